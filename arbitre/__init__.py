@@ -1,0 +1,48 @@
+"""Arbitre decides what to promise to whom, what to hold to keep the promise, proves the decision, and keeps it.
+
+>>> import arbitre
+>>> chain = arbitre.open("examples/aftersales")
+>>> answer = arbitre.solve(chain)
+>>> answer.summary["gap"]
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from arbitre.capability import Result
+    from arbitre.core.errors import ArbitreError
+    from arbitre.flow.compare import compare
+    from arbitre.flow.pipeline import run
+    from arbitre.flow.solve import Answer, solve
+    from arbitre.flow.stages import capabilities
+    from arbitre.tables.chain import Chain
+    from arbitre.tables.new import new
+    from arbitre.tables.open import open_chain as open
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Answer": "arbitre.flow.solve:Answer",
+    "ArbitreError": "arbitre.core.errors:ArbitreError",
+    "Chain": "arbitre.tables.chain:Chain",
+    "Result": "arbitre.capability:Result",
+    "capabilities": "arbitre.flow.stages:capabilities",
+    "compare": "arbitre.flow.compare:compare",
+    "new": "arbitre.tables.new:new",
+    "open": "arbitre.tables.open:open_chain",
+    "run": "arbitre.flow.pipeline:run",
+    "solve": "arbitre.flow.solve:solve",
+}
+
+__all__ = ["Answer", "ArbitreError", "Chain", "Result", "capabilities", "compare", "new", "open", "run", "solve"]
+
+
+def __getattr__(name: str) -> Any:
+    # Names come when they are first used, so that `import arbitre` and `arbitre --help` stay fast.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'arbitre' has no attribute {name!r}")
+    module, _, attribute = _HOMES[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)

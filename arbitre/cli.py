@@ -1,0 +1,184 @@
+"""One command per verb. Data on stdout, talk on stderr; exit 0 done, 1 failed or faults found, 2 wrong usage."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+import arbitre
+from arbitre.core.errors import ArbitreError, FaultsFound, UsageError
+from arbitre.tables.rules import say as say_fault
+from arbitre.tables.rules import told
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Arbitre decides what to promise to whom, what to hold to keep the promise, proves the decision, and keeps it.",
+)
+talk = Console(stderr=True)
+
+ChainPath = Annotated[Path, typer.Argument(help="A folder with chain.toml, a workbook, a CSV file or a DuckDB file.")]
+DataPath = Annotated[Path | None, typer.Option("--data", help="Where the foreign files named in chain.toml are.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of every random stream.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for report.html and report.xlsx.")]
+
+
+@app.command()
+def new(
+    trade: Annotated[str, typer.Argument(help="Which trade, as in `aftersales`.")],
+    folder: Annotated[Path | None, typer.Argument(help="Where to write the chain; default: a folder of that name.")] = None,
+    scale: Annotated[str, typer.Option("--scale", help="small, medium or large.")] = "small",
+    seed: Seed = 1,
+) -> None:
+    """Write a complete, coherent chain made from one seed, to try things on."""
+    with failures(as_json=False):
+        place = folder or Path(trade)
+        arbitre.new(trade, scale, seed).write(place)
+        talk.print(f"Wrote {place}. Next: arbitre solve {place}")
+
+
+@app.command()
+def check(path: ChainPath, data: DataPath = None, as_json: Json = False,
+          back: Annotated[Path | None, typer.Option("--back", help="Write your tables back as this workbook, faulty "
+                                                    "cells coloured, with the reason.")] = None) -> None:
+    """List every fault of a chain: table, column, rows, rule and remedy."""
+    with failures(as_json):
+        chain = arbitre.open(path, data)
+        faults = chain.check()
+        if back:
+            chain.write_back(back)
+        if faults:
+            raise FaultsFound(faults, chain.language)
+        say(as_json, {"chain": chain.name, "faults": []}, f"{chain.name}: no faults in {len(chain.tables)} tables.")
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run(context: typer.Context, path: ChainPath,
+        capability: Annotated[str, typer.Argument(help="Which capability, as in optimise.stock.")],
+        data: DataPath = None, seed: Seed = 1, as_json: Json = False) -> None:
+    """Answer one question about a chain. Params follow as --name value."""
+    with failures(as_json), bar() as progress:
+        result = arbitre.run(arbitre.open(path, data), capability, params_of(context.args), seed, progress)
+        say(as_json, as_object(result), summary_table(result.summary))
+
+
+@app.command()
+def solve(path: ChainPath, data: DataPath = None, out: Out = None, seed: Seed = 1, as_json: Json = False) -> None:
+    """Do the main job: check, measure, decide, compare with today, report."""
+    with failures(as_json), bar() as progress:
+        finish(arbitre.solve(arbitre.open(path, data), seed, progress), out, as_json)
+
+
+@app.command()
+def demo(out: Out = None, seed: Seed = 1, as_json: Json = False) -> None:
+    """Solve the after-sales example and open the door to its report."""
+    with failures(as_json), bar() as progress:
+        finish(arbitre.solve(arbitre.new("aftersales", "small", seed), seed, progress), out, as_json)
+
+
+@app.command()
+def compare(path: ChainPath, scenario: Annotated[list[str] | None, typer.Argument(help="Scenarios; none: all.")] = None,
+            data: DataPath = None, seed: Seed = 1, as_json: Json = False) -> None:
+    """Solve a chain and its scenarios, side by side."""
+    with failures(as_json), bar() as progress:
+        table = arbitre.compare(arbitre.open(path, data), scenario or (), seed, progress)
+        shown = Table(*table.columns)
+        for row in table.iter_rows():
+            shown.add_row(str(row[0]), *(("" if cell is None else f"{cell:,.6g}") for cell in row[1:]))
+        say(as_json, {"measures": table.to_dicts()}, shown)
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """List the capabilities and the question each answers."""
+    questions = arbitre.capabilities()
+    shown = Table("capability", "question")
+    for name, question in questions.items():
+        shown.add_row(name, question)
+    say(as_json, questions, shown)
+
+
+def finish(answer: Any, out: Path | None, as_json: bool) -> None:
+    """Write the report and print what was found; with --json the report is written only where --out says."""
+    files = [] if as_json and out is None else answer.report(out or Path("report") / answer.chain.name)
+    found = {
+        "chain": answer.chain.name,
+        "summary": answer.summary,
+        "status": answer.results["optimise.stock"].status,
+        "seconds": round(answer.seconds, 3),
+        "tables": {name: table.height for name, table in answer.tables.items()},
+        "files": [str(file) for file in files],
+    }
+    say(as_json, found, summary_table(answer.summary))
+    for file in files:
+        talk.print(f"Wrote {file}")
+
+
+def params_of(words: list[str]) -> dict[str, str]:
+    """Read --name value pairs; raises a usage error for anything else."""
+    if len(words) % 2 or any(not word.startswith("--") for word in words[::2]):
+        raise typer.BadParameter(f"Params are pairs: --name value. Got: {' '.join(words)}")
+    return {name[2:].replace("-", "_"): value for name, value in zip(words[::2], words[1::2], strict=True)}
+
+
+def as_object(result: Any) -> dict[str, Any]:
+    return {**{key: value for key, value in result.__dict__.items() if key != "tables"},
+            "summary": dict(result.summary), "tables": {name: table.to_dicts() for name, table in result.tables.items()}}
+
+
+def summary_table(summary: Any) -> Table:
+    shown = Table("measure", "value", show_header=False)
+    for name, value in summary.items():
+        shown.add_row(name, f"{value:,.6g}" if isinstance(value, float) else str(value))
+    return shown
+
+
+def say(as_json: bool, found: Any, shown: Any) -> None:
+    """Print what was found: one JSON object, or something to look at."""
+    if as_json:
+        sys.stdout.write(json.dumps(found, default=str, ensure_ascii=False, allow_nan=False) + "\n")
+    else:
+        Console().print(shown)
+
+
+@contextmanager
+def bar() -> Iterator[Any]:
+    """Show how far a long job is, on a terminal only; yields what to tell it."""
+    columns = (TextColumn("[progress.description]{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=talk, disable=not talk.is_terminal, transient=True) as progress:
+        task = progress.add_task("starting", total=1.0)
+        yield lambda share, doing: progress.update(task, completed=share, description=doing)
+
+
+@contextmanager
+def failures(as_json: bool) -> Iterator[None]:
+    """Turn what Arbitre refuses into words on stderr, or one JSON object, and the right exit code."""
+    try:
+        yield
+    except FaultsFound as found:
+        if as_json:
+            say(True, {"error": str(found), "faults": told(found.faults, found.language)}, None)
+        for fault in [] if as_json else found.faults:
+            talk.print(say_fault(fault, found.language), highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+    except ArbitreError as refused:
+        if as_json:
+            say(True, {"error": str(refused)}, None)
+        talk.print(str(refused), highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(2 if isinstance(refused, UsageError) else 1) from None
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

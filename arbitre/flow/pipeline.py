@@ -1,0 +1,89 @@
+"""Runs capabilities on a chain: checks first, remembers answers by content, records what made what."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from pydantic import ValidationError
+
+from arbitre.capability import Params, Progress, Result, silent
+from arbitre.core.errors import FaultsFound, Unsupported, UsageError
+from arbitre.core.words import nearest
+from arbitre.flow.memory import recall, remember
+from arbitre.flow.stages import PACKAGE, capability
+from arbitre.tables.chain import Chain
+
+
+def run(chain: Chain, name: str, params: Mapping[str, Any] | None = None, seed: int = 1,
+        progress: Progress = silent) -> Result:
+    """Answer one question about a chain.
+
+    `name` is the id of a capability; `params` overrides what chain.toml says of it, field by field. The same chain,
+    params and seed give the same bytes; an answer already known is recalled from the cache.
+
+    Raises FaultsFound when the chain has faults, Unsupported when it lacks the tables the capability reads,
+    UsageError when there is no such capability or a param does not fit.
+    """
+    sound(chain)
+    asked = capability(name)
+    missing = [table for table in asked.READS if not chain.has(table)]
+    if missing:
+        raise Unsupported(f"{name} needs the tables {', '.join(missing)}; the chain {chain.name} has none of them."
+                          if len(missing) > 1 else
+                          f"{name} needs the table {missing[0]}; the chain {chain.name} has none.")
+    chosen = checked_params(asked.Params, {**chain.settings.capabilities.get(name, {}), **(params or {})}, name)
+    made = {
+        "capability": name,
+        "params": chosen.model_dump(mode="json"),
+        "seed": seed,
+        "versions": versions(),
+        "input_hash": chain.digest,
+    }
+    key = hashlib.blake2b(json.dumps({**made, "code": code_digest()}, sort_keys=True).encode(), digest_size=16)
+    known = recall(key.hexdigest())
+    if known is not None:
+        return known
+    answer = asked.run(chain, chosen, seed, progress)
+    result = Result(**{**answer.__dict__, **made})
+    remember(key.hexdigest(), result)
+    return result
+
+
+def sound(chain: Chain) -> None:
+    """Raise FaultsFound, with every fault, unless the chain is sound."""
+    faults = chain.check()
+    if faults:
+        raise FaultsFound(faults, chain.language)
+
+
+def checked_params(kind: type[Params], given: Mapping[str, Any], name: str) -> Params:
+    """Return the params of a capability; raises UsageError naming every field that does not fit."""
+    try:
+        return kind.model_validate(dict(given))
+    except ValidationError as wrong:
+        told = []
+        for error in wrong.errors():
+            field = ".".join(str(part) for part in error["loc"])
+            meant = nearest(field, kind.model_fields) if error["type"] == "extra_forbidden" else None
+            told.append(f"{field}: {error['msg']}" + (f" (did you mean {meant}?)" if meant else ""))
+        raise UsageError(f"{name} cannot take these params: {'; '.join(told)}.") from wrong
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions that an answer depends on."""
+    return {name: version(name) for name in ("arbitre", "duckdb", "numba", "numpy", "polars")}
+
+
+@cache
+def code_digest() -> str:
+    """Return a fingerprint of our own code, so that an answer of older code is never recalled."""
+    total = hashlib.blake2b(digest_size=16)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        total.update(path.read_bytes())
+    return total.hexdigest()

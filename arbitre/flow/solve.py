@@ -1,0 +1,78 @@
+"""The main job: check a chain, measure what was promised and kept, decide, compare with today, report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from arbitre.capability import Progress, Result, silent
+from arbitre.flow.pipeline import run, sound, versions
+from arbitre.show.report import Findings, write_report
+from arbitre.show.workbook import write_workbook_report
+from arbitre.tables.chain import Chain
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the main job found: the decision's summary, every result table, and the results they come from."""
+
+    chain: Chain
+    results: Mapping[str, Result]
+    seconds: float
+    seed: int
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Every named number; the decision's own (value, bound, gap, ...) stand without a prefix."""
+        measured = {f"{name.partition('.')[2]}.{key}": value for name, result in self.results.items()
+                    if name.startswith("measure.") for key, value in result.summary.items()}
+        return {**measured, **self.results["optimise.stock"].summary}
+
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Every result table by name."""
+        return {name: table for result in self.results.values() for name, table in result.tables.items()}
+
+    def report(self, folder: Path | str) -> list[Path]:
+        """Write report.html and report.xlsx into the folder; returns where they are."""
+        place = Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        made = {
+            "versions": versions(),
+            "seed": self.seed,
+            "input_hash": self.chain.digest,
+            "seconds": self.seconds,
+            "date": datetime.now().astimezone().date(),
+        }
+        findings = Findings(self.chain, self.summary, self.tables, made)
+        return [write_report(findings, place / "report.html"),
+                write_workbook_report(findings, place / "report.xlsx")]
+
+
+def solve(chain: Chain, seed: int = 1, progress: Progress = silent) -> Answer:
+    """Return the stock that keeps every promise of a chain at least cost, beside what was kept so far.
+
+    Raises FaultsFound when the chain has faults, Unsupported when it has no promises, items, sites or demand (a
+    demand table, or cases to estimate one from), Unreachable when no stock keeps the promises.
+    """
+    started = time.perf_counter()
+    progress(0.0, "checking")
+    sound(chain)
+    results: dict[str, Result] = {}
+    if chain.has("promises", "cases"):
+        progress(0.05, "measuring what was kept")
+        results["measure.promises"] = run(chain, "measure.promises", seed=seed)
+    if not chain.has("demand") and chain.has("cases"):
+        progress(0.15, "measuring demand")
+        results["measure.demand"] = run(chain, "measure.demand", seed=seed)
+        chain = chain.with_(demand=results["measure.demand"].tables["demand"])
+    results["optimise.stock"] = run(chain, "optimise.stock", seed=seed,
+                                    progress=lambda share, doing: progress(0.2 + 0.8 * share, doing))
+    progress(1.0, "done")
+    return Answer(chain, results, time.perf_counter() - started, seed)

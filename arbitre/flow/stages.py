@@ -1,0 +1,44 @@
+"""The order of stages, and the capabilities found in their folders. Read this file first."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+from pathlib import Path
+from typing import cast
+
+from arbitre.capability import Capability
+from arbitre.core.errors import UsageError
+from arbitre.core.words import nearest
+
+STAGES = ("measure", "optimise")
+"""The way data flows, left to right; a stage joins when it has a capability."""
+
+PACKAGE = Path(__file__).parents[1]
+
+
+def capabilities() -> dict[str, str]:
+    """Return the question each capability answers, by its id: stage and file, as in `optimise.stock`."""
+    return {
+        f"{stage}.{module.name}": question(f"{stage}.{module.name}")
+        for stage in STAGES
+        for module in pkgutil.iter_modules([str(PACKAGE / stage)])
+        if not module.name.startswith("_")
+    }
+
+
+def capability(name: str) -> Capability:
+    """Return the capability of that id; raises UsageError, with the nearest one, when there is none."""
+    known = list(capabilities())
+    if name not in known:
+        meant = nearest(name, known)
+        hint = f" Did you mean {meant}?" if meant else ""
+        raise UsageError(f"No capability {name}.{hint} `arbitre list` shows them all.")
+    return cast(Capability, importlib.import_module(f"arbitre.{name}"))
+
+
+def question(name: str) -> str:
+    """Return the business question a capability answers: the first line of its docstring, read and not imported."""
+    text = (PACKAGE / f"{name.replace('.', '/')}.py").read_text(encoding="utf-8")
+    return (ast.get_docstring(ast.parse(text)) or "").partition("\n\n")[0].replace("\n", " ")

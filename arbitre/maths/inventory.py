@@ -1,0 +1,137 @@
+"""How often is a stock ready, how much is owed, how much is on the shelf?
+
+One place holds an item up to a level s and orders one for one. The units on order form its pipeline X, and everything asked of the stock
+follows from X alone, for every level: the ready rate P(X < s), the backorders (X - s)+ and the stock on hand (s - X)+.
+Palm: Poisson demand makes X Poisson with mean rate x time, whatever the shape of the replenishment time. More scattered demand, or a pipeline
+that waits for a supplier, is fitted by a negative binomial with the same mean and variance (Sherbrooke 2004, chapters 2 and 3).
+
+Both laws, and the binomial used for sharing out a backlog, obey one recursion (Panjer 1981): p(x+1) = p(x) (a + b x) / (x + 1).
+A *walk* carries that recursion and all measures from one level to the next; nothing is ever tabulated, so no level is ever out of range.
+A walk is one row of a float array of WALK_WIDTH columns, because compiled loops keep many walks side by side. A lone walk is row np.int64(0): for a
+literal 0 numba would compile every step a second time.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+PMF, LOG_PMF, GROWTH, TREND, LEVEL, READY, BACKORDERS, BACKORDERS_SQUARED, ON_HAND = range(9)
+WALK_WIDTH = 9
+
+_LOWEST_LOG = -690.0
+"""Below this logarithm a probability is no longer a normal float; the walk then carries only the logarithm."""
+_POISSON_UP_TO = 1.0 + 1e-9
+"""A variance over mean up to here counts as Poisson: beyond, the negative binomial is numerically distinct from it."""
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def start_law(walks, row, growth, trend, log_none):
+    """Set a walk at x = 0 of the law with p(x+1) = p(x) (growth + trend x) / (x + 1) and log p(0) = log_none."""
+    walks[row, PMF] = math.exp(log_none) if log_none > _LOWEST_LOG else 0.0
+    walks[row, LOG_PMF] = log_none
+    walks[row, GROWTH] = growth
+    walks[row, TREND] = trend
+    walks[row, LEVEL] = 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def step_law(walks, row):
+    """Move the probability of a walk from x to x + 1, in logarithms for as long as it is too small for a float."""
+    x = walks[row, LEVEL]
+    ratio = (walks[row, GROWTH] + walks[row, TREND] * x) / (x + 1.0)
+    if walks[row, PMF] > 0.0:
+        walks[row, PMF] *= ratio
+    elif ratio > 0.0:
+        log_pmf = walks[row, LOG_PMF] + math.log(ratio)
+        walks[row, LOG_PMF] = log_pmf
+        # Only the way up to the mode is taken in logarithms: on the way down a vanished probability stays nought.
+        if log_pmf > _LOWEST_LOG and ratio > 1.0:
+            walks[row, PMF] = math.exp(log_pmf)
+    walks[row, LEVEL] = x + 1.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def start_walk(walks, row, mean, variance):
+    """Open the walk of a pipeline at level 0.
+
+    Args: walks (rows, WALK_WIDTH) array written in place; row; mean and variance of the pipeline (units, units squared).
+    A variance not above the mean gives a Poisson law, a larger one a negative binomial.
+    """
+    trend = 0.0
+    if mean > 0.0 and variance > mean * _POISSON_UP_TO:
+        trend = 1.0 - mean / variance
+    growth = mean * (1.0 - trend)
+    log_none = -mean if trend == 0.0 else growth / trend * math.log1p(-trend)
+    start_law(walks, row, growth, trend, log_none)
+    walks[row, READY] = 0.0
+    walks[row, BACKORDERS] = mean
+    walks[row, BACKORDERS_SQUARED] = max(variance, mean) + mean * mean
+    walks[row, ON_HAND] = 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def step_walk(walks, row):
+    """Move a walk from level s to s + 1: ready rate, backorders, their second moment and stock on hand follow in O(1)."""
+    ready = min(walks[row, READY] + walks[row, PMF], 1.0)
+    short = 1.0 - ready
+    backorders = walks[row, BACKORDERS]
+    walks[row, READY] = ready
+    walks[row, BACKORDERS_SQUARED] = max(walks[row, BACKORDERS_SQUARED] - 2.0 * backorders + short, 0.0)
+    walks[row, BACKORDERS] = max(backorders - short, 0.0)
+    walks[row, ON_HAND] += ready
+    step_law(walks, row)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def stock_measures(mean, variance, level):
+    """What does a stock held up to `level` do, when its pipeline has this mean and variance?
+
+    Args: mean, variance of the pipeline (units, units squared); level (units, an integer >= 0).
+    Returns: ready rate P(X < level) (share of demand met from the shelf), expected backorders E[(X - level)+] (units),
+    their second moment (units squared), expected stock on hand E[(level - X)+] (units).
+    """
+    walk, only = np.empty((1, WALK_WIDTH)), np.int64(0)
+    start_walk(walk, only, mean, variance)
+    for _ in range(level):
+        step_walk(walk, only)
+    return walk[only, READY], walk[only, BACKORDERS], walk[only, BACKORDERS_SQUARED], walk[only, ON_HAND]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def depot_measures(mean, variance, level, lot):
+    """What does a depot that orders in lots do?
+
+    Its inventory position is uniform on max(0, level - lot + 1) .. level: a lot never exceeds what the level allows, so level 0 means
+    "not held, ordered on demand". Each measure is the mean over the positions (Hadley & Whitin 1963, chapter 4).
+
+    Args: mean, variance of the units on order (units, units squared); level (units); lot (units, >= 1).
+    Returns: ready rate, mean backlog (units), variance of the backlog (units squared), stock on hand (units).
+    """
+    walk, only = np.empty((1, WALK_WIDTH)), np.int64(0)
+    start_walk(walk, only, mean, variance)
+    lowest = max(0, level - lot + 1)
+    ready, backlog, squared, on_hand = 0.0, 0.0, 0.0, 0.0
+    for position in range(level + 1):
+        if position > 0:
+            step_walk(walk, only)
+        if position >= lowest:
+            ready += walk[only, READY]
+            backlog += walk[only, BACKORDERS]
+            squared += walk[only, BACKORDERS_SQUARED]
+            on_hand += walk[only, ON_HAND]
+    positions = level + 1 - lowest
+    backlog /= positions
+    return ready / positions, backlog, max(squared / positions - backlog * backlog, 0.0), on_hand / positions
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def pipeline_pmf(mean, variance, size):
+    """With which probability are 0, 1, ... size - 1 units on order? Poisson or negative binomial, as in `start_walk`; returns (size,)."""
+    walk, only = np.empty((1, WALK_WIDTH)), np.int64(0)
+    start_walk(walk, only, mean, variance)
+    pmf = np.empty(size)
+    for x in range(size):
+        pmf[x] = walk[only, PMF]
+        step_law(walk, only)
+    return pmf

@@ -1,0 +1,116 @@
+"""From plans that almost keep the promises to one that does, at the least extra cost.
+
+A plan is a choice for every pool, so plans can be mixed pool by pool. A change of one pool is judged by its cost less what its gains are worth at
+the current worths: exactly what it adds to the gap.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from arbitre.optimise._pool import Floats, Integers, Pools, Targets
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Levels (slots,) with cost (pools,), gains (pools, targets) towards the targets, and their sums value and gain (targets,)."""
+
+    levels: Integers
+    cost: Floats
+    gains: Floats
+    value: float
+    gain: Floats
+
+
+def plan_at(pools: Pools, targets: Targets, levels: Integers, *, exact: bool = False) -> Plan:
+    """What do these levels cost, and what do they bring towards each target?"""
+    outcome = pools.evaluate(levels, exact=exact)
+    gains = np.empty((pools.pools, len(targets.share)))
+    for target, weight in enumerate(targets.weight):
+        gains[:, target] = np.bincount(pools.flow_pool, weight[pools.flow_class] * outcome.kept, minlength=pools.pools)
+    return Plan(levels, outcome.cost, gains, float(outcome.cost.sum()), gains.sum(axis=0))
+
+
+def mixed(pools: Pools, base: Plan, other: Plan, chosen: np.ndarray) -> Plan:
+    """The base plan, but with the other plan's levels in the chosen pools (pools,)."""
+    cost = np.where(chosen, other.cost, base.cost)
+    gains = np.where(chosen[:, None], other.gains, base.gains)
+    levels = np.where(chosen[pools.slot_pool], other.levels, base.levels)
+    return Plan(levels, cost, gains, float(cost.sum()), gains.sum(axis=0))
+
+
+def repaired(pools: Pools, base: Plan, other: Plan, need: Floats, worth: Floats) -> Plan:
+    """Switch pools from a base plan that misses promises to another that keeps them, cheapest help first, until every promise holds."""
+    extra, gains = other.cost - base.cost, other.gains - base.gains
+    regret = extra - gains @ worth
+    chosen = np.zeros(pools.pools, bool)
+    slack = base.gain - need
+    while (slack < 0).any():
+        short = slack < 0
+        # A missed target that is worth nothing yet still has to count.
+        value = np.where(worth > 0, worth, max(worth.mean(), 1e-300))
+        helped = gains[:, short] @ value[short]
+        useful = np.flatnonzero((helped > 0) & ~chosen)
+        if len(useful) == 0:
+            return other
+        order = useful[np.argsort(regret[useful] / helped[useful], kind="stable")]
+        path = slack + np.cumsum(gains[order], axis=0)
+        done = np.flatnonzero((path[:, short] >= 0).any(axis=1))
+        last = done[0] + 1 if len(done) else len(order)
+        chosen[order[:last]] = True
+        slack = base.gain + gains[chosen].sum(axis=0) - need
+    return mixed(pools, base, other, chosen)
+
+
+def improved(pools: Pools, plan: Plan, other: Plan, need: Floats, worth: Floats) -> Plan:
+    """Take over from another plan whatever pools save cost while every promise still holds, those that waste least first."""
+    extra, gains = other.cost - plan.cost, other.gains - plan.gains
+    saving = np.flatnonzero(extra < 0)
+    order = saving[np.argsort((extra - gains @ worth)[saving], kind="stable")]
+    slack = plan.gain - need
+    chosen = np.zeros(pools.pools, bool)
+    for pool in order:
+        left = slack + gains[pool]
+        if (left >= 0).all():
+            chosen[pool] = True
+            slack = left
+    better = mixed(pools, plan, other, chosen)
+    # Sums in another order may differ in the last digit: a promise is never given away for that.
+    return better if (better.gain >= need).all() else plan
+
+
+def trimmed(pools: Pools, targets: Targets, plan: Plan, need: Floats, worth: Floats, *, exact: bool = False) -> Plan:
+    """Lower levels one unit at a time wherever every promise still holds."""
+    ordinal = _ordinals(pools.slot_pool)
+    while True:
+        before = plan.value
+        for turn in range(int(ordinal.max(initial=-1)) + 1):
+            fewer = np.maximum(plan.levels - (ordinal == turn), 0)
+            plan = improved(pools, plan, plan_at(pools, targets, fewer, exact=exact), need, worth)
+        if plan.value >= before:
+            return plan
+
+
+def _ordinals(owner: Integers) -> Integers:
+    """For each slot, how many slots of the same pool come before it."""
+    order = np.argsort(owner, kind="stable")
+    count = np.bincount(owner)
+    ordinal = np.empty(len(owner), np.int64)
+    ordinal[order] = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
+    return ordinal
+
+
+def cheapest_plan(pools: Pools, targets: Targets, need: Floats, worth: Floats, plans: list[Plan], safe: Plan) -> Plan:
+    """The cheapest plan found that keeps every promise.
+
+    Args: plans met at worths near `worth` (targets,), nearest first; safe, a plan that keeps every promise.
+    """
+    best = safe
+    for base in plans[:3]:
+        plan = base if (base.gain >= need).all() else repaired(pools, base, safe, need, worth)
+        for other in plans:
+            plan = improved(pools, plan, other, need, worth)
+        plan = trimmed(pools, targets, plan, need, worth)
+        if plan.value < best.value:
+            best = plan
+    return best

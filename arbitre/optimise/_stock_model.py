@@ -1,0 +1,186 @@
+"""From tables to stock pools: which item is held where, who asks for it, and which promise each demand falls under.
+
+A pool is an item in a supply tree: a root site supplied from outside (the depot) and the sites it resupplies. A class
+is what a promise can tell apart: segment, offer, criticality and window. The demand of one row may fall under several
+windows; it queues once and is judged under each of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from arbitre.core.errors import Unsupported
+from arbitre.optimise._pool import Floats, Integers
+from arbitre.optimise._stock_pools import StockNetwork
+from arbitre.tables.chain import Chain
+
+HOURS_PER_DAY = 24.0
+DAYS_PER_YEAR = 365.25
+SCOPE = ["segment", "offer", "criticality"]
+
+
+@dataclass(frozen=True)
+class StockModel:
+    """Stock pools with the names behind the numbers.
+
+    slots (depots first, then places, as in the network): item, site, price, rate and today's level and lot.
+    classes: segment, offer, criticality, window, demand in units a year; row k is class k of the network.
+    """
+
+    network: StockNetwork
+    slots: pl.DataFrame
+    classes: pl.DataFrame
+
+    @property
+    def has_today(self) -> bool:
+        """Whether today's levels are known."""
+        return self.slots["before"].null_count() == 0
+
+    @property
+    def levels_today(self) -> Integers:
+        return self.slots["before"].to_numpy().astype(np.int64)
+
+    @property
+    def lots_today(self) -> Integers:
+        """(pools,) units per order of each depot today."""
+        return self.slots["lot_before"].to_numpy()[: self.network.pools].astype(np.int64)
+
+
+def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, holding_share: float) -> StockModel:
+    """Return the stock pools of a chain.
+
+    `promises` are the window promises stock can keep; `weight` is what a kept share counts ("unit", "line", "value");
+    `holding_share` is the yearly cost of a unit on the shelf as a share of its price.
+    Raises Unsupported when items pass through more than two echelons.
+    """
+    trees = supply_trees(chain)
+    slots = _slots(chain, trees)
+    depots, places = slots.filter(pl.col("site") == pl.col("root")), slots.filter(pl.col("site") != pl.col("root"))
+    flows, classes = _flows(chain, promises, weight, trees)
+    flows = flows.join(depots.select("item", "root", "pool"), on=["item", "root"], how="left")
+    flows = flows.join(places.select("item", "site", "place"), on=["item", "site"], how="left").sort(
+        "pool", "place", "class", nulls_last=False)
+    shares = flows.group_by("pool").agg(
+        (pl.col("dispersion") * pl.col("rate")).sum() / pl.col("rate").sum()).sort("pool")
+    dispersion = np.ones(depots.height)
+    dispersion[shares["pool"].to_numpy()] = shares["dispersion"].fill_nan(1.0).fill_null(1.0).to_numpy()
+    network = StockNetwork(
+        unit_cost=depots["price"].to_numpy() * holding_share,
+        depot_time=depots["lead_time"].to_numpy(),
+        dispersion=np.maximum(dispersion, 1.0),
+        depot_lot=depots["lot"].to_numpy(),
+        place_first=_first(places["pool"].to_numpy(), depots.height),
+        place_time=places["duration"].to_numpy() / HOURS_PER_DAY,
+        flow_first=_first(flows["pool"].to_numpy(), depots.height),
+        flow_place=flows["place"].fill_null(-1).to_numpy(),
+        flow_class=flows["class"].to_numpy(),
+        flow_rate=flows["rate"].to_numpy() / DAYS_PER_YEAR,
+        flow_window=flows["left"].to_numpy() / HOURS_PER_DAY,
+        flow_volume=flows["volume"].to_numpy() / DAYS_PER_YEAR,
+    )
+    rates = flows.group_by("item", "site").agg(pl.col("rate").sum())
+    named = pl.concat([depots, places]).join(rates, on=["item", "site"], how="left", maintain_order="left")
+    return StockModel(network, named.with_columns(pl.col("rate").fill_null(0.0)), classes)
+
+
+def supply_trees(chain: Chain) -> pl.DataFrame:
+    """Return each site with its root and the hours from the root to it; raises Unsupported beyond two echelons."""
+    sites = chain.table("sites").select("site", "supplier")
+    parents = sites.join(sites.rename({"site": "supplier", "supplier": "above"}), on="supplier", how="left")
+    deep = parents.filter(pl.col("above").is_not_null())["site"].sort().to_list()
+    if deep:
+        raise Unsupported(f"Sites {', '.join(deep[:5])} are in a third echelon; stock is decided for two. "
+                          "Let their supplier be the site at the top.")
+    lanes = pl.DataFrame(schema={"from_site": pl.String, "to_site": pl.String, "duration": pl.Float64})
+    if chain.has("lanes"):
+        lanes = chain.table("lanes").select("from_site", "to_site", "duration")
+    return (
+        sites.join(lanes, left_on=["supplier", "site"], right_on=["from_site", "to_site"], how="left")
+        .with_columns(root=pl.col("supplier").fill_null(pl.col("site")), duration=pl.col("duration").fill_null(0.0))
+        .select("site", "root", "duration")
+    )
+
+
+def _slots(chain: Chain, trees: pl.DataFrame) -> pl.DataFrame:
+    """Return every item at every site where it is asked for or held, and at the root above, with pool and place."""
+    demand, items = chain.table("demand"), chain.table("items")
+    used = [demand.select("item", "site")]
+    if chain.has("stocks"):
+        used.append(chain.table("stocks").select("item", "site"))
+    pairs = pl.concat(used).unique().join(trees, on="site", how="left")
+    roots = pairs.select("item", site="root", root="root", duration=pl.lit(0.0))
+    pairs = pl.concat([pairs.select(roots.columns), roots]).unique(["item", "site"]).sort("item", "root", "site")
+    pools = pairs.filter(pl.col("site") == pl.col("root")).with_row_index("pool").select("item", "root", "pool")
+    slots = (
+        pairs.join(pools, on=["item", "root"], how="left", maintain_order="left")
+        .join(items.select("item", "price", "lead_time", "lot"), on="item", how="left", maintain_order="left")
+        .with_columns(is_place=pl.col("site") != pl.col("root"), pool=pl.col("pool").cast(pl.Int64))
+        .with_columns(place=pl.when("is_place").then(pl.col("is_place").cast(pl.Int64).cum_sum() - 1))
+        .sort("is_place", "pool", "site")
+    )
+    return _with_today(chain, slots).drop("is_place")
+
+
+def _with_today(chain: Chain, slots: pl.DataFrame) -> pl.DataFrame:
+    """Add today's level and lot: what `stocks` says; an item it does not name is not held. Null without the table."""
+    if not chain.has("stocks"):
+        return slots.with_columns(before=pl.lit(None, pl.Int64), lot_before=pl.lit(None, pl.Int64))
+    today = chain.table("stocks").select(
+        "item", "site", before="level",
+        lot_before=pl.col("level") - pl.col("reorder_level").fill_null(pl.col("level")) + 1,
+    )
+    return slots.join(today, on=["item", "site"], how="left", maintain_order="left").with_columns(
+        pl.col("before").fill_null(0), pl.col("lot_before").fill_null(1))
+
+
+def _flows(chain: Chain, promises: pl.DataFrame, weight: str, trees: pl.DataFrame
+           ) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the demand under each of its windows, and the classes it falls into."""
+    demand = chain.table("demand").join(trees.select("site", "root"), on="site", how="left")
+    demand = demand.join(chain.table("items").select("item", "price"), on="item", how="left")
+    size = ((pl.col("dispersion") - 1) / pl.col("dispersion").log()).fill_nan(1.0)
+    counted = {"unit": pl.col("rate"), "line": pl.col("rate") / size, "value": pl.col("rate") * pl.col("price")}
+    demand = demand.with_columns(volume=counted[weight]).with_row_index("row")
+    flows = under_windows(demand, promises).sort("item", "site", *SCOPE, "window", nulls_last=False)
+    first = pl.col("row").is_first_distinct()
+    # Demand under a second window is judged twice but stands in the queue once.
+    flows = flows.with_columns(asked=pl.col("rate"), rate=pl.when(first).then("rate").otherwise(0.0),
+                               left=pl.col("window").fill_null(pl.col("transit")) - pl.col("transit"))
+    classes = (
+        flows.group_by(*SCOPE, "window").agg(demand=pl.col("asked").sum())
+        .sort(*SCOPE, "window", nulls_last=False).with_row_index("class").with_columns(pl.col("class").cast(pl.Int64))
+    )
+    flows = flows.join(classes.drop("demand"), on=[*SCOPE, "window"], how="left", nulls_equal=True)
+    return flows, classes
+
+
+def under_windows(demand: pl.DataFrame, promises: pl.DataFrame) -> pl.DataFrame:
+    """Return each row of demand once for each distinct window promised to it; null where nothing is promised."""
+    windows = [
+        demand.filter(covered(promise)).select("row", window=pl.lit(promise["window"], pl.Float64))
+        for promise in promises.iter_rows(named=True)
+    ]
+    judged = pl.concat([pl.DataFrame(schema={"row": pl.UInt32, "window": pl.Float64}), *windows]).unique()
+    return demand.join(judged, on="row", how="left")
+
+
+def covered(promise: dict[str, object]) -> pl.Expr:
+    """Return what a promise is made to: an empty segment, offer or criticality means every one."""
+    scope = pl.lit(value=True)
+    for column in SCOPE:
+        if promise[column] is not None:
+            scope = scope & (pl.col(column) == promise[column]).fill_null(value=False)
+    return scope
+
+
+def _first(owner: np.ndarray, owners: int) -> Integers:
+    """Return the index of the first element of each owner, and one past the last."""
+    return np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=owners))]).astype(np.int64)
+
+
+def weighted_share(kept: Floats, volume: Floats) -> Floats:
+    """Return kept over asked, NaN where nothing is asked."""
+    return np.divide(kept, volume, out=np.full(len(kept), np.nan), where=volume > 0)

@@ -1,0 +1,199 @@
+"""How much of each item to hold at each site, so that every promise is kept at least cost?
+
+Stock of each item in a tree of two echelons is a pool; promises are targets on shares of demand kept in their window.
+Worths of the promises are moved until all hold (Everett 1963), each pool takes its cheapest levels at those worths by
+proven enumeration, and weak duality makes the sum of floors a bound on every plan of the model (VARI-METRIC, Graves
+1985; Sherbrooke 2004). The plan is then evaluated exactly (Simon 1971) and tightened until every promise holds.
+
+Reads items, sites, promises, demand (lanes; stocks for today's levels). Writes promise_worth, stock_levels,
+stock_received, stock_moves. Money in the chain's currency, demand in units a year, windows in hours. Capital is the
+mean number of units on the shelf times their price; value is the yearly cost of holding it. Allocation is first come,
+first served: the tightest promise on a shared stock sets the level for all.
+
+Without a stocks table, today is taken as the rule of thumb it replaces: each item by itself at its promise's target.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+from pydantic import Field
+
+from arbitre.capability import Params as BaseParams
+from arbitre.capability import Progress, Result
+from arbitre.core.errors import Unreachable
+from arbitre.optimise._duality import Plan, keep_promises
+from arbitre.optimise._pool import Floats, Integers
+from arbitre.optimise._pool import Unreachable as UnreachableTargets
+from arbitre.optimise._stock_model import DAYS_PER_YEAR, SCOPE, StockModel, stock_model, weighted_share
+from arbitre.optimise._stock_moves import stock_moves
+from arbitre.optimise._stock_pools import StockPools
+from arbitre.optimise._stock_targets import NamedTargets, named_targets, window_promises
+from arbitre.optimise._stock_today import item_by_item
+from arbitre.tables.chain import Chain
+from arbitre.tables.frames import shaped
+from arbitre.tables.catalogue import RESULTS
+
+READS = ("items", "sites", "promises", "demand")
+WRITES = ("promise_worth", "stock_levels", "stock_received", "stock_moves")
+
+
+class Params(BaseParams):
+    """How stock is decided."""
+
+    holding_share: float = Field(0.25, gt=0, le=2, description="Yearly cost of a unit on the shelf, as a share of its "
+                                 "price: capital, room, insurance, ageing.", json_schema_extra={"unit": "1/year"})
+    by: Literal["segment", "promise"] = Field("segment", description="Hold each promise for every segment separately, "
+                                              "or on the whole of those it is made to.")
+    weight: Literal["unit", "line", "value"] = Field("unit", description="What a kept share counts: units, order "
+                                                     "lines, or money. Units favour cheap fast movers.")
+    floor_share: float | None = Field(None, gt=0, lt=1, description="No class of demand under a promise falls below "
+                                      "this share; empty: no floor.", json_schema_extra={"unit": "share"})
+    kind: str = Field("order", description="Kind of case whose promises stock keeps.")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What levels do: capital and units on hand per slot, volume kept per class and the share of it, cost a year."""
+
+    capital: Floats
+    on_hand: Floats
+    volume: Floats
+    share: Floats
+    cost: float
+
+
+def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
+    """Return the cheapest stock that keeps every promise, with its bound.
+
+    Raises Unreachable, naming the promises, when no stock can keep them; Unsupported beyond two echelons.
+    """
+    del seed  # nothing here is random
+    progress(0.0, "building the pools")
+    promises = window_promises(chain.table("promises"), params.kind)
+    model = stock_model(chain, promises, params.weight, params.holding_share)
+    pools = StockPools(model.network, model.classes.height)
+    volume = np.bincount(pools.flow_class, pools.flow_volume, minlength=pools.classes)
+    today = kept_by(pools_today(model), model, model.levels_today) if model.has_today else None
+    named = named_targets(promises, model.classes, volume, today.volume if today else None, params.by,
+                          params.floor_share)
+    plan = decided(pools, named, progress)
+    progress(0.9, "comparing with today")
+    model, today = with_rule_of_thumb(model, pools, named, today)
+    after = kept_by(pools, model, plan.levels)
+    summary = _summary(model, plan, today, after, named)
+    tables = {
+        "promise_worth": _worth(model, named, plan, volume, today, after),
+        "stock_levels": _levels(model, plan, today, after),
+        "stock_received": _received(model, today, after),
+        "stock_moves": stock_moves(model, pools, plan, named) if model.has_today else pl.DataFrame(),
+    }
+    tables = {name: shaped(RESULTS[name], table) for name, table in tables.items()}
+    return Result("optimise.stock", summary, tables, status=plan.status, bound=plan.bound)
+
+
+def decided(pools: StockPools, named: NamedTargets, progress: Progress) -> Plan:
+    """Return the plan that keeps the targets; raises Unreachable in the words of the promises."""
+    try:
+        return keep_promises(pools, named.targets, progress=lambda share, doing: progress(0.1 + 0.8 * share, doing))
+    except UnreachableTargets as impossible:
+        told = []
+        for index, reachable in zip(impossible.targets, impossible.reachable, strict=True):
+            row = named.rows.row(index, named=True)
+            scope = ", ".join(str(row[column]) for column in SCOPE if row[column] is not None) or "everyone"
+            told.append(f"{row['promise']} to {scope} asks {row['target_share']:.1%} within {row['window']:g} h, but "
+                        f"transport alone lets at most {reachable:.1%} arrive in time")
+        raise Unreachable("No stock can keep every promise: " + "; ".join(told) + ". Lengthen the window, serve from "
+                          "a nearer site, or lower the target.") from impossible
+
+
+def pools_today(model: StockModel) -> StockPools:
+    """Return the pools with the lots in which today's stock is bought."""
+    return StockPools(replace(model.network, depot_lot=model.lots_today), model.classes.height)
+
+
+def kept_by(pools: StockPools, model: StockModel, levels: Integers) -> Kept:
+    """Return what levels do, evaluated exactly."""
+    outcome = pools.evaluate(levels, exact=True)
+    kept = np.bincount(pools.flow_class, outcome.kept, minlength=pools.classes)
+    volume = np.bincount(pools.flow_class, pools.flow_volume, minlength=pools.classes)
+    price = model.slots["price"].to_numpy()
+    return Kept(outcome.on_hand * price, outcome.on_hand, kept, weighted_share(kept, volume), float(outcome.cost.sum()))
+
+
+def with_rule_of_thumb(model: StockModel, pools: StockPools, named: NamedTargets, today: Kept | None
+                       ) -> tuple[StockModel, Kept | None]:
+    """Where today's stock is unknown, take each item by itself at its target; two echelons have no such rule."""
+    if today is not None or model.network.places > 0:
+        return model, today
+    levels = item_by_item(pools, named.targets)
+    model = replace(model, slots=model.slots.with_columns(
+        before=pl.Series(levels), lot_before=pl.Series(model.network.depot_lot)))
+    return model, kept_by(pools, model, levels)
+
+
+def labels(classes: pl.DataFrame) -> list[str]:
+    """Return a short name for each class of demand, unique within the chain."""
+    names = [" / ".join(part for part in row if part) or "all" for row in classes.select(SCOPE).iter_rows()]
+    windows = classes["window"].to_list()
+    return [name if names.count(name) == 1 else f"{name} / {window:g} h" if window is not None else f"{name} / no promise"
+            for name, window in zip(names, windows, strict=True)]
+
+
+def _summary(model: StockModel, plan: Plan, today: Kept | None, after: Kept, named: NamedTargets) -> dict[str, Any]:
+    summary: dict[str, Any] = {
+        "value": plan.value,
+        "bound": plan.bound,
+        "gap": plan.gap,
+        "capital_before": float(today.capital.sum()) if today else None,
+        "capital_after": float(after.capital.sum()),
+        "cost_before": today.cost if today else None,
+        "today": "stocks" if model.has_today and today and model.slots["lot_before"].null_count() == 0 else None,
+        "targets": named.rows.height,
+        "items": model.slots["item"].n_unique(),
+        "slots": model.slots.height,
+        "sweeps": plan.iterations,
+    }
+    for index, label in enumerate(labels(model.classes)):
+        summary[f"kept_before.{label}"] = _number(today.share[index]) if today else None
+        summary[f"kept_after.{label}"] = _number(after.share[index])
+    return summary
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _worth(model: StockModel, named: NamedTargets, plan: Plan, volume: Floats, today: Kept | None, after: Kept
+           ) -> pl.DataFrame:
+    weight = named.targets.weight
+    asked = weight @ volume
+    return named.rows.with_columns(
+        demand=pl.Series(weight @ model.classes["demand"].to_numpy(), dtype=pl.Float64),
+        kept_before=pl.Series(weight @ today.volume / asked if today else [None] * len(asked), dtype=pl.Float64),
+        kept_after=pl.Series(weight @ after.volume / asked, dtype=pl.Float64),
+        worth=pl.Series(plan.worth_per_point, dtype=pl.Float64),
+    )
+
+
+def _levels(model: StockModel, plan: Plan, today: Kept | None, after: Kept) -> pl.DataFrame:
+    lot = np.concatenate([model.network.depot_lot, np.ones(model.network.places, np.int64)])
+    return model.slots.with_columns(
+        level=pl.Series(plan.levels),
+        reorder_level=pl.Series(np.maximum(plan.levels - lot + 1, 0)),
+        on_hand_before=pl.Series(today.on_hand) if today else pl.lit(None, pl.Float64),
+        on_hand_after=pl.Series(after.on_hand),
+        capital_before=pl.Series(today.capital) if today else pl.lit(None, pl.Float64),
+        capital_after=pl.Series(after.capital),
+    ).sort("item", "site")
+
+
+def _received(model: StockModel, today: Kept | None, after: Kept) -> pl.DataFrame:
+    received = model.classes.with_columns(
+        kept_before=pl.Series(today.share if today else [None] * model.classes.height, dtype=pl.Float64).fill_nan(None),
+        kept_after=pl.Series(after.share, dtype=pl.Float64).fill_nan(None),
+    )
+    return received.with_columns(change=pl.col("kept_after") - pl.col("kept_before")).sort("change", *SCOPE)

@@ -1,0 +1,171 @@
+"""What there is to show of one run, and how to read it: names, classes, and totals small enough for a page."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from arbitre.show.format import Formats
+from arbitre.show.words import Words
+from arbitre.tables.chain import Chain
+
+CLASS_COLUMNS = ("segment", "offer", "criticality")
+_SAME = 5e-5
+"""Two shares closer than this are shown, and judged, as equal."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything a report shows.
+
+    `summary`: value and bound (money a year), gap (share of the value), capital_before and capital_after (money); each
+    may be missing or None. `tables`: any of those declared in `tables.results`. `made`: version, seed, input_hash,
+    seconds, date, and command when there is one.
+    """
+
+    chain: Chain
+    summary: Mapping[str, float | str | None] = field(default_factory=dict)
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    made: Mapping[str, Any] = field(default_factory=dict)
+
+
+class View:
+    """Findings seen in one language: the words, the formats, and the questions every section asks."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self.words = Words(findings.chain.language)
+        self.formats = Formats(findings.chain.language, findings.chain.settings.currency)
+
+    def number(self, name: str) -> float | None:
+        """Return a number of the summary, None when it is missing."""
+        value = self.findings.summary.get(name)
+        return float(value) if isinstance(value, int | float) else None
+
+    def result(self, name: str) -> pl.DataFrame | None:
+        """Return a result table, None when it is missing or empty."""
+        table = self.findings.tables.get(name)
+        return table if table is not None and table.height else None
+
+    def input(self, name: str) -> pl.DataFrame | None:
+        """Return a table of the chain, None when it is missing or empty."""
+        return self.findings.chain.tables[name] if self.findings.chain.has(name) else None
+
+    @cached_property
+    def names(self) -> dict[str, dict[str, str]]:
+        """The name of each key, by column: names["site"]["lyon"] is "Lyon"."""
+        tables = {"segment": "segments", "offer": "offers", "promise": "promises", "item": "items", "site": "sites"}
+        return {column: self._names(column, table) for column, table in tables.items()}
+
+    def _names(self, column: str, table: str) -> dict[str, str]:
+        frame = self.input(table)
+        if frame is None or "name" not in frame.columns:
+            return {}
+        named = frame.drop_nulls("name")
+        return dict(zip(named[column], named["name"], strict=True))
+
+    def name(self, column: str, key: str | None) -> str:
+        """Return the name of a key, the key itself when it has none."""
+        return self.names.get(column, {}).get(key or "", key or "")
+
+    def class_name(self, row: Mapping[str, Any]) -> str:
+        """Name a class of demand: its segment, offer and criticality."""
+        parts = [self.name(column, row.get(column)) for column in CLASS_COLUMNS if row.get(column)]
+        return " · ".join(parts) or self.words("class.all")
+
+    def promise_names(self, rows: list[dict[str, Any]]) -> list[str]:
+        """Name the promise of each row, with its class where one promise has several rows."""
+        names = [self.name("promise", row["promise"]) for row in rows]
+        return [
+            f"{name} ({self.class_name(row)})" if names.count(name) > 1 else name
+            for name, row in zip(names, rows, strict=True)
+        ]
+
+    def window(self, hours: float | None) -> str:
+        """Put a window in words: within 4 h, at once."""
+        return self.words("window.within", hours=self.formats.hours(hours)) if hours else self.words("window.at_once")
+
+    @cached_property
+    def knows_today(self) -> bool:
+        """Tell whether there is a stock of today to compare with."""
+        levels = self.result("stock_levels")
+        known = levels is None or levels["before"].null_count() < levels.height
+        return bool(self.number("capital_before")) and known
+
+    @cached_property
+    def planned(self) -> list[dict[str, Any]]:
+        """The promises of the plan, each with whether the plan and today's stock keep it (None: not known)."""
+        worth = self.result("promise_worth")
+        rows = [] if worth is None else worth.to_dicts()
+        for row, label in zip(rows, self.promise_names(rows), strict=True):
+            goal = row["target_share"] if row["target_share"] is not None else row["kept_before"]
+            row.update(label=label, goal=goal, is_kept=reaches(row["kept_after"], goal),
+                       was_kept=reaches(row["kept_before"], goal))  # fmt: skip
+        return rows
+
+    @cached_property
+    def classes(self) -> list[dict[str, Any]]:
+        """The classes of demand, those that lose first, the largest loss at the top."""
+        received = self.result("stock_received")
+        if received is None:
+            return []
+        rows = received.sort("change", "demand", descending=[False, True], nulls_last=True).to_dicts()
+        for row in rows:
+            row.update(label=self.class_name(row), loses=row["change"] is not None and row["change"] < -_SAME,
+                       gains=row["change"] is not None and row["change"] > _SAME)  # fmt: skip
+        return rows
+
+    def capital_by(self, group: pl.DataFrame, column: str, most: int) -> list[dict[str, Any]]:
+        """Return capital today and with the plan per group, the largest first; what exceeds `most` becomes one row."""
+        sums = (
+            group.group_by(column)
+            .agg(pl.col("capital_before", "capital_after").sum())
+            .sort(pl.max_horizontal("capital_before", "capital_after"), column, descending=[True, False])
+            .to_dicts()
+        )
+        rows = [{"label": str(row[column] or self.words("group.none")), "before": row["capital_before"],
+                 "after": row["capital_after"]} for row in sums]  # fmt: skip
+        if len(rows) > most:
+            rest = rows[most - 1 :]
+            other = self.words("group.others", n=len(rest))
+            rows = [*rows[: most - 1], {"label": other, "before": sum(row["before"] for row in rest),
+                                        "after": sum(row["after"] for row in rest)}]  # fmt: skip
+        for row in rows:
+            row["before"] = row["before"] if self.knows_today else None
+        return rows
+
+    def capital_by_site(self, most: int) -> list[dict[str, Any]]:
+        """Return capital per site."""
+        levels = self.result("stock_levels")
+        if levels is None:
+            return []
+        rows = self.capital_by(levels, "site", most)
+        return [{**row, "label": self.name("site", row["label"])} for row in rows]
+
+
+def reaches(share: float | None, goal: float | None) -> bool | None:
+    """Tell whether a share reaches its goal; None when either is not known."""
+    return None if share is None or goal is None else share >= goal - _SAME
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary file beside `path` that takes its place when all went well, and vanishes otherwise."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,192 @@
+"""The plots of a report: each function turns rows into a Vega-Lite specification; `svg` draws it.
+
+A plot holds no words of its own: labels come with the rows, its title is the caption of the page. The y order of a
+plot is the order of its rows. Vega-Lite is drawn here, in the process: the page needs no script.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import vl_convert
+from markupsafe import Markup, escape
+
+from arbitre.show import theme
+
+Spec = dict[str, Any]
+Rows = Sequence[dict[str, Any]]
+
+_LABELS = 230
+"""Room left of the plot for names, the same in every plot so that they line up under each other."""
+_INNER = theme.WIDTH - _LABELS - 70
+
+
+def svg(spec: Spec, axis_locale: dict[str, object], alt: str) -> Markup:
+    """Draw a specification as an SVG to be put in a page: scaled to its column, read aloud as `alt`."""
+    drawn = vl_convert.vegalite_to_svg(
+        spec, config=theme.vega_config(), allowed_base_urls=[], format_locale=axis_locale
+    )
+    width = re.search(r'width="([\d.]+)"', drawn)
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt)}" focusable="false"'
+    if width:
+        head += f' style="max-width:{width[1]}px"'
+    body = re.sub(r' (role|aria-[a-z]+)="[^"]*"', "", drawn)
+    body = re.sub(r'^<svg[^>]*?(viewBox="[^"]*")[^>]*>', rf"{head} \1>".replace("\\1", r"\g<1>"), body, count=1)
+    return Markup(body)  # noqa: S704 - drawn by Vega, which escapes the text of the rows
+
+
+def kept(rows: Rows, verdicts: dict[str, str]) -> Spec:
+    """Share kept with its interval against the target. Rows: label, kept, low, high, target, verdict."""
+    lowest = min([row[name] for row in rows for name in ("low", "kept", "target") if row[name] is not None], default=0.0)
+    scale = {"domain": [max(0.0, math.floor(lowest * 20 - 0.2) / 20), 1], "nice": False}
+    names = [verdicts[verdict] for verdict in theme.VERDICTS]
+    colours = {"domain": names, "range": [colour for colour, _ in theme.VERDICTS.values()]}
+    shapes = {"domain": names, "range": [shape for _, shape in theme.VERDICTS.values()]}
+    verdict = {"field": "verdict", "type": "nominal", "sort": None}
+    values = [{**row, "verdict": verdicts.get(row["verdict"], row["verdict"])} for row in rows]
+    return _stacked(values, _share_axis("kept", scale), [
+        _layer({"type": "rule", "strokeWidth": 3, "opacity": 0.45}, x={"field": "low"}, x2={"field": "high"},
+               color={**verdict, "scale": colours, "legend": None}),
+        _layer({"type": "tick", "thickness": 2.5, "size": 20, "color": theme.INK}, x={"field": "target"}),
+        _layer({"type": "point", "filled": True, "size": 85, "opacity": 1}, x={"field": "kept"},
+               color={**verdict, "scale": colours}, shape={**verdict, "scale": shapes}),
+    ])  # fmt: skip
+
+
+def bracket(value: float, bound: float, labels: dict[str, str]) -> Spec:
+    """The plan between its proven bound and the world. Labels: floor, plan."""
+    end = value * 1.45
+    x = {"type": "quantitative", "scale": {"domain": [0, end], "nice": False}, "axis": None}
+    bar = {"type": "bar", "height": 26}
+    return {
+        "width": theme.WIDTH - 10,
+        "height": 58,
+        "data": {"values": [{"zero": 0, "bound": bound, "value": value, **labels}]},
+        "encoding": {"y": {"value": 34}},
+        "layer": [
+            _layer({**bar, "color": theme.LINE, "cornerRadiusEnd": 0},
+                   x={**x, "field": "zero"}, x2={"field": "bound"}),
+            _layer({**bar, "color": theme.LOSS, "cornerRadiusEnd": 0}, x={**x, "field": "bound"}, x2={"field": "value"}),
+            _layer({"type": "text", "align": "right", "dx": -10, "fill": theme.MUTED}, x={**x, "field": "bound"},
+                   text={"field": "floor"}),
+            _layer({"type": "tick", "thickness": 3, "size": 44, "color": theme.PLAN}, x={**x, "field": "value"}),
+            _layer({"type": "text", "align": "left", "dx": 9, "fontWeight": 600, "fill": theme.PLAN},
+                   x={**x, "field": "value"}, text={"field": "plan"}),
+        ],
+    }  # fmt: skip
+
+
+def capital(groups: Sequence[tuple[str, Rows]], labels: dict[str, str], unit: str) -> Spec:
+    """Capital today and with the plan, in one panel per grouping. Rows: label, before (or None), after, change."""
+    colours = {"domain": [labels["before"], labels["after"]], "range": [theme.TODAY, theme.PLAN]}
+    panels = []
+    for title, rows in groups:
+        values = [
+            {"label": row["label"], "when": labels[when], "money": row[when], "change": row["change"]}
+            for row in rows for when in ("before", "after") if row[when] is not None
+        ]  # fmt: skip
+        each = {"field": "when", "type": "nominal", "sort": list(labels.values())}
+        offset = {"yOffset": each} if any(row["before"] is not None for row in rows) else {}
+        panel = _stacked(values, {"field": "money", "title": unit, "scale": {"domainMin": 0, "nice": True}}, [
+            _layer({"type": "bar", "height": {"band": 0.86}}, color={**each, "scale": colours}, **offset),
+            {**_layer({"type": "text", "align": "left", "dx": 6, "fontSize": 11}, text={"field": "change"}, **offset),
+             "transform": [{"filter": {"field": "when", "equal": labels["after"]}}]},
+        ], step=32 if offset else 24)  # fmt: skip
+        panels.append({"title": title, **panel})
+    return {"vconcat": panels, "spacing": 26, "resolve": {"scale": {"color": "shared"}}}
+
+
+def received(rows: Rows, labels: dict[str, str], unit: str) -> Spec:
+    """What each class receives today and with the plan. Rows: label, before (or None), after, change, loses."""
+    shares = [row[name] for row in rows for name in ("before", "after") if row[name] is not None]
+    scale = {"domain": [max(0.0, math.floor(min(shares, default=0.0) * 20 - 0.2) / 20), 1], "nice": False}
+    values = [{**row, "tone": theme.LOSS if row["loses"] else theme.PLAN, "today": labels["before"],
+               "plan": labels["lost"] if row["loses"] else labels["after"]} for row in rows]  # fmt: skip
+    names = [labels["before"], labels["after"], labels["lost"]]
+    if not any(row["loses"] for row in rows):
+        names.pop()
+    if all(row["before"] is None for row in rows):
+        names.pop(0)
+    look = {labels["before"]: (theme.TODAY, "circle"), labels["after"]: (theme.PLAN, "circle"),
+            labels["lost"]: (theme.LOSS, "triangle-down")}  # fmt: skip
+    colours = {"domain": names, "range": [look[name][0] for name in names]}
+    shapes = {"domain": names, "range": [look[name][1] for name in names]}
+    point = {"type": "point", "filled": True, "size": 85, "opacity": 1}
+
+    def marks(share: str, role: str) -> Spec:
+        kind = {"field": role, "type": "nominal", "sort": None}
+        return _layer(point, x={"field": share}, color={**kind, "scale": colours}, shape={**kind, "scale": shapes})
+
+    return _stacked(values, {**_share_axis("after", scale), "title": unit}, [
+        _layer({"type": "rule", "strokeWidth": 2, "opacity": 0.6}, x={"field": "before"}, x2={"field": "after"},
+               color={"field": "tone", "type": "nominal", "scale": None}),
+        marks("before", "today"),
+        marks("after", "plan"),
+        _layer({"type": "text", "align": "left", "dx": 9, "fontSize": 11}, x={"value": _INNER},
+               text={"field": "change"}),
+    ], step=24 if len(rows) <= 30 else 19)  # fmt: skip
+
+
+def worth(rows: Rows, unit: str) -> Spec:
+    """What one more point of each promise costs a year. Rows: label, worth, shown."""
+    return _stacked(rows, {"field": "worth", "title": unit, "scale": {"domainMin": 0, "nice": True}}, [
+        _layer({"type": "bar", "height": {"band": 0.62}, "color": theme.PLAN}),
+        _layer({"type": "text", "align": "left", "dx": 6, "fontSize": 11}, text={"field": "shown"}),
+    ])  # fmt: skip
+
+
+def network(sites: Rows, lanes: Rows, kinds: dict[str, str], unit: str) -> Spec:
+    """A schematic map. Sites: label, x, y, kind, money; lanes: x, y, x2, y2. Positions are in degrees."""
+    xs, ys = [row["x"] for row in sites], [row["y"] for row in sites]
+    height = 300
+    width = theme.WIDTH - 60
+    per_degree = max((max(xs) - min(xs)) / (width * 0.72), (max(ys) - min(ys)) / (height * 0.84), 1e-9)
+
+    def around(values: list[float], pixels: int) -> dict[str, Any]:
+        middle, half = (max(values) + min(values)) / 2, pixels * per_degree / 2
+        return {"domain": [middle - half, middle + half], "nice": False, "zero": False}
+
+    x = {"field": "x", "type": "quantitative", "axis": None, "scale": around(xs, width)}
+    y = {"field": "y", "type": "quantitative", "axis": None, "scale": around(ys, height)}
+    kind = {"field": "kind", "type": "nominal", "sort": None}
+    colours = {"domain": list(kinds.values()), "range": [theme.PLAN, theme.LOSS, theme.GAIN]}
+    shapes = {"domain": list(kinds.values()), "range": ["square", "diamond", "circle"]}
+    size = {"field": "money", "type": "quantitative", "scale": {"domainMin": 0, "range": [60, 600]}, "legend": None}
+    return {
+        "width": width,
+        "height": height,
+        "layer": [
+            {"data": {"values": list(lanes)}, **_layer({"type": "rule", "color": theme.TODAY, "opacity": 0.55}, x=x, y=y,
+                                                       x2={"field": "x2"}, y2={"field": "y2"})},
+            {"data": {"values": list(sites)}, **_layer(
+                {"type": "point", "filled": True, "opacity": 0.9}, x=x, y=y, size=size,
+                color={**kind, "scale": colours, "legend": {"title": unit}}, shape={**kind, "scale": shapes})},
+            {"data": {"values": list(sites)}, **_layer(
+                {"type": "text", "align": "left", "dx": 13, "dy": 1}, x=x, y=y, text={"field": "label"})},
+        ],
+    }  # fmt: skip
+
+
+def _layer(mark: Spec, **encoding: Spec) -> Spec:
+    return {"mark": mark, "encoding": encoding}
+
+
+def _share_axis(field: str, scale: Spec) -> Spec:
+    return {"field": field, "title": None, "scale": scale, "axis": {"format": ".0%"}}
+
+
+def _stacked(rows: Rows, x: Spec, layers: list[Spec], step: int = 26) -> Spec:
+    """One line per row, named at the left: the shape of nearly every plot here."""
+    along = {**x, "type": "quantitative"}
+    axis = {"title": None, "minExtent": _LABELS, "maxExtent": _LABELS, "labelLimit": _LABELS - 10}
+    return {
+        "width": _INNER,
+        "height": {"step": step},
+        "data": {"values": list(rows)},
+        "encoding": {"y": {"field": "label", "type": "nominal", "sort": None, "axis": axis}},
+        "layer": [{**layer, "encoding": {**layer["encoding"], "x": {**along, **layer["encoding"].get("x", {})}}}
+                  for layer in layers],
+    }  # fmt: skip

@@ -1,0 +1,59 @@
+"""Script run in a child process: gives up what a parser does not need, then runs the parser it is told to.
+
+    python -I _child.py PARSER.py FILE FOLDER
+
+The parser reads FILE and writes plain files to FOLDER; when it cannot it writes there why, as refused.json.
+Only the standard library is imported here: a child must start fast.
+"""
+
+import json
+import runpy
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+MEMORY = 1_500_000_000
+SECONDS = 30
+OUTPUT = 2_000_000_000
+
+
+def limit() -> None:
+    """Bound memory, processor time and output, where the system can (Windows cannot)."""
+    if sys.platform == "win32":
+        return
+    bounds = {
+        resource.RLIMIT_DATA: MEMORY,
+        resource.RLIMIT_CPU: SECONDS,
+        resource.RLIMIT_FSIZE: OUTPUT,
+        resource.RLIMIT_CORE: 0,
+    }
+    for kind, most in bounds.items():
+        hard = resource.getrlimit(kind)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (most, most))
+
+
+def main(parser: str, file: str, folder: str) -> None:
+    """Run the parser's `parse(file, folder, refuse)`; whatever it raises becomes a reason."""
+
+    def refuse(rule: str, **values: str) -> NoReturn:
+        told = {"rule": rule, "values": {name: value[:300] for name, value in values.items()}}
+        (Path(folder) / "refused.json").write_text(json.dumps(told), encoding="utf-8")
+        sys.exit(3)
+
+    limit()
+    try:
+        runpy.run_path(parser)["parse"](Path(file), Path(folder), refuse)
+    except SystemExit:
+        raise
+    except MemoryError:
+        refuse("file_too_large")
+    except BaseException as wrong:  # a panic of a Rust parser is not an Exception
+        refuse("damaged_file", why=str(wrong).partition("\n")[0] or type(wrong).__name__)
+
+
+if sys.platform != "win32":
+    import resource
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

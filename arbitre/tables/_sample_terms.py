@@ -1,0 +1,149 @@
+"""The after-sales sample: its calendar, its market, its promises and the five drifts planted in it.
+
+Everything a reader may want to change is here; the other parts only draw from it. Time runs in hours from `ORIGIN`,
+months from 0; the first year is not told, it only brings the stocks to a steady state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+ORIGIN = np.datetime64("2022-01-01")
+MONTHS = 48
+FIRST_MONTH, LAST_YEAR = 12, 36  # facts are told from month 12; the stock ledger from month 36
+MONTH_DAY = (np.arange("2022-01", "2026-02", dtype="datetime64[M]").astype("datetime64[D]") - ORIGIN).astype(int)
+DAYS = int(MONTH_DAY[-1])
+TOLD_FROM, LEDGER_FROM, END = (24.0 * float(MONTH_DAY[m]) for m in (FIRST_MONTH, LAST_YEAR, MONTHS))  # hours
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How large a sample is: counts of sites, items, customers, and order lines told over three years."""
+
+    regional: int
+    local: int
+    items: int
+    customers: int
+    lines: int
+
+
+SCALES = {
+    "small": Scale(regional=3, local=6, items=730, customers=240, lines=9_000),
+    "medium": Scale(regional=4, local=8, items=20_000, customers=3_000, lines=150_000),
+    "large": Scale(regional=6, local=20, items=200_000, customers=30_000, lines=1_500_000),
+}
+
+# segment, name, value, need, share of the customers, relative size of a customer
+SEGMENTS = (
+    ("HOSP", "Hospitals", "high", "high", 0.06, 2.2),
+    ("AIR", "Airline ground services", "high", "high", 0.04, 3.0),
+    ("CHIP", "Chip plants", "high", "high", 0.03, 3.0),
+    ("DATA", "Data centres", "medium", "high", 0.06, 1.5),
+    ("FOOD", "Food plants", "high", "medium", 0.10, 1.8),
+    ("PHARM", "Medicine plants", "high", "medium", 0.05, 2.0),
+    ("PORT", "Ports and terminals", "medium", "medium", 0.06, 1.4),
+    ("AUTO", "Car plants", "medium", "medium", 0.07, 1.6),
+    ("LOGIS", "Warehouses", "medium", "low", 0.13, 0.9),
+    ("RENT", "Rental fleets", "medium", "low", 0.10, 0.8),
+    ("BUILD", "Builders", "low", "low", 0.17, 0.5),
+    ("FARM", "Farm cooperatives", "low", "low", 0.13, 0.4),
+)
+NEEDS = ("high", "medium", "low")
+SEGMENT_NEED = np.array([NEEDS.index(row[3]) for row in SEGMENTS])
+
+CRITICALITIES = ("high", "medium", "low")
+ITEM_CRITICALITY = np.array([0.12, 0.33, 0.55])  # share of the items
+LINE_CRITICALITY = np.array([0.30, 0.40, 0.30])  # share of the order lines: critical items fail more often
+VISIT_CRITICALITY = np.array([0.60, 0.40, 0.00])  # share of the parts that interventions use
+
+AOG, H24, H48, CAT, AVAIL = range(5)
+# offer, name, differentiating, price of a line or of a year of one machine, billing
+OFFERS = (
+    ("AOG", "Machine down, part in 4 hours", True, 190.0, "act"),
+    ("H24", "Part in 24 hours", True, 45.0, "act"),
+    ("H48", "Part in 48 hours", False, 18.0, "act"),
+    ("CAT", "Catalogue, part in 10 days", False, 0.0, "act"),
+    ("AVAIL", "Machine available 97 % of the time", True, 2_400.0, "subscription"),
+)
+# offer, name, offer it varies, price of a line, first month: the complexity drift, one more every quarter
+VARIANTS = (
+    ("H24SAT", "Part in 24 hours, Saturdays too", H24, 60.0, 24),
+    ("CATKIT", "Catalogue, packed as kits", CAT, 4.0, 27),
+    ("H48LAB", "Part in 48 hours, own labels", H48, 20.0, 30),
+    ("H24DOCK", "Part in 24 hours, to the dock", H24, 52.0, 33),
+    ("CATPLT", "Catalogue, own pallets", CAT, 5.0, 36),
+    ("H48NIT", "Part in 48 hours, at night", H48, 30.0, 39),
+)
+VARIANT_SHARE = 0.02  # of the lines of the offer it varies
+WINDOW = np.array([4.0, 24.0, 48.0, 240.0])  # h
+
+# promise, offer, measure, kind, step, window (h), target, penalty (EUR a missed month)
+PROMISES = (
+    ("AOG-4H", AOG, "window", "order", None, 4.0, 0.95, 12_000.0),
+    ("H24-24H", H24, "window", "order", None, 24.0, 0.95, 6_000.0),
+    ("H48-48H", H48, "window", "order", None, 48.0, 0.93, 2_500.0),
+    ("CAT-10D", CAT, "window", "order", None, 240.0, 0.90, 1_000.0),
+    ("AVAIL-RESP", AVAIL, "window", "intervention", "arrived", 4.0, 0.90, 5_000.0),
+    ("AVAIL-REST", AVAIL, "window", "intervention", "restored", 24.0, 0.85, 5_000.0),
+    ("AOG-RESP", AOG, "window", "intervention", "arrived", 4.0, 0.85, 3_000.0),
+    ("H24-RESP", H24, "window", "intervention", "arrived", 8.0, 0.85, 1_500.0),
+    ("H48-RESP", H48, "window", "intervention", "arrived", 24.0, 0.85, 500.0),
+    ("AVAIL-97", AVAIL, "availability", "intervention", None, 0.0, 0.97, 20_000.0),
+)
+
+# Share of the customers of a need (row) under a contract (AOG, H24, H48, CAT, AVAIL).
+CONTRACT_SHARE = np.array([
+    [0.38, 0.26, 0.10, 0.06, 0.20],
+    [0.08, 0.38, 0.30, 0.19, 0.05],
+    [0.02, 0.06, 0.27, 0.65, 0.00],
+])
+# Share of the lines under an offer (AOG, H24, H48, CAT), by contract (row) and criticality of the item (column).
+_TOP = [[0.80, 0.12, 0.00, 0.08], [0.12, 0.50, 0.18, 0.20], [0.00, 0.12, 0.33, 0.55]]
+LINE_OFFER = np.array([
+    _TOP,
+    [[0.00, 0.80, 0.05, 0.15], [0.00, 0.58, 0.17, 0.25], [0.00, 0.15, 0.30, 0.55]],
+    [[0.00, 0.00, 0.75, 0.25], [0.00, 0.00, 0.55, 0.45], [0.00, 0.00, 0.30, 0.70]],
+    [[0.00, 0.00, 0.00, 1.00], [0.00, 0.00, 0.00, 1.00], [0.00, 0.00, 0.00, 1.00]],
+    _TOP,
+])
+
+SEASON = np.array([1.02, 1.00, 1.08, 1.04, 1.02, 1.06, 0.98, 0.82, 1.05, 1.06, 1.00, 0.87])  # months of a year
+GROWTH = 1.03  # a year
+WEEKDAY = np.array([1.20, 1.15, 1.10, 1.10, 0.95, 0.08, 0.02])  # Monday first; orders that can wait
+HOUR = np.array([0, 0, 0, 0, 0, 0.1, 0.4, 1.5, 3, 4, 4, 3.5, 2, 2.5, 3.5, 3.5, 3, 2, 0.8, 0.3, 0.2, 0.1, 0, 0])
+HOUR_DOWN = np.array([2.0] * 6 + [3.0, 4.0] + [5.0] * 10 + [4.0, 4.0, 3.0, 3.0, 2.0, 2.0])  # machines stop at any time
+PART_SHARE = 0.4  # of the interventions use a part from the shelf
+
+# The five drifts of the trade, each with its first month.
+WASTE_FROM, WASTE_BEFORE, WASTE_AFTER = 30, 0.12, 0.40  # urgent parts fitted later than a slower offer would bring
+PREMIUM_FROM, PREMIUM_SHARE = 27, 0.65  # share of low-need customers that move up until the end
+CREEP_FROM, CREEP_SEGMENT, CREEP = 33, "LOGIS", 0.03  # freight and handling, a month
+EXCEPTION_FROM, EXCEPTION_BEFORE, EXCEPTION_AFTER = 24, 0.02, 0.12  # share of lines handled by hand
+SLIP_FROM, SLIP_SHARE, SLIP = 38, 0.30, 24.0  # share of shipments of one site that leave a day (h) late
+
+
+def month_of(hours: np.ndarray) -> np.ndarray:
+    """Return the month, from 0, in which each time (hours from `ORIGIN`) falls."""
+    return np.searchsorted(MONTH_DAY, hours / 24.0, side="right") - 1
+
+
+def as_times(hours: np.ndarray) -> np.ndarray:
+    """Return hours from `ORIGIN` as times, to the minute."""
+    return ORIGIN.astype("datetime64[us]") + np.rint(hours * 60.0).astype(np.int64) * np.timedelta64(60_000_000, "us")
+
+
+def as_days(hours: np.ndarray) -> np.ndarray:
+    """Return the days in which hours from `ORIGIN` fall."""
+    return ORIGIN + np.floor(hours / 24.0 + 1e-9).astype(np.int64)
+
+
+def to_minute(hours: np.ndarray) -> np.ndarray:
+    """Round hours to the minute, so that what is counted agrees with what is written."""
+    return np.rint(hours * 60.0) / 60.0
+
+
+def month_start(month: int) -> str:
+    """Return the first day of a month, written as a date."""
+    return str(ORIGIN + MONTH_DAY[month])

@@ -1,0 +1,82 @@
+"""Fact tables: what happened. The twin writes the same ones as reality."""
+
+from arbitre.tables.schema import Column, Kind, Table
+
+CASES = Table(
+    "cases", "One thing that flows: an order line, an intervention.", "Cases", "Dossiers",
+    (
+        Column("case", Kind.KEY, "Case number.", "Case", "Dossier", key=True, required=True,
+               aliases=("order line", "line", "numéro de ligne", "ligne de commande", "ticket", "id")),
+        Column("kind", Kind.TEXT, "What flows: order, intervention, ...", "Kind", "Nature", default="order"),
+        Column("customer", Kind.KEY, "Customer who asks.", "Customer", "Client", refers="customers.customer"),
+        Column("offer", Kind.KEY, "Offer under which the case was promised.", "Offer", "Offre", refers="offers.offer"),
+        Column("asset", Kind.KEY, "Machine the case is about.", "Asset", "Équipement", refers="assets.asset"),
+        Column("item", Kind.KEY, "Item asked for.", "Item", "Article", refers="items.item"),
+        Column("site", Kind.KEY, "Site that serves the case.", "Site", "Site", refers="sites.site"),
+        Column("quantity", Kind.NUMBER, "Units asked for.", "Quantity", "Quantité", unit="unit", default=1.0, least=0,
+               aliases=("qty", "qté", "quantité commandée")),
+        Column("opened_at", Kind.TIME, "When the case was opened.", "Opened at", "Ouvert le", required=True,
+               aliases=("order date", "date de commande", "created", "créé le")),
+        Column("promised_at", Kind.TIME, "First date promised to the customer.", "Promised at", "Promis le",
+               aliases=("due date", "date promise", "scheduled delivery date")),
+        Column("closed_at", Kind.TIME, "When the customer got what was asked; empty: still open.", "Closed at",
+               "Clos le", aliases=("delivered", "date de livraison", "delivered to client date", "livré le")),
+    ),
+    aliases=("case", "orders", "order lines", "commandes", "lignes de commande", "dossiers"),
+)
+
+EVENTS = Table(
+    "events", "A dated fact about a case.", "Events", "Événements",
+    (
+        Column("case", Kind.KEY, "Case it happened to.", "Case", "Dossier", required=True, refers="cases.case"),
+        Column("step", Kind.KEY, "What happened.", "Step", "Étape", required=True),
+        Column("happened_at", Kind.TIME, "When it happened.", "Happened at", "Survenu le", required=True,
+               aliases=("timestamp", "horodatage")),
+        Column("site", Kind.KEY, "Where it happened.", "Site", "Site", refers="sites.site"),
+    ),
+    aliases=("event", "événements", "journal"),
+)
+
+MOVEMENTS = Table(
+    "movements", "Units that came to a site or left it.", "Movements", "Mouvements",
+    (
+        Column("movement", Kind.KEY, "Movement number.", "Movement", "Mouvement", key=True, required=True),
+        Column("site", Kind.KEY, "Where.", "Site", "Site", required=True, refers="sites.site"),
+        Column("item", Kind.KEY, "What.", "Item", "Article", required=True, refers="items.item"),
+        Column("kind", Kind.CHOICE, "Why: issued, received, returned from repair, counted.", "Kind", "Nature",
+               required=True, choices=("issue", "receipt", "repair", "count")),
+        Column("quantity", Kind.NUMBER, "Units, negative when they left.", "Quantity", "Quantité", unit="unit",
+               required=True),
+        Column("moved_at", Kind.TIME, "When.", "Moved at", "Date", required=True),
+        Column("case", Kind.KEY, "Case they left for.", "Case", "Dossier", refers="cases.case"),
+    ),
+    aliases=("stock movements", "mouvements de stock"),
+)
+
+COSTS = Table(
+    "costs", "Money spent on a case: freight, handling, labour, a penalty.", "Costs", "Coûts",
+    (
+        Column("cost", Kind.KEY, "Cost number.", "Cost", "Coût", key=True, required=True),
+        Column("case", Kind.KEY, "Case it was spent on.", "Case", "Dossier", refers="cases.case"),
+        Column("kind", Kind.CHOICE, "What for.", "Kind", "Nature", required=True,
+               choices=("freight", "handling", "labour", "penalty", "other")),
+        Column("amount", Kind.NUMBER, "How much.", "Amount", "Montant", unit="money", required=True),
+        Column("spent_on", Kind.DATE, "When.", "Spent on", "Date", required=True),
+    ),
+    aliases=("freight", "frais"),
+)
+
+INVOICES = Table(
+    "invoices", "Money asked from a customer.", "Invoices", "Factures",
+    (
+        Column("invoice", Kind.KEY, "Invoice number.", "Invoice", "Facture", key=True, required=True),
+        Column("customer", Kind.KEY, "Customer who pays.", "Customer", "Client", required=True,
+               refers="customers.customer"),
+        Column("case", Kind.KEY, "Case it is for; empty: a subscription.", "Case", "Dossier", refers="cases.case"),
+        Column("amount", Kind.NUMBER, "How much.", "Amount", "Montant", unit="money", required=True),
+        Column("invoiced_on", Kind.DATE, "When.", "Invoiced on", "Facturé le", required=True),
+    ),
+    aliases=("invoice", "factures", "billing"),
+)
+
+TABLES = (CASES, EVENTS, MOVEMENTS, COSTS, INVOICES)

@@ -1,0 +1,119 @@
+"""Market tables: whom we serve and what we promised them."""
+
+from arbitre.tables.schema import Column, Kind, Table
+
+SEGMENTS = Table(
+    "segments", "A group of customers treated alike.", "Segments", "Segments",
+    (
+        Column("segment", Kind.KEY, "Short name of the segment.", "Segment", "Segment", key=True, required=True),
+        Column("name", Kind.TEXT, "Name shown in reports.", "Name", "Nom"),
+        Column("value", Kind.CHOICE, "Commercial value of the segment.", "Value", "Valeur",
+               choices=("high", "medium", "low")),
+        Column("need", Kind.CHOICE, "How badly its customers need fast service.", "Need", "Besoin",
+               choices=("high", "medium", "low")),
+    ),
+    aliases=("segment", "groupes de clients"),
+)
+
+CUSTOMERS = Table(
+    "customers", "One customer.", "Customers", "Clients",
+    (
+        Column("customer", Kind.KEY, "Customer number.", "Customer", "Client", key=True, required=True,
+               aliases=("client no", "numéro client", "code client", "account")),
+        Column("segment", Kind.KEY, "Segment the customer belongs to.", "Segment", "Segment",
+               required=True, refers="segments.segment"),
+        Column("name", Kind.TEXT, "Name shown in reports.", "Name", "Nom", aliases=("raison sociale",)),
+        Column("site", Kind.KEY, "Nearest site: where deliveries to this customer end.", "Site", "Site",
+               refers="sites.site"),
+        Column("latitude", Kind.NUMBER, "Latitude of the customer.", "Latitude", "Latitude", unit="deg",
+               least=-90, most=90),
+        Column("longitude", Kind.NUMBER, "Longitude of the customer.", "Longitude", "Longitude", unit="deg",
+               least=-180, most=180),
+        Column("since_on", Kind.DATE, "First day as a customer.", "Since", "Depuis"),
+    ),
+    aliases=("customer", "clients"),
+)
+
+ASSETS = Table(
+    "assets", "One machine of the installed base.", "Assets", "Équipements du parc",
+    (
+        Column("asset", Kind.KEY, "Machine number.", "Asset", "Équipement", key=True, required=True,
+               aliases=("equipment", "machine", "numéro de série", "serial number")),
+        Column("customer", Kind.KEY, "Customer who runs the machine.", "Customer", "Client", required=True,
+               refers="customers.customer"),
+        Column("model", Kind.TEXT, "Model of the machine.", "Model", "Modèle"),
+        Column("installed_on", Kind.DATE, "Day the machine was put to work.", "Installed on", "Installé le"),
+        Column("failure_rate", Kind.NUMBER, "Failures a year.", "Failure rate", "Taux de panne", unit="1/year", least=0),
+    ),
+    aliases=("installed base", "parc installé", "parc", "equipements"),
+)
+
+OFFERS = Table(
+    "offers", "What is sold: a bundle of promises at a price.", "Offers", "Offres",
+    (
+        Column("offer", Kind.KEY, "Short name of the offer.", "Offer", "Offre", key=True, required=True),
+        Column("name", Kind.TEXT, "Name shown in reports.", "Name", "Nom"),
+        Column("is_differentiating", Kind.TRUTH, "True when the offer goes beyond the basic service.",
+               "Differentiating", "Différenciante", default=False),
+        Column("price", Kind.NUMBER, "Price of one case under this offer, or of one period when billed by subscription.",
+               "Price", "Prix", unit="money", least=0),
+        Column("billing", Kind.CHOICE, "How the offer is billed.", "Billing", "Facturation", default="act",
+               choices=("act", "subscription", "hour", "uptime", "consignment")),
+    ),
+    aliases=("offer", "offres", "services"),
+)
+
+PROMISES = Table(
+    "promises",
+    "A measure within a window for a target share over a period. An empty offer, segment or criticality means every one.",
+    "Promises", "Promesses",
+    (
+        Column("promise", Kind.KEY, "Short name of the promise.", "Promise", "Promesse", key=True, required=True),
+        Column("name", Kind.TEXT, "Name shown in reports.", "Name", "Nom"),
+        Column("offer", Kind.KEY, "Offer that contains the promise.", "Offer", "Offre", refers="offers.offer"),
+        Column("segment", Kind.KEY, "Segment it is made to.", "Segment", "Segment", refers="segments.segment"),
+        Column("criticality", Kind.TEXT, "Criticality it is made for.", "Criticality", "Criticité"),
+        Column("measure", Kind.CHOICE, "What is promised: cases done within the window, or machines available.",
+               "Measure", "Mesure", default="window", choices=("window", "availability")),
+        Column("kind", Kind.TEXT, "Kind of case it is about (order, intervention, ...).", "Kind", "Nature",
+               default="order"),
+        Column("step", Kind.TEXT, "Step that keeps the promise; empty: the case is closed.", "Step", "Étape"),
+        Column("window", Kind.NUMBER, "Longest time allowed, from the opening of the case; empty: the date promised on the "
+               "case.", "Window", "Délai promis", unit="h", least=0, aliases=("délai", "delai", "lead time", "sla")),
+        Column("target_share", Kind.SHARE, "Share of cases promised within the window; empty: no worse than today.",
+               "Target", "Objectif", aliases=("target", "taux de service", "taux de service cible")),
+        Column("period", Kind.CHOICE, "Period over which the share is counted.", "Period", "Période", default="month",
+               choices=("week", "month", "quarter", "year")),
+        Column("penalty", Kind.NUMBER, "Paid for each period in which the share is missed.", "Penalty", "Pénalité",
+               unit="money", default=0.0, least=0),
+    ),
+    aliases=("promise", "promesses", "engagements"),
+)
+
+CONTRACTS = Table(
+    "contracts", "A customer bound to an offer for a time.", "Contracts", "Contrats",
+    (
+        Column("contract", Kind.KEY, "Contract number.", "Contract", "Contrat", key=True, required=True),
+        Column("customer", Kind.KEY, "Customer who signed.", "Customer", "Client", required=True,
+               refers="customers.customer"),
+        Column("offer", Kind.KEY, "Offer that was signed.", "Offer", "Offre", required=True, refers="offers.offer"),
+        Column("from_on", Kind.DATE, "First day of the contract.", "From", "Du", required=True),
+        Column("to_on", Kind.DATE, "Last day of the contract; empty: still running.", "To", "Au"),
+        Column("price", Kind.NUMBER, "Price of one year.", "Price", "Prix", unit="money", least=0),
+    ),
+    aliases=("contract", "contrats"),
+)
+
+ANSWERS = Table(
+    "answers", "One answer of a customer to one question of a survey.", "Answers", "Réponses",
+    (
+        Column("customer", Kind.KEY, "Customer who answered.", "Customer", "Client", key=True, required=True,
+               refers="customers.customer"),
+        Column("question", Kind.KEY, "Question asked.", "Question", "Question", key=True, required=True),
+        Column("answered_on", Kind.DATE, "Day of the answer.", "Answered on", "Répondu le", key=True, required=True),
+        Column("score", Kind.NUMBER, "Answer as a number.", "Score", "Note", required=True),
+    ),
+    aliases=("survey", "enquête", "enquete", "réponses"),
+)
+
+TABLES = (SEGMENTS, CUSTOMERS, ASSETS, OFFERS, PROMISES, CONTRACTS, ANSWERS)

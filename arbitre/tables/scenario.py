@@ -1,0 +1,85 @@
+"""A scenario: named changes laid over a chain, as rows; the chain itself never changes."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from arbitre.core.errors import UsageError
+from arbitre.core.words import nearest
+from arbitre.tables.catalogue import INPUTS
+from arbitre.tables.chain import Chain
+from arbitre.tables.settings import Change
+
+_TERM = re.compile(r"^\s*(\w+)\s*(=|!=|<=|>=|<|>)\s*(.+?)\s*$")
+_CHANGE = re.compile(r"^\s*([=+*-])\s*(.+?)\s*$")
+_COMPARE = {"=": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
+
+
+def with_scenario(chain: Chain, name: str) -> Chain:
+    """Return the chain with the changes of one of its scenarios.
+
+    Raises UsageError when chain.toml names no such scenario, or a change names a table, a column or a value that the
+    chain does not have, or touches no row (a change that changes nothing is a typing error, not a scenario).
+    """
+    scenarios = chain.settings.scenarios
+    if name not in scenarios:
+        raise UsageError(f"No scenario {name}.{_meant(name, list(scenarios))} The chain has: "
+                         f"{', '.join(sorted(scenarios)) or 'none'}.")
+    for change in scenarios[name]:
+        chain = chain.with_(**{change.table: changed(chain.table(change.table), change)})
+    return chain
+
+
+def changed(frame: pl.DataFrame, change: Change) -> pl.DataFrame:
+    """Return the frame in which `change.column` is changed where `change.filter` holds."""
+    _known(change.column, frame, change.table)
+    chosen = pl.lit(value=True)
+    for term in filter(None, re.split(r"\s+and\s+", change.filter)):
+        chosen = chosen & _term(term, frame, change.table)
+    if frame.filter(chosen).is_empty():
+        raise UsageError(f"The change of {change.table}.{change.column} where {change.filter!r} touches no row.")
+    return frame.with_columns(pl.when(chosen).then(_new_value(change, frame)).otherwise(pl.col(change.column))
+                              .alias(change.column))
+
+
+def _term(term: str, frame: pl.DataFrame, table: str) -> pl.Expr:
+    found = _TERM.match(term)
+    if not found:
+        raise UsageError(f"Cannot read the filter {term!r}. Write: column = value, joined by and.")
+    column, compare, value = found.groups()
+    _known(column, frame, table)
+    return getattr(pl.col(column), _COMPARE[compare])(_value(value, frame.schema[column], f"{table}.{column}"))
+
+
+def _new_value(change: Change, frame: pl.DataFrame) -> pl.Expr:
+    found = _CHANGE.match(change.change)
+    if not found:
+        raise UsageError(f"Cannot read the change {change.change!r}. Write: = 3, + 3, - 3 or * 1.1.")
+    operator, text = found.groups()
+    kind = frame.schema[change.column]
+    if operator == "=":
+        return _value(text, kind, f"{change.table}.{change.column}")
+    if not kind.is_numeric():
+        raise UsageError(f"{change.table}.{change.column} is not a number: only = can change it.")
+    column, number = pl.col(change.column), float(text)
+    grown = {"+": column + number, "-": column - number, "*": column * number}[operator]
+    return grown.round().cast(kind) if kind.is_integer() else grown
+
+
+def _value(text: str, kind: pl.DataType, place: str) -> pl.Expr:
+    try:
+        return pl.lit(pl.Series([text.strip("'\"")]).cast(kind, strict=True)[0], dtype=kind)
+    except pl.exceptions.PolarsError as wrong:
+        raise UsageError(f"{text} does not fit {place}, which holds {kind}.") from wrong
+
+
+def _known(column: str, frame: pl.DataFrame, table: str) -> None:
+    if table not in INPUTS or column not in frame.columns:
+        raise UsageError(f"No column {column} in {table}.{_meant(column, frame.columns)}")
+
+
+def _meant(word: str, names: list[str]) -> str:
+    meant = nearest(word, names)
+    return f" Did you mean {meant}?" if meant else ""

@@ -1,0 +1,94 @@
+"""Supply tables: what is held, where, and how it gets there."""
+
+from arbitre.tables.schema import Column, Kind, Table
+
+SITES = Table(
+    "sites", "A place where things are held or handled.", "Sites", "Sites",
+    (
+        Column("site", Kind.KEY, "Short name of the site.", "Site", "Site", key=True, required=True,
+               aliases=("plant", "warehouse", "magasin", "entrepôt", "dépôt", "depot")),
+        Column("name", Kind.TEXT, "Name shown in reports.", "Name", "Nom"),
+        Column("kind", Kind.CHOICE, "Rank of the site in the network.", "Kind", "Rang", default="central",
+               choices=("central", "regional", "local")),
+        Column("supplier", Kind.KEY, "Site that resupplies this one; empty: supplied from outside.", "Supplier",
+               "Fournisseur", refers="sites.site", aliases=("supplied by", "source")),
+        Column("latitude", Kind.NUMBER, "Latitude of the site.", "Latitude", "Latitude", unit="deg", least=-90, most=90),
+        Column("longitude", Kind.NUMBER, "Longitude of the site.", "Longitude", "Longitude", unit="deg",
+               least=-180, most=180),
+    ),
+    aliases=("site", "magasins", "entrepôts", "warehouses"),
+)
+
+LANES = Table(
+    "lanes", "A way from a site to a site. From a site to itself: the last mile to the customers nearby.",
+    "Lanes", "Liaisons",
+    (
+        Column("from_site", Kind.KEY, "Where the lane starts.", "From", "De", key=True, required=True,
+               refers="sites.site", aliases=("origin", "origine")),
+        Column("to_site", Kind.KEY, "Where the lane ends.", "To", "Vers", key=True, required=True,
+               refers="sites.site", aliases=("destination",)),
+        Column("duration", Kind.NUMBER, "Time from leaving to arriving.", "Duration", "Durée", unit="h", required=True,
+               least=0, aliases=("transit time", "délai de transport")),
+        Column("cost", Kind.NUMBER, "Cost of one shipment.", "Cost", "Coût", unit="money", default=0.0, least=0),
+    ),
+    aliases=("lane", "liaisons", "transport"),
+)
+
+ITEMS = Table(
+    "items", "A thing that can be held: a part.", "Items", "Articles",
+    (
+        Column("item", Kind.KEY, "Item number.", "Item", "Article", key=True, required=True,
+               aliases=("material", "sku", "part", "part number", "référence", "reference", "code article", "pièce")),
+        Column("name", Kind.TEXT, "Description.", "Name", "Désignation", aliases=("description", "libellé")),
+        Column("family", Kind.TEXT, "Family the item belongs to.", "Family", "Famille"),
+        Column("criticality", Kind.TEXT, "How bad it is to lack the item.", "Criticality", "Criticité"),
+        Column("price", Kind.NUMBER, "Cost of one unit.", "Price", "Prix", unit="money", required=True, least=0,
+               aliases=("unit cost", "cost", "prix unitaire", "coût unitaire", "standard price", "pmp")),
+        Column("lead_time", Kind.NUMBER, "Time until a unit bought or repaired is back on the shelf.", "Lead time",
+               "Délai d'approvisionnement", unit="day", required=True, least=0,
+               aliases=("delivery time", "del. time", "délai", "délai appro", "délai de livraison")),
+        Column("lot", Kind.INTEGER, "Units bought at a time.", "Lot", "Lot", unit="unit", default=1, least=1,
+               aliases=("order quantity", "quantité économique", "lot size")),
+        Column("is_repairable", Kind.TRUTH, "True when a failed unit is repaired and held again.", "Repairable",
+               "Réparable", default=False),
+    ),
+    aliases=("item", "articles", "materials", "parts", "pièces"),
+)
+
+STOCKS = Table(
+    "stocks", "What is held today of an item at a site.", "Stocks", "Stocks",
+    (
+        Column("site", Kind.KEY, "Where it is held.", "Site", "Site", key=True, required=True, refers="sites.site"),
+        Column("item", Kind.KEY, "What is held.", "Item", "Article", key=True, required=True, refers="items.item"),
+        Column("on_hand", Kind.INTEGER, "Units on the shelf today.", "On hand", "En stock", unit="unit", least=0,
+               aliases=("stock", "quantity on hand", "quantité en stock", "stock actuel")),
+        Column("level", Kind.INTEGER, "Order-up-to level: units on hand and on order after ordering.", "Level",
+               "Niveau", unit="unit", required=True, least=0, aliases=("max", "maximum", "maxi", "stock maxi")),
+        Column("reorder_level", Kind.INTEGER, "Order when stock on hand and on order falls below this.",
+               "Reorder level", "Point de commande", unit="unit", least=0,
+               aliases=("min", "minimum", "mini", "stock mini", "reorder point")),
+    ),
+    aliases=("stock", "inventory", "inventaire"),
+)
+
+DEMAND = Table(
+    "demand", "How much of an item is asked at a site, by whom, under which offer.", "Demand", "Demande",
+    (
+        Column("item", Kind.KEY, "Item asked for.", "Item", "Article", key=True, required=True, refers="items.item"),
+        Column("site", Kind.KEY, "Site that serves the demand.", "Site", "Site", key=True, required=True,
+               refers="sites.site"),
+        Column("segment", Kind.KEY, "Segment of the customers who ask.", "Segment", "Segment", key=True,
+               refers="segments.segment"),
+        Column("offer", Kind.KEY, "Offer under which they ask.", "Offer", "Offre", key=True, refers="offers.offer"),
+        Column("criticality", Kind.TEXT, "Criticality of the need.", "Criticality", "Criticité", key=True),
+        Column("rate", Kind.NUMBER, "Units asked in a year.", "Rate", "Cadence", unit="unit/year", required=True, least=0,
+               aliases=("annual demand", "demande annuelle", "consommation annuelle")),
+        Column("dispersion", Kind.NUMBER, "Variance over mean of the demand of the item at the site; 1 is Poisson.",
+               "Dispersion", "Dispersion", default=1.0, least=1),
+        Column("transit", Kind.NUMBER, "Time from the shelf to the customer.", "Transit", "Acheminement", unit="h",
+               default=0.0, least=0),
+    ),
+    aliases=("demande", "consommations", "forecast"),
+)
+
+TABLES = (SITES, LANES, ITEMS, STOCKS, DEMAND)

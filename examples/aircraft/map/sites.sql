@@ -1,0 +1,1 @@
+SELECT 'depot' AS site, 'Depot' AS name

@@ -1,0 +1,2 @@
+-- The export knows one warehouse.
+SELECT 'warehouse' AS site, 'Warehouse' AS name
