@@ -23,7 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Arbitre decides what to promise to whom, what to hold to keep the promise, proves the decision, and keeps it.",
+    help="Decide what to promise to whom, what to hold to keep the promise, prove the decision, and keep it.",
 )
 talk = Console(stderr=True)
 
@@ -37,7 +37,7 @@ Out = Annotated[Path | None, typer.Option("--out", help="Folder for report.html 
 @app.command()
 def new(
     trade: Annotated[str, typer.Argument(help="Which trade, as in `aftersales`.")],
-    folder: Annotated[Path | None, typer.Argument(help="Where to write the chain; default: a folder of that name.")] = None,
+    folder: Annotated[Path | None, typer.Argument(help="Where to write it; default: a folder of that name.")] = None,
     scale: Annotated[str, typer.Option("--scale", help="small, medium or large.")] = "small",
     seed: Seed = 1,
 ) -> None:
@@ -133,8 +133,8 @@ def params_of(words: list[str]) -> dict[str, str]:
 
 
 def as_object(result: Any) -> dict[str, Any]:
-    return {**{key: value for key, value in result.__dict__.items() if key != "tables"},
-            "summary": dict(result.summary), "tables": {name: table.to_dicts() for name, table in result.tables.items()}}
+    tables = {name: table.to_dicts() for name, table in result.tables.items()}
+    return {**result.__dict__, "summary": dict(result.summary), "tables": tables}
 
 
 def summary_table(summary: Any) -> Table:

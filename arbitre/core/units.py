@@ -78,12 +78,12 @@ def currency_of(text: str, own: str) -> str:
 
     `own` is the currency of the chain: "$" is its own dollar where it has one.
     """
-    for word in re.findall(r"[^\W\d_]+|[€£$]", text):
+    for word in map(str, re.findall(r"[^\W\d_]+|[€£$]", text)):
         symbol = word.removeprefix("k") or word
         if symbol == "$":
             return own if own in _DOLLARS else "USD"
-        code = _SYMBOLS.get(symbol.lower(), symbol.upper())
-        if code == own or code in _CURRENCIES:
+        code = _SYMBOLS.get(symbol.lower()) or symbol.upper()
+        if code in (own, *_CURRENCIES):
             return code
     return ""
 

@@ -28,7 +28,5 @@ def compare(chain: Chain, scenarios: Sequence[str] = (), seed: int = 1, progress
         columns[name] = {key: float(value) for key, value in answer.summary.items()
                          if isinstance(value, int | float) and not isinstance(value, bool)}
     measures = list(dict.fromkeys(key for column in columns.values() for key in column))
-    return pl.DataFrame({
-        "measure": measures,
-        **{name: pl.Series([column.get(key) for key in measures], dtype=pl.Float64) for name, column in columns.items()},
-    })
+    shown = {name: [column.get(key) for key in measures] for name, column in columns.items()}
+    return pl.DataFrame({"measure": measures, **shown}, schema_overrides=dict.fromkeys(columns, pl.Float64))

@@ -1,7 +1,8 @@
 """A depot feeds local places: what reaches a place when the depot runs short?
 
-A place's pipeline is what it ordered within its transport time plus its part of the depot's backlog. Each unit of the backlog belongs to the place
-with probability share = rate of the place / rate of the depot, independently (first come, first served; Poisson demand; Simon 1971).
+A place's pipeline is what it ordered within its transport time plus its part of the depot's backlog. Each unit of the
+backlog belongs to the place with probability share = rate of the place / rate of the depot, independently (first come,
+first served; Poisson demand; Simon 1971).
 
 - METRIC (Sherbrooke 1968) takes the pipeline as Poisson with the right mean. It understates backorders.
 - VARI-METRIC (Graves 1985; Sherbrooke 2004, chapter 6) fits a negative binomial to the right mean and variance.
@@ -15,6 +16,8 @@ from numba import njit
 
 from arbitre.maths.inventory import LEVEL, PMF, READY, WALK_WIDTH, start_law, start_walk, step_law, step_walk
 
+_VANISHED = 1e-26
+"""A probability so small that no sum of what follows it can matter."""
 _NEGLIGIBLE = 1e-13
 """Probability left beyond the end of a tabulated backlog; it is put on its last value, so the law still sums to one."""
 
@@ -23,8 +26,8 @@ _NEGLIGIBLE = 1e-13
 def local_pipeline(local_mean, local_variance, share, backlog_mean, backlog_variance):
     """Mean and variance of the units on order of a local place.
 
-    Args: mean and variance of the place's demand within its transport time (units, units squared); its share of the depot's demand (0 to 1);
-    mean and variance of the depot's backlog (units, units squared).
+    Args: mean and variance of the place's demand within its transport time (units, units squared); its share of the
+    depot's demand (0 to 1); mean and variance of the depot's backlog (units, units squared).
     Returns: mean (units), variance (units squared). METRIC would use the mean twice.
     """
     mean = local_mean + share * backlog_mean
@@ -42,7 +45,7 @@ def backlog_pmf(mean, variance, level, lot):
     walk, only = np.empty((1, WALK_WIDTH)), np.int64(0)
     start_walk(walk, only, mean, variance)
     # The second test ends the walk where rounding keeps the sum from reaching one.
-    while walk[only, LEVEL] < mean or (walk[only, READY] < 1.0 - _NEGLIGIBLE and walk[only, PMF] > _NEGLIGIBLE * _NEGLIGIBLE):
+    while walk[only, LEVEL] < mean or (walk[only, READY] < 1.0 - _NEGLIGIBLE and walk[only, PMF] > _VANISHED):
         step_walk(walk, only)
     most = int(walk[only, LEVEL])
     lowest = max(0, level - lot + 1)
@@ -85,11 +88,12 @@ def thinned_pmf(pmf, share, size):
 def exact_place_measures(local_mean, local_variance, backlog, share, backlog_mean, level):
     """What does a local place held up to `level` do, its pipeline taken exactly?
 
-    Exact for Poisson demand and fixed transport times. With more scattered demand the local demand is negative binomial with its own variance,
-    while the thinning of the backlog stays binomial: an approximation, as then demands of a place come in bunches.
+    Exact for Poisson demand and fixed transport times. With more scattered demand the local demand is negative binomial
+    with its own variance, while the thinning of the backlog stays binomial: an approximation, as then demands of a
+    place come in bunches.
 
-    Args: mean and variance of the place's demand within its transport time; backlog (n,) probabilities of the depot's backlog and its mean;
-    share of the place in the depot's demand; level (units).
+    Args: mean and variance of the place's demand within its transport time; backlog (n,) probabilities of the depot's
+    backlog and its mean; share of the place in the depot's demand; level (units).
     Returns: ready rate P(X < level), expected backorders (units).
     """
     ours = thinned_pmf(backlog, share, level)

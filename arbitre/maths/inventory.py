@@ -1,14 +1,15 @@
 """How often is a stock ready, how much is owed, how much is on the shelf?
 
-One place holds an item up to a level s and orders one for one. The units on order form its pipeline X, and everything asked of the stock
-follows from X alone, for every level: the ready rate P(X < s), the backorders (X - s)+ and the stock on hand (s - X)+.
-Palm: Poisson demand makes X Poisson with mean rate x time, whatever the shape of the replenishment time. More scattered demand, or a pipeline
-that waits for a supplier, is fitted by a negative binomial with the same mean and variance (Sherbrooke 2004, chapters 2 and 3).
+One place holds an item up to a level s and orders one for one. The units on order form its pipeline X, and everything
+asked of the stock follows from X alone, for every level: the ready rate P(X < s), the backorders (X - s)+ and the stock
+on hand (s - X)+. Palm: Poisson demand makes X Poisson with mean rate x time, whatever the shape of the replenishment
+time. More scattered demand, or a pipeline that waits for a supplier, is fitted by a negative binomial with the same
+mean and variance (Sherbrooke 2004, chapters 2 and 3).
 
-Both laws, and the binomial used for sharing out a backlog, obey one recursion (Panjer 1981): p(x+1) = p(x) (a + b x) / (x + 1).
-A *walk* carries that recursion and all measures from one level to the next; nothing is ever tabulated, so no level is ever out of range.
-A walk is one row of a float array of WALK_WIDTH columns, because compiled loops keep many walks side by side. A lone walk is row np.int64(0): for a
-literal 0 numba would compile every step a second time.
+Both laws, and the binomial used for sharing out a backlog, obey one recursion (Panjer 1981): p(x+1) = p(x) (a + b x) /
+(x + 1). A *walk* carries that recursion and all measures from one level to the next; nothing is ever tabulated, so no
+level is ever out of range. A walk is one row of a float array of WALK_WIDTH columns, because compiled loops keep many
+walks side by side. A lone walk is row np.int64(0): for a literal 0 numba would compile every step a second time.
 """
 
 import math
@@ -55,8 +56,8 @@ def step_law(walks, row):
 def start_walk(walks, row, mean, variance):
     """Open the walk of a pipeline at level 0.
 
-    Args: walks (rows, WALK_WIDTH) array written in place; row; mean and variance of the pipeline (units, units squared).
-    A variance not above the mean gives a Poisson law, a larger one a negative binomial.
+    Args: walks (rows, WALK_WIDTH) array written in place; row; mean and variance of the pipeline (units, units
+    squared). A variance not above the mean gives a Poisson law, a larger one a negative binomial.
     """
     trend = 0.0
     if mean > 0.0 and variance > mean * _POISSON_UP_TO:
@@ -72,7 +73,7 @@ def start_walk(walks, row, mean, variance):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def step_walk(walks, row):
-    """Move a walk from level s to s + 1: ready rate, backorders, their second moment and stock on hand follow in O(1)."""
+    """Move a walk from level s to s + 1; every measure follows in O(1)."""
     ready = min(walks[row, READY] + walks[row, PMF], 1.0)
     short = 1.0 - ready
     backorders = walks[row, BACKORDERS]
@@ -102,8 +103,9 @@ def stock_measures(mean, variance, level):
 def depot_measures(mean, variance, level, lot):
     """What does a depot that orders in lots do?
 
-    Its inventory position is uniform on max(0, level - lot + 1) .. level: a lot never exceeds what the level allows, so level 0 means
-    "not held, ordered on demand". Each measure is the mean over the positions (Hadley & Whitin 1963, chapter 4).
+    Its inventory position is uniform on max(0, level - lot + 1) .. level: a lot never exceeds what the level allows, so
+    level 0 means "not held, ordered on demand". Each measure is the mean over the positions (Hadley & Whitin 1963,
+    chapter 4).
 
     Args: mean, variance of the units on order (units, units squared); level (units); lot (units, >= 1).
     Returns: ready rate, mean backlog (units), variance of the backlog (units squared), stock on hand (units).
@@ -127,7 +129,7 @@ def depot_measures(mean, variance, level, lot):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def pipeline_pmf(mean, variance, size):
-    """With which probability are 0, 1, ... size - 1 units on order? Poisson or negative binomial, as in `start_walk`; returns (size,)."""
+    """With which probability are 0 .. size - 1 units on order? The law is that of `start_walk`; returns (size,)."""
     walk, only = np.empty((1, WALK_WIDTH)), np.int64(0)
     start_walk(walk, only, mean, variance)
     pmf = np.empty(size)

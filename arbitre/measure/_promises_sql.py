@@ -12,7 +12,7 @@ SELECT greatest(
 """
 
 _FIRST_STEPS = """
-first_steps AS (
+WITH first_steps AS (
     SELECT events."case", events.step, min(events.happened_at) AS happened_at
     FROM events SEMI JOIN promises ON events.step = promises.step
     GROUP BY events."case", events.step
@@ -20,9 +20,8 @@ first_steps AS (
 """
 """When each step that a promise names first happened to each case."""
 
-WINDOWS = f"""
-WITH {_FIRST_STEPS},
-windows AS (SELECT * FROM promises WHERE measure = 'window'),
+WINDOWS = "".join((_FIRST_STEPS, """
+, windows AS (SELECT * FROM promises WHERE measure = 'window'),
 known AS (
     SELECT cases."case", cases.opened_at, cases.promised_at, cases.closed_at,
         cases.kind, cases.offer, customers.segment, items.criticality
@@ -56,32 +55,11 @@ SELECT promise, segment,
     count(*) FILTER (WHERE done IS NULL AND due >= epoch_us($now::TIMESTAMP)) AS open_not_due,
     count(*) FILTER (WHERE due IS NULL) AS without_date
 FROM timed GROUP BY promise, segment ORDER BY promise, segment
-"""
+"""))
 """For each promise with a window and each segment: the cases judged, those kept, and those left out."""
 
-_MERGED = """
-marked AS (
-    SELECT *, max(until) OVER (
-        PARTITION BY what, promise, asset ORDER BY since, until ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-    ) AS reached
-    FROM spans WHERE since < until
-),
-islands AS (
-    SELECT *, count(*) FILTER (WHERE reached IS NULL OR since > reached) OVER (
-        PARTITION BY what, promise, asset ORDER BY since, until ROWS UNBOUNDED PRECEDING
-    ) AS island
-    FROM marked
-),
-merged AS (
-    SELECT what, promise, asset, min(since) AS since, max(until) AS until
-    FROM islands GROUP BY what, promise, asset, island
-)
-"""
-"""Spans that touch or overlap made one, so that no hour counts twice."""
-
-AVAILABILITY = f"""
-WITH {_FIRST_STEPS},
-machines AS (SELECT * FROM promises WHERE measure = 'availability'),
+AVAILABILITY = "".join((_FIRST_STEPS, """
+, machines AS (SELECT * FROM promises WHERE measure = 'availability'),
 held AS (
     SELECT machines.promise, assets.asset,
         greatest(contracts.from_on, assets.installed_on, $since)::TIMESTAMP AS since,
@@ -104,7 +82,23 @@ spans AS (
     UNION ALL
     SELECT 'down' AS what, * FROM down
 ),
-{_MERGED},
+-- Spans that touch or overlap are made one, so that no hour counts twice.
+marked AS (
+    SELECT *, max(until) OVER (
+        PARTITION BY what, promise, asset ORDER BY since, until ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ) AS reached
+    FROM spans WHERE since < until
+),
+islands AS (
+    SELECT *, count(*) FILTER (WHERE reached IS NULL OR since > reached) OVER (
+        PARTITION BY what, promise, asset ORDER BY since, until ROWS UNBOUNDED PRECEDING
+    ) AS island
+    FROM marked
+),
+merged AS (
+    SELECT what, promise, asset, min(since) AS since, max(until) AS until
+    FROM islands GROUP BY what, promise, asset, island
+),
 starts AS (
     SELECT merged.promise, merged.asset, merged.since, merged.until, CAST('1 ' || period AS INTERVAL) AS length,
         unnest(range(date_trunc(period, merged.since), merged.until, length)) AS starts_at
@@ -134,5 +128,5 @@ FROM covered LEFT JOIN lost USING (promise, asset, starts_at)
 JOIN machines USING (promise) JOIN assets USING (asset) LEFT JOIN customers ON customers.customer = assets.customer
 WHERE covered >= 24 * 3600e6
 GROUP BY promise, customers.segment ORDER BY promise, customers.segment
-"""
+"""))
 """For each promise of availability and each segment: the machine-periods judged, those kept; hours down, covered."""

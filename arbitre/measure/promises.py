@@ -154,18 +154,17 @@ def _summary(kept: pl.DataFrame, counts: pl.DataFrame, now: datetime) -> dict[st
         "promises": everyone.height,
         **{f"promises_{name}": number for name, number in verdicts.items()},
         "cases": windows["cases"].sum(),
-        "kept_share": _ratio(windows["kept"].sum(), windows["cases"].sum()),
+        "kept_share": _ratio(windows["kept"], windows["cases"]),
         **{name: counts[name].sum() for name in ("open_overdue", "open_not_due", "without_date")},
         "now": now.isoformat(sep=" "),
     }
     if machines.height:
-        down, covered = counts["down"].sum(), counts["covered"].sum()
         summary["machine_periods"] = machines["cases"].sum()
-        summary["machine_periods_kept_share"] = _ratio(machines["kept"].sum(), machines["cases"].sum())
-        summary["availability"] = _ratio(covered - down, covered)
+        summary["machine_periods_kept_share"] = _ratio(machines["kept"], machines["cases"])
+        summary["availability"] = _ratio(counts["covered"] - counts["down"], counts["covered"])
     return summary
 
 
-def _ratio(part: float, whole: float) -> float | None:
-    """Return part/whole, None when there is nothing to divide by."""
-    return part / whole if whole else None
+def _ratio(part: pl.Series, whole: pl.Series) -> float | None:
+    """Return the sum of one column over that of another, None when there is nothing to divide by."""
+    return float(part.sum()) / float(whole.sum()) if whole.sum() else None

@@ -1,13 +1,15 @@
 """Which levels keep every promise at the least cost, and how far can they be from the best?
 
-Weak duality (Everett 1963): let each kept unit earn a worth, and every pool decides alone. For any worths >= 0 the pools' floors, less what the
-promised volume earns, lie under the cost of every plan that keeps the promises. So the search moves the worths, keeps the highest such bound, and
-turns the levels it meets on the way into a plan that keeps the promises; the difference of the two is the certified gap.
-Nothing here knows what is held: pools answer through `_pool.Pools`.
+Weak duality (Everett 1963): let each kept unit earn a worth, and every pool decides alone. For any worths >= 0 the
+pools' floors, less what the promised volume earns, lie under the cost of every plan that keeps the promises. So the
+search moves the worths, keeps the highest such bound, and turns the levels it meets on the way into a plan that keeps
+the promises; the difference of the two is the certified gap. Nothing here knows what is held: pools answer through
+`_pool.Pools`.
 
-The worths move in two phases. A promise missed by more than it allows has its worth multiplied, one kept too well divided: a fixed point that is
-close after a dozen sweeps. Promises that share pools then pull at each other, and a proximal bundle (Lemarechal 1975; Kiwiel 1990) finishes: it
-remembers what each sweep found, as a plane above the bound, and moves to the top of the lowest planes near the best point so far.
+The worths move in two phases. A promise missed by more than it allows has its worth multiplied, one kept too well
+divided: a fixed point that is close after a dozen sweeps. Promises that share pools then pull at each other, and a
+proximal bundle (Lemarechal 1975; Kiwiel 1990) finishes: it remembers what each sweep found, as a plane above the bound,
+and moves to the top of the lowest planes near the best point so far.
 """
 
 from collections.abc import Callable
@@ -16,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from arbitre.optimise._pool import Floats, Integers, Outcome, Pools, Targets, Unreachable
-from arbitre.optimise._rounding import Plan, cheapest_plan, plan_at
+from arbitre.optimise._rounding import Candidate, candidate_at, cheapest_plan
 
 Progress = Callable[[float, str], None]
 
@@ -38,11 +40,11 @@ _EXACT_ROUNDS = 8
 
 @dataclass(frozen=True)
 class Sweep:
-    """One answer of the pools: the worth of each target, the sum of the floors at these worths, and the plan they chose."""
+    """One answer of the pools: the worth of each target, the sum of the floors, and the plan the pools chose."""
 
     worth: Floats
     floor: float
-    plan: Plan
+    plan: Candidate
 
     def bound(self, need: Floats) -> float:
         """Proven floor under the cost of every plan that brings each target what it needs (targets,)."""
@@ -50,14 +52,15 @@ class Sweep:
 
 
 @dataclass(frozen=True)
-class PromisePlan:
+class Plan:
     """Levels that keep every promise, with their proof.
 
-    levels (slots,); outcome, evaluated as asked for (exactly or not); value, its cost (money per year); model_value, the cost of the same levels in
-    the model that was optimised; bound, a proven floor under the cost of every plan that keeps the promises, in that same model;
-    gap = (model_value - bound) / model_value, 0 when there is no cost; worth (targets,), money per year for one more unit per day asked of the
-    target; worth_of_point (targets,), money per year for one more point (1 %) of it; kept (classes,) volume; share (targets,) kept;
-    sweeps, how often all pools were asked; status, "optimal" when the gap is within what was asked for, else "feasible".
+    levels (slots,); outcome, evaluated as asked for (exactly or not); value, its cost (money per year); model_value,
+    the cost of the same levels in the model that was optimised; bound, a proven floor under the cost of every plan that
+    keeps the promises, in that same model; gap = (model_value - bound) / model_value, 0 when there is no cost; worth
+    (targets,), money per year for one more unit per day asked of the target; worth_per_point (targets,), money per year
+    for one more point (1 %) of it; kept (classes,) volume; share (targets,) kept; iterations, how often all pools were
+    asked; status, "optimal" when the gap is within what was asked for, else "feasible".
     """
 
     levels: Integers
@@ -67,10 +70,10 @@ class PromisePlan:
     bound: float
     gap: float
     worth: Floats
-    worth_of_point: Floats
+    worth_per_point: Floats
     kept: Floats
     share: Floats
-    sweeps: int
+    iterations: int
     status: str
 
 
@@ -86,7 +89,7 @@ class _Search:
         asked = worth * self.need
         worth = np.where(asked > _SMALLEST_WORTH * asked.sum(), worth, 0.0)
         priced = self.pools.price(worth @ self.targets.weight)
-        found = Sweep(worth, float(priced.floor.sum()), plan_at(self.pools, self.targets, priced.levels))
+        found = Sweep(worth, float(priced.floor.sum()), candidate_at(self.pools, self.targets, priced.levels))
         self.sweeps.append(found)
         return found
 
@@ -95,7 +98,7 @@ class _Search:
         return sorted(self.sweeps, key=lambda sweep: -sweep.bound(self.need))
 
     def fast(self, gap: float) -> None:
-        """Multiply worths by how much more is missed than allowed, until the plan met is as good as its bound or sweeps run out."""
+        """Multiply worths by how much more is missed than allowed, until the plan is as good as its bound."""
         worth = np.where(self.need > 0, self.pools.typical_worth(), 0.0)
         for turn in range(_FAST_SWEEPS):
             found = self.sweep(worth)
@@ -109,7 +112,9 @@ class _Search:
             worth = np.where(self.need > 0, np.maximum(worth, _FADED_WORTH * worth.max(initial=0.0)), 0.0)
 
     def refine(self, gap: float, most_sweeps: int, progress: Progress | None) -> None:
-        """Proximal bundle from the best sweep on, until the planes promise no more than a tenth of the gap asked for."""
+        """Proximal bundle from the best sweep on, until the planes promise less than a tenth of the gap asked for."""
+        if not (self.need > 0).any():
+            return
         centre, reach = self.by_bound()[0], _FIRST_REACH
         while len(self.sweeps) < most_sweeps:
             height = centre.bound(self.need)
@@ -124,29 +129,29 @@ class _Search:
             reach *= 1.7 if rise >= 0.2 * (promised - height) else 0.8
             centre = found if rise > 0 else centre
             if progress:
-                progress(0.8 * len(self.sweeps) / most_sweeps, f"no plan can cost less than {max(height, 0.0):,.0f} a year")
+                progress(0.8 * len(self.sweeps) / most_sweeps, f"bound {max(height, 0.0):,.0f} a year")
 
-    def safe_plan(self, *, exact: bool = False) -> Plan:
-        """The cheapest plan met that keeps every promise; worths of the missed ones are raised until there is one."""
-        kept = [] if exact else [s.plan for s in self.sweeps if (s.plan.gain >= self.need).all()]
+    def safe_plan(self) -> Candidate:
+        """The cheapest plan met that keeps every promise in the model; where there is none, one is looked for."""
+        kept = [sweep.plan for sweep in self.sweeps if (sweep.plan.gain >= self.need).all()]
+        return min(kept, key=lambda plan: plan.value) if kept else self.raised_plan(exact=False)
+
+    def raised_plan(self, *, exact: bool) -> Candidate:
+        """Raise the worths of missed promises from the best ones on until all are kept, in the model and exactly."""
         worth, factor = self.by_bound()[0].worth, 1.02
         for _ in range(_RAISES):
-            if kept:
-                break
             plan = self.sweep(worth).plan
-            if exact:
-                plan = plan_at(self.pools, self.targets, plan.levels, exact=True)
             missed = plan.gain < self.need
+            if exact:
+                missed |= candidate_at(self.pools, self.targets, plan.levels, exact=True).gain < self.need
             if not missed.any():
                 return plan
-            least = worth.max(initial=0.0) or self.pools.typical_worth()
-            worth = np.where(missed, np.maximum(worth * factor, 1e-3 * least), worth)
+            least = 1e-3 * (worth.max(initial=0.0) or self.pools.typical_worth())
+            worth = np.where(missed, np.maximum(worth * factor, least), worth)
             factor = min(factor * factor, 10.0)
-        if not kept:
-            raise RuntimeError("worths were raised beyond all measure and a reachable target is still missed")
-        return min(kept, key=lambda plan: plan.value)
+        raise RuntimeError("worths were raised beyond all measure and a target within reach is still missed")
 
-    def plan(self) -> Plan:
+    def plan(self) -> Candidate:
         """The cheapest plan found, in the model optimised, that keeps every promise."""
         near = self.by_bound()[:_PLANS_MIXED]
         return cheapest_plan(
@@ -157,8 +162,9 @@ class _Search:
 def _top_of_planes(sweeps: list[Sweep], need: Floats, centre: Sweep, reach: float) -> tuple[Floats, float]:
     """Where near the centre are the planes of these sweeps highest, and how high?
 
-    Maximises min over sweeps of plane(worth) - |(worth - centre) / (reach x scale)|^2 x height / 2 over worth >= 0, by moving weight between pairs
-    of planes in the dual (sequential minimal optimisation, Platt 1998). Distances count relative to each worth, so units do not matter.
+    Maximises min over sweeps of plane(worth) - |(worth - centre) / (reach x scale)|^2 x height / 2 over worth >= 0, by
+    moving weight between pairs of planes in the dual (sequential minimal optimisation, Platt 1998). Distances count
+    relative to each worth, so units do not matter.
     """
     slope = np.array([need - sweep.plan.gain for sweep in sweeps])
     away = centre.worth - np.array([sweep.worth for sweep in sweeps])
@@ -193,13 +199,15 @@ def keep_promises(
     gap: float = 5e-4,
     most_sweeps: int = 80,
     progress: Progress | None = None,
-) -> PromisePlan:
+) -> Plan:
     """Which levels keep every promise at the least cost?
 
-    Args: pools; targets; exact, keep the promises under the exact evaluation and not only in the model that is optimised; gap, the relative gap at
-    which the search may stop; most_sweeps, how often all pools may be asked while the bound rises (a few more may be needed to keep a promise);
-    progress, called with the part done (0 to 1) and a sentence.
-    Returns: PromisePlan. Raises Unreachable when no levels can meet some target, ValueError when targets and pools have other classes.
+    Args: pools; targets; exact, keep the promises under the exact evaluation and not only in the model that is
+    optimised; gap, the relative gap at which the search may stop; most_sweeps, how often all pools may be asked while
+    the bound rises (a few more may be needed to keep a promise); progress, called with the part done (0 to 1) and a
+    sentence.
+    Returns: Plan. Raises Unreachable when no levels can meet some target, ValueError when targets and pools have
+    other classes.
     """
     if targets.weight.shape[1] != pools.classes:
         raise ValueError(f"targets weigh {targets.weight.shape[1]} classes, the pools have {pools.classes}")
@@ -212,45 +220,43 @@ def keep_promises(
     search = _Search(pools, targets, need, np.where(need > 0, np.maximum(reach - need, _TOLERANCE * asked), 1.0))
     search.fast(gap)
     search.refine(gap, most_sweeps, progress)
-    best = search.by_bound()[0]
     if progress:
         progress(0.8, "bound found, rounding to a plan")
     plan = search.plan()
     if exact and not pools.exact:
         plan = _kept_exactly(search, plan, reach)
-    return _report(search, best, need, asked, plan.levels, exact, gap)
+    return _report(search, asked, plan.levels, exact, gap)
 
 
-def _kept_exactly(search: _Search, plan: Plan, reach: Floats) -> Plan:
-    """Raise what the model must bring by what it overstates, until the promises hold under the exact evaluation as well."""
+def _kept_exactly(search: _Search, plan: Candidate, reach: Floats) -> Candidate:
+    """Raise what the model must bring by what it overstates, until the promises hold exactly as well."""
     promised = search.need
     try:
         for _ in range(_EXACT_ROUNDS):
-            exact = plan_at(search.pools, search.targets, plan.levels, exact=True)
+            exact = candidate_at(search.pools, search.targets, plan.levels, exact=True)
             missed = exact.gain < promised
             if not missed.any():
                 return plan
             overstated = np.where(missed, promised + plan.gain - exact.gain, search.need)
-            search.need = np.minimum(np.maximum(search.need, overstated), np.maximum(reach * (1 - _TOLERANCE), promised))
+            most = np.maximum(reach * (1 - _TOLERANCE), promised)
+            search.need = np.clip(overstated, search.need, most)
             plan = search.plan()
         search.need = promised
-        return search.safe_plan(exact=True)
+        return search.raised_plan(exact=True)
     finally:
         search.need = promised
 
 
-def _report(
-    search: _Search, best: Sweep, need: Floats, asked: Floats, levels: Integers, exact: bool, gap: float
-) -> PromisePlan:
-    """Evaluate the levels afresh and set them against the bound."""
-    pools, targets = search.pools, search.targets
+def _report(search: _Search, asked: Floats, levels: Integers, exact: bool, gap: float) -> Plan:
+    """Evaluate the levels afresh and set them against the best bound."""
+    pools, targets, best = search.pools, search.targets, search.by_bound()[0]
     model_value = float(pools.evaluate(levels).cost.sum())
     outcome = pools.evaluate(levels, exact=exact)
-    kept = np.bincount(pools.flow_class, outcome.kept, minlength=pools.classes)
+    kept = np.bincount(pools.flow_class, outcome.kept, minlength=pools.classes).astype(float)
     # Costs are never negative, so nought is a bound as well.
-    bound = max(best.bound(need), 0.0)
+    bound = max(best.bound(search.need), 0.0)
     found_gap = (model_value - bound) / model_value if model_value > 0 else 0.0
-    return PromisePlan(
+    return Plan(
         levels=levels,
         outcome=outcome,
         value=float(outcome.cost.sum()),
@@ -258,9 +264,9 @@ def _report(
         bound=bound,
         gap=found_gap,
         worth=best.worth,
-        worth_of_point=best.worth * 0.01 * asked,
+        worth_per_point=best.worth * 0.01 * asked,
         kept=kept,
         share=np.divide(targets.weight @ kept, asked, out=np.ones(len(asked)), where=asked > 0),
-        sweeps=len(search.sweeps),
+        iterations=len(search.sweeps),
         status="optimal" if found_gap <= gap else "feasible",
     )

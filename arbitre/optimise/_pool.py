@@ -1,11 +1,11 @@
 """What must a pool answer, so that levels can be decided without knowing what is held?
 
-A pool is anything held so as to keep promises. The decision maker asks it three things: `evaluate(levels)`, what do these levels cost, tie up and
-keep; `best(worth)`, which levels are cheapest once every kept unit earns its worth; `bound(worth)`, a proven floor under that. The last two come
-from one sweep, so they are one method, `price`.
+A pool is anything held so as to keep promises. The decision maker asks it three things: `evaluate(levels)`, what do
+these levels cost, tie up and keep; `best(worth)`, which levels are cheapest once every kept unit earns its worth;
+`bound(worth)`, a proven floor under that. The last two come from one sweep, so they are one method, `price`.
 
-Units: money per year for costs; the volume of a flow in units per day (any rate will do, as long as all flows use the same); a worth in money per
-year for one more unit per day kept.
+Units: money per year for costs; the volume of a flow in units per day (any rate will do, as long as all flows use the
+same); a worth in money per year for one more unit per day kept.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,10 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What levels bring: cost (pools,) money per year; on_hand (pools,) units tied up; kept (flows,) volume kept in its window."""
+    """What levels bring.
+
+    cost (pools,) money per year; on_hand (slots,) units tied up at each level; kept (flows,) volume kept in its window.
+    """
 
     cost: Floats
     on_hand: Floats
@@ -30,14 +33,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Priced:
-    """The cheapest levels at given worths: levels (slots,); floor (pools,), proven to lie under cost - worth of what is kept at any levels."""
+    """The cheapest levels at given worths.
+
+    levels (slots,); floor (pools,), proven to lie under cost - worth of what is kept, at any levels.
+    """
 
     levels: Integers
     floor: Floats
 
 
 class Pools(Protocol):
-    """Pools seen from the optimiser. A pool owns some level slots and serves some flows; each flow belongs to one class."""
+    """Pools seen from the optimiser: a pool owns level slots and serves flows, and each flow belongs to one class."""
 
     @property
     def pools(self) -> int:
@@ -84,17 +90,17 @@ class Pools(Protocol):
         ...
 
     def evaluate(self, levels: Integers, *, exact: bool = False) -> Outcome:
-        """What do these levels (slots,) cost, tie up and keep? exact=True leaves out the approximation that `price` works with."""
+        """What do these levels (slots,) cost, tie up and keep? exact=True drops the approximation of `price`."""
         ...
 
     def price(self, worth: Floats) -> Priced:
-        """Which levels are best, and what is the proven floor, when a kept unit of class k earns worth[k] (classes,) >= 0?"""
+        """Which levels are best, and what is the floor, when a kept unit of class k earns worth[k] (classes,) >= 0?"""
         ...
 
 
 @dataclass(frozen=True)
 class Targets:
-    """Promises as shares of volume: sum over k of weight[t, k] kept_k >= share[t] x sum over k of weight[t, k] volume_k.
+    """Promises as shares of volume: sum over k of weight[t, k] x (kept_k - share[t] x volume_k) >= 0.
 
     weight (targets, classes) >= 0, mostly 0 or 1; share (targets,) from 0 to 1. Raises ValueError on anything else.
     """
@@ -105,7 +111,8 @@ class Targets:
     def __post_init__(self) -> None:
         weight, share = np.asarray(self.weight, dtype=float), np.asarray(self.share, dtype=float)
         if weight.ndim != 2 or share.shape != (weight.shape[0],):
-            raise ValueError(f"targets need weight (targets, classes) and share (targets,), not {weight.shape} and {share.shape}")
+            found = f"{weight.shape} and {share.shape}"
+            raise ValueError(f"targets need weight (targets, classes) and share (targets,), not {found}")
         if not (np.isfinite(weight).all() and (weight >= 0).all()):
             raise ValueError("weights of targets must be finite and not negative")
         if not ((share >= 0) & (share <= 1)).all():
@@ -114,11 +121,12 @@ class Targets:
         object.__setattr__(self, "share", share)
 
 
-class Unreachable(ValueError):
-    """Some targets cannot be met at any level. targets: their indices; reachable: the share each could reach at most."""
+class Unreachable(ValueError):  # noqa: N818 - named as in core.errors
+    """Some targets cannot be met at any level: their indices, and the share that each could reach at most."""
 
     def __init__(self, targets: Sequence[int], reachable: Sequence[float]) -> None:
         self.targets = list(targets)
         self.reachable = list(reachable)
-        found = ", ".join(f"target {t} reaches at most {share:.4%}" for t, share in zip(self.targets, self.reachable, strict=True))
+        each = zip(self.targets, self.reachable, strict=True)
+        found = ", ".join(f"target {target} reaches at most {share:.4%}" for target, share in each)
         super().__init__(f"no levels can meet every target: {found}")

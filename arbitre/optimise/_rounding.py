@@ -1,7 +1,7 @@
 """From plans that almost keep the promises to one that does, at the least extra cost.
 
-A plan is a choice for every pool, so plans can be mixed pool by pool. A change of one pool is judged by its cost less what its gains are worth at
-the current worths: exactly what it adds to the gap.
+A plan is a choice for every pool, so plans can be mixed pool by pool. A change of one pool is judged by its cost less
+what its gains are worth at the current worths: exactly what it adds to the gap.
 """
 
 from dataclasses import dataclass
@@ -10,10 +10,13 @@ import numpy as np
 
 from arbitre.optimise._pool import Floats, Integers, Pools, Targets
 
+_BASES = 3
+"""From how many plans a full mix is tried: the nearest to the best worths are rarely beaten by later ones."""
+
 
 @dataclass(frozen=True)
-class Plan:
-    """Levels (slots,) with cost (pools,), gains (pools, targets) towards the targets, and their sums value and gain (targets,)."""
+class Candidate:
+    """Levels (slots,) with their cost (pools,) and gains (pools, targets), summed in value and gain (targets,)."""
 
     levels: Integers
     cost: Floats
@@ -22,25 +25,25 @@ class Plan:
     gain: Floats
 
 
-def plan_at(pools: Pools, targets: Targets, levels: Integers, *, exact: bool = False) -> Plan:
+def candidate_at(pools: Pools, targets: Targets, levels: Integers, *, exact: bool = False) -> Candidate:
     """What do these levels cost, and what do they bring towards each target?"""
     outcome = pools.evaluate(levels, exact=exact)
     gains = np.empty((pools.pools, len(targets.share)))
     for target, weight in enumerate(targets.weight):
         gains[:, target] = np.bincount(pools.flow_pool, weight[pools.flow_class] * outcome.kept, minlength=pools.pools)
-    return Plan(levels, outcome.cost, gains, float(outcome.cost.sum()), gains.sum(axis=0))
+    return Candidate(levels, outcome.cost, gains, float(outcome.cost.sum()), gains.sum(axis=0))
 
 
-def mixed(pools: Pools, base: Plan, other: Plan, chosen: np.ndarray) -> Plan:
+def mixed(pools: Pools, base: Candidate, other: Candidate, chosen: np.ndarray) -> Candidate:
     """The base plan, but with the other plan's levels in the chosen pools (pools,)."""
     cost = np.where(chosen, other.cost, base.cost)
     gains = np.where(chosen[:, None], other.gains, base.gains)
     levels = np.where(chosen[pools.slot_pool], other.levels, base.levels)
-    return Plan(levels, cost, gains, float(cost.sum()), gains.sum(axis=0))
+    return Candidate(levels, cost, gains, float(cost.sum()), gains.sum(axis=0))
 
 
-def repaired(pools: Pools, base: Plan, other: Plan, need: Floats, worth: Floats) -> Plan:
-    """Switch pools from a base plan that misses promises to another that keeps them, cheapest help first, until every promise holds."""
+def repaired(pools: Pools, base: Candidate, other: Candidate, need: Floats, worth: Floats) -> Candidate:
+    """Switch pools from a base plan to one that keeps the promises, cheapest help first, until every promise holds."""
     extra, gains = other.cost - base.cost, other.gains - base.gains
     regret = extra - gains @ worth
     chosen = np.zeros(pools.pools, bool)
@@ -62,8 +65,8 @@ def repaired(pools: Pools, base: Plan, other: Plan, need: Floats, worth: Floats)
     return mixed(pools, base, other, chosen)
 
 
-def improved(pools: Pools, plan: Plan, other: Plan, need: Floats, worth: Floats) -> Plan:
-    """Take over from another plan whatever pools save cost while every promise still holds, those that waste least first."""
+def improved(pools: Pools, plan: Candidate, other: Candidate, need: Floats, worth: Floats) -> Candidate:
+    """Take over what saves cost in another plan while every promise still holds, least waste first."""
     extra, gains = other.cost - plan.cost, other.gains - plan.gains
     saving = np.flatnonzero(extra < 0)
     order = saving[np.argsort((extra - gains @ worth)[saving], kind="stable")]
@@ -79,14 +82,14 @@ def improved(pools: Pools, plan: Plan, other: Plan, need: Floats, worth: Floats)
     return better if (better.gain >= need).all() else plan
 
 
-def trimmed(pools: Pools, targets: Targets, plan: Plan, need: Floats, worth: Floats, *, exact: bool = False) -> Plan:
+def trimmed(pools: Pools, targets: Targets, plan: Candidate, need: Floats, worth: Floats) -> Candidate:
     """Lower levels one unit at a time wherever every promise still holds."""
     ordinal = _ordinals(pools.slot_pool)
     while True:
         before = plan.value
         for turn in range(int(ordinal.max(initial=-1)) + 1):
             fewer = np.maximum(plan.levels - (ordinal == turn), 0)
-            plan = improved(pools, plan, plan_at(pools, targets, fewer, exact=exact), need, worth)
+            plan = improved(pools, plan, candidate_at(pools, targets, fewer), need, worth)
         if plan.value >= before:
             return plan
 
@@ -100,13 +103,15 @@ def _ordinals(owner: Integers) -> Integers:
     return ordinal
 
 
-def cheapest_plan(pools: Pools, targets: Targets, need: Floats, worth: Floats, plans: list[Plan], safe: Plan) -> Plan:
+def cheapest_plan(
+    pools: Pools, targets: Targets, need: Floats, worth: Floats, plans: list[Candidate], safe: Candidate
+) -> Candidate:
     """The cheapest plan found that keeps every promise.
 
     Args: plans met at worths near `worth` (targets,), nearest first; safe, a plan that keeps every promise.
     """
     best = safe
-    for base in plans[:3]:
+    for base in plans[:_BASES]:
         plan = base if (base.gain >= need).all() else repaired(pools, base, safe, need, worth)
         for other in plans:
             plan = improved(pools, plan, other, need, worth)

@@ -1,9 +1,10 @@
 """Compiled loops behind `_stock_pools`: price and evaluate every pool of a stock network.
 
-Two things are shared so that nothing is computed twice. A *stream* is the depot's demand over one (possibly shortened) depot time; all windows that
-shorten it equally read the same stream, and the first stream of a pool is the full time. A *line* is the pipeline of a place over one residual
-transport time, fed by the backlog of one stream; the first line of a place is its full pipeline, which sets its stock on hand.
-A line without residual transport time belongs to windows that the depot can still keep when the place holds nothing.
+Two things are shared so that nothing is computed twice. A *stream* is the depot's demand over one (possibly shortened)
+depot time; all windows that shorten it equally read the same stream, and the first stream of a pool is the full time. A
+*line* is the pipeline of a place over one residual transport time, fed by the backlog of one stream; the first line of
+a place is its full pipeline, which sets its stock on hand. A line without residual transport time belongs to windows
+that the depot can still keep when the place holds nothing.
 
 Pools are independent: any split of the range of pools over threads gives the same bytes.
 """
@@ -27,13 +28,13 @@ from arbitre.maths.inventory import (
 )
 
 _NEGLIGIBLE = 1e-10
-"""Levels are raised no further once this share of a reward is all that is left to gain. The floor counts it as gained."""
+"""Levels rise no further once only this share of a reward is left to gain. The floor counts it as gained."""
 _HIGHEST_LEVEL = 10_000_000
 """Where an enumeration ends whatever happens; the floor stays proven, as it then counts everything beyond as gained."""
 
 
 class Network(NamedTuple):
-    """Stock pools as the kernel reads them. `_first` arrays point into the next kind: pool -> streams, pool -> places, place -> lines."""
+    """Stock pools as the kernel reads them; `_first` arrays lead from a pool or place to its streams, places, lines."""
 
     unit_cost: np.ndarray  # (pools,) money per year for a unit on hand
     lot: np.ndarray  # (pools,) units per order of the depot
@@ -50,10 +51,10 @@ class Network(NamedTuple):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _average_positions(walks, sums, measures, streams, level, lot):
-    """Bring `measures` (ready, backlog, its variance, on hand per stream) to this depot level: means over the inventory positions.
+    """Bring `measures` (ready, backlog, its variance, on hand; per stream) to this level: means over the positions.
 
-    The leading walks stand at the highest position; for lots, `sums` holds the totals over the positions, and a second set of walks trails at
-    the position that leaves.
+    The leading walks stand at the highest position; for lots, `sums` holds the totals over the positions, and a second
+    set of walks trails at the position that leaves.
     """
     for j in range(streams):
         if lot == 1:
@@ -79,14 +80,17 @@ def _average_positions(walks, sums, measures, streams, level, lot):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _depot_keeps(net, stream, ready, level, lot):
-    """Share of requests the depot serves within the stream's window. Ordered on demand, it is in time only if no depot time is left over."""
+    """Share of requests the depot serves within the stream's window.
+
+    A position of nought means ordered on demand: in time only if the window leaves no depot time over.
+    """
     on_demand = 1.0 / (level + 1) if level < lot else 0.0
     return ready + on_demand if net.stream_mean[stream] == 0.0 else ready
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _price_place(net, pool, place, rewards, reward_all, keeps, measures, walks, row):
-    """Cheapest level of a place, the depot's level being fixed. Returns its objective, the level and a floor under every level."""
+    """Cheapest level of a place, the depot's being fixed. Returns objective, level, and a floor under every level."""
     first, last = net.line_first[place], net.line_first[place + 1]
     stream_base = net.stream_first[pool]
     reward = 0.0
@@ -99,7 +103,7 @@ def _price_place(net, pool, place, rewards, reward_all, keeps, measures, walks, 
         if net.line_mean[line] == 0.0:
             reward += rewards[line] * keeps[j]
     best, best_level, cost = np.inf, 0, 0.0
-    # The ready rate is not concave in the level: a level that does not pay says nothing about the next ones, only the cost of stock does.
+    # The ready rate is not concave: a level that does not pay says nothing about the next. Only the cost of stock does.
     for level in range(_HIGHEST_LEVEL):
         if cost - reward < best:
             best, best_level = cost - reward, level
@@ -117,7 +121,10 @@ def _price_place(net, pool, place, rewards, reward_all, keeps, measures, walks, 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _price_places(net, pool, line_rewards, place_rewards, keeps, measures, walks, levels, objective, reward_left, best):
-    """Add the best of every place to the depot's objective. Returns objective and floor; stops as soon as `best` is out of reach."""
+    """Add the best of every place to the depot's objective; give up as soon as `best` is out of reach.
+
+    Returns objective (infinite when given up) and floor.
+    """
     row = 2 * (net.stream_first[pool + 1] - net.stream_first[pool])
     floor = objective
     for place in range(net.place_first[pool], net.place_first[pool + 1]):
@@ -138,7 +145,7 @@ def _price_places(net, pool, line_rewards, place_rewards, keeps, measures, walks
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _price_pool(net, pool, stream_rewards, line_rewards, place_rewards, depot_level, place_level, work):
-    """Cheapest levels of one pool, written into depot_level and place_level. Returns the proven floor of its objective."""
+    """Write the cheapest levels of one pool into depot_level and place_level. Returns the floor of its objective."""
     walks, sums, measures, keeps, levels = work
     base, streams = net.stream_first[pool], net.stream_first[pool + 1] - net.stream_first[pool]
     lot, cost_rate = net.lot[pool], net.unit_cost[pool]
@@ -183,7 +190,11 @@ def _price_pool(net, pool, stream_rewards, line_rewards, place_rewards, depot_le
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def price_pools(net, first, last, stream_rewards, line_rewards, place_rewards, depot_level, place_level, floor):
-    """Cheapest levels and floors of pools first .. last - 1, given what streams, lines and places would earn if all were kept."""
+    """Cheapest levels and floors of pools first .. last - 1.
+
+    Args: what streams, lines and places would earn (money per year) if all they are asked were kept.
+    Written in place: depot_level (pools,), place_level (places,), floor (pools,).
+    """
     streams, places, lines = 1, 1, 1
     for pool in range(first, last):
         streams = max(streams, net.stream_first[pool + 1] - net.stream_first[pool])
@@ -204,70 +215,56 @@ def price_pools(net, first, last, stream_rewards, line_rewards, place_rewards, d
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def evaluate_pools(net, first, last, exact, depot_level, place_level, on_hand, stream_kept, line_kept):
-    """What pools first .. last - 1 do at given levels: on_hand (pools,), share kept per stream and per line, written in place."""
+def evaluate_pools(net, first, last, depot_level, place_level, depot_held, place_held, stream_kept, line_kept):
+    """What do pools first .. last - 1 do at given levels, places by VARI-METRIC?
+
+    Written in place: units on hand at depots and places, share kept per stream and per line.
+    """
     for pool in range(first, last):
         level, lot, base = depot_level[pool], net.lot[pool], net.stream_first[pool]
         streams = net.stream_first[pool + 1] - base
-        places = net.place_first[pool + 1] - net.place_first[pool]
-        measures = np.empty((streams, 4))
-        held = 0.0
+        owed = np.empty((streams, 2))
         for j in range(streams):
-            ready, owed, owed_variance, on_hand_depot = depot_measures(
-                net.stream_mean[base + j], net.stream_variance[base + j], level, lot
-            )
-            measures[j, 1], measures[j, 2] = owed, owed_variance
+            mean, variance = net.stream_mean[base + j], net.stream_variance[base + j]
+            ready, owed[j, 0], owed[j, 1], held = depot_measures(mean, variance, level, lot)
             stream_kept[base + j] = _depot_keeps(net, base + j, ready, level, lot)
             if j == 0:
-                held = on_hand_depot
-        if exact and places > 0:
-            held += _places_exactly(net, pool, level, lot, measures, place_level, stream_kept, line_kept)
-        else:
-            for place in range(net.place_first[pool], net.place_first[pool + 1]):
-                held += _place_fitted(net, place, base, measures, place_level[place], stream_kept, line_kept)
-        on_hand[pool] = held
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _place_fitted(net, place, base, measures, level, stream_kept, line_kept):
-    """Evaluate one place under VARI-METRIC. Returns its stock on hand."""
-    held = 0.0
-    for line in range(net.line_first[place], net.line_first[place + 1]):
-        stream = net.line_stream[line]
-        mean, variance = local_pipeline(
-            net.line_mean[line],
-            net.line_variance[line],
-            net.line_share[line],
-            measures[stream - base, 1],
-            measures[stream - base, 2],
-        )
-        ready, _, _, on_hand = stock_measures(mean, variance, level)
-        if line == net.line_first[place]:
-            held = on_hand
-        line_kept[line] = ready
-        if level == 0 and net.line_mean[line] == 0.0:
-            line_kept[line] = stream_kept[stream]
-    return held
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _places_exactly(net, pool, depot_level, lot, measures, place_level, stream_kept, line_kept):
-    """Evaluate all places of a pool by Simon's exact law. Returns their stock on hand."""
-    held = 0.0
-    base = net.stream_first[pool]
-    for stream in range(base, net.stream_first[pool + 1]):
-        backlog = backlog_pmf(net.stream_mean[stream], net.stream_variance[stream], depot_level, lot)
-        owed = measures[stream - base, 1]
+                depot_held[pool] = held
         for place in range(net.place_first[pool], net.place_first[pool + 1]):
-            level = place_level[place]
             for line in range(net.line_first[place], net.line_first[place + 1]):
-                if net.line_stream[line] != stream:
-                    continue
-                mean, share = net.line_mean[line], net.line_share[line]
-                ready, backorders = exact_place_measures(mean, net.line_variance[line], backlog, share, owed, level)
+                stream = net.line_stream[line]
+                mean, variance = local_pipeline(
+                    net.line_mean[line],
+                    net.line_variance[line],
+                    net.line_share[line],
+                    owed[stream - base, 0],
+                    owed[stream - base, 1],
+                )
+                ready, _, _, held = stock_measures(mean, variance, place_level[place])
                 if line == net.line_first[place]:
-                    held += level - mean - share * owed + backorders
-                line_kept[line] = ready
-                if level == 0 and mean == 0.0:
-                    line_kept[line] = stream_kept[stream]
-    return held
+                    place_held[place] = held
+                passed_on = place_level[place] == 0 and net.line_mean[line] == 0.0
+                line_kept[line] = stream_kept[stream] if passed_on else ready
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def evaluate_places_exactly(net, first, last, depot_level, place_level, place_held, stream_kept, line_kept):
+    """Overwrite what `evaluate_pools` found at places, and its shares kept per line, by Simon's exact law."""
+    for pool in range(first, last):
+        level, lot = depot_level[pool], net.lot[pool]
+        for stream in range(net.stream_first[pool], net.stream_first[pool + 1]):
+            backlog = backlog_pmf(net.stream_mean[stream], net.stream_variance[stream], level, lot)
+            _, owed, _, _ = depot_measures(net.stream_mean[stream], net.stream_variance[stream], level, lot)
+            for place in range(net.place_first[pool], net.place_first[pool + 1]):
+                held_up_to = place_level[place]
+                for line in range(net.line_first[place], net.line_first[place + 1]):
+                    if net.line_stream[line] != stream:
+                        continue
+                    mean, share = net.line_mean[line], net.line_share[line]
+                    ready, backorders = exact_place_measures(
+                        mean, net.line_variance[line], backlog, share, owed, held_up_to
+                    )
+                    if line == net.line_first[place]:
+                        place_held[place] = max(held_up_to - mean - share * owed + backorders, 0.0)
+                    passed_on = held_up_to == 0 and mean == 0.0
+                    line_kept[line] = stream_kept[stream] if passed_on else ready

@@ -1,8 +1,9 @@
 """From tables to stock pools: which item is held where, who asks for it, and which promise each demand falls under.
 
 A pool is an item in a supply tree: a root site supplied from outside (the depot) and the sites it resupplies. A class
-is what a promise can tell apart: segment, offer, criticality and window. The demand of one row may fall under several
-windows; it queues once and is judged under each of them.
+is what a promise can tell apart: segment, offer, criticality (where a promise names one) and window, and the quarter of
+the items by price where floors are held for those. The demand of one row may fall under several windows; it queues
+once and is judged under each of them.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.errors import Unsupported
-from arbitre.optimise._pool import Floats, Integers
+from arbitre.optimise._pool import Integers
 from arbitre.optimise._stock_pools import StockNetwork
 from arbitre.tables.chain import Chain
 
 HOURS_PER_DAY = 24.0
 DAYS_PER_YEAR = 365.25
 SCOPE = ["segment", "offer", "criticality"]
+PRICE_CLASSES = 4
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class StockModel:
     """Stock pools with the names behind the numbers.
 
     slots (depots first, then places, as in the network): item, site, price, rate and today's level and lot.
-    classes: segment, offer, criticality, window, demand in units a year; row k is class k of the network.
+    classes: segment, offer, criticality, window, price_class (1 cheapest to 4 dearest), demand in units a year; row k
+    is class k of the network.
     """
 
     network: StockNetwork
@@ -140,7 +143,9 @@ def _flows(chain: Chain, promises: pl.DataFrame, weight: str, trees: pl.DataFram
            ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the demand under each of its windows, and the classes it falls into."""
     demand = chain.table("demand").join(trees.select("site", "root"), on="site", how="left")
-    demand = demand.join(chain.table("items").select("item", "price"), on="item", how="left")
+    demand = demand.join(price_classes(chain), on="item", how="left")
+    if promises["criticality"].null_count() == promises.height:
+        demand = demand.with_columns(criticality=pl.lit(None, pl.String))
     size = ((pl.col("dispersion") - 1) / pl.col("dispersion").log()).fill_nan(1.0)
     counted = {"unit": pl.col("rate"), "line": pl.col("rate") / size, "value": pl.col("rate") * pl.col("price")}
     demand = demand.with_columns(volume=counted[weight]).with_row_index("row")
@@ -149,12 +154,19 @@ def _flows(chain: Chain, promises: pl.DataFrame, weight: str, trees: pl.DataFram
     # Demand under a second window is judged twice but stands in the queue once.
     flows = flows.with_columns(asked=pl.col("rate"), rate=pl.when(first).then("rate").otherwise(0.0),
                                left=pl.col("window").fill_null(pl.col("transit")) - pl.col("transit"))
+    keys = [*SCOPE, "window", "price_class"]
     classes = (
-        flows.group_by(*SCOPE, "window").agg(demand=pl.col("asked").sum())
-        .sort(*SCOPE, "window", nulls_last=False).with_row_index("class").with_columns(pl.col("class").cast(pl.Int64))
+        flows.group_by(keys).agg(demand=pl.col("asked").sum())
+        .sort(keys, nulls_last=False).with_row_index("class").with_columns(pl.col("class").cast(pl.Int64))
     )
-    flows = flows.join(classes.drop("demand"), on=[*SCOPE, "window"], how="left", nulls_equal=True)
-    return flows, classes
+    return flows.join(classes.drop("demand"), on=keys, how="left", nulls_equal=True), classes
+
+
+def price_classes(chain: Chain) -> pl.DataFrame:
+    """Return the price of each item in demand and the quarter it falls in, 1 the cheapest to 4 the dearest."""
+    items = chain.table("items").select("item", "price").join(chain.table("demand"), on="item", how="semi")
+    items = items.sort("price", "item").with_row_index("rank")
+    return items.select("item", "price", price_class=(pl.col("rank") * PRICE_CLASSES // pl.len() + 1).cast(pl.Int64))
 
 
 def under_windows(demand: pl.DataFrame, promises: pl.DataFrame) -> pl.DataFrame:
@@ -179,8 +191,3 @@ def covered(promise: dict[str, object]) -> pl.Expr:
 def _first(owner: np.ndarray, owners: int) -> Integers:
     """Return the index of the first element of each owner, and one past the last."""
     return np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=owners))]).astype(np.int64)
-
-
-def weighted_share(kept: Floats, volume: Floats) -> Floats:
-    """Return kept over asked, NaN where nothing is asked."""
-    return np.divide(kept, volume, out=np.full(len(kept), np.nan), where=volume > 0)

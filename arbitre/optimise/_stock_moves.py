@@ -40,11 +40,12 @@ def stock_moves(model: StockModel, pools: StockPools, plan: Plan, named: NamedTa
 def _reason() -> pl.Expr:
     grows = pl.col("level") > pl.col("before")
     cheap = pl.col("last_unit") > 10  # the last unit earns ten times what it costs: nobody would argue
+    covers = pl.col("is_depot") & pl.col("serves_places")
     return (
-        pl.when(~grows & (pl.col("rate") == 0) & ~(pl.col("is_depot") & pl.col("serves_places"))).then(pl.lit("no_demand"))
+        pl.when(~grows & (pl.col("rate") == 0) & ~covers).then(pl.lit("no_demand"))
         .when(~grows & ~pl.col("is_depot") & pl.col("depot_grows")).then(pl.lit("held_upstream"))
         .when(~grows).then(pl.lit("dearer_than_its_worth"))
-        .when(pl.col("is_depot") & pl.col("serves_places")).then(pl.lit("covers_others"))
+        .when(covers).then(pl.lit("covers_others"))
         .when(cheap).then(pl.lit("cheap_insurance"))
         .otherwise(pl.lit("promise_at_risk"))
     )

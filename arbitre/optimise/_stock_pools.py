@@ -1,12 +1,13 @@
-"""Stock as pools: one item in one supply tree, a depot supplied from outside and the local places it replenishes one for one.
+"""Stock as pools: an item in a supply tree, a depot supplied from outside and the places it replenishes one for one.
 
-The question answered: which levels at the depot and at the places keep the promises, at which cost of stock on hand? Demand is served first come,
-first served; a flow is kept when the unit leaves in time for its window. The model:
+The question answered: which levels at the depot and at the places keep the promises, at which cost of stock on hand?
+Demand is served first come, first served; a flow is kept when the unit leaves in time for its window. The model:
 
-- depot pipeline Poisson (Palm) or negative binomial over the depot time; lots by a uniform inventory position (Hadley & Whitin 1963);
-- place pipeline by VARI-METRIC (Graves 1985; Sherbrooke 2004), or by the exact law (Simon 1971; Graves 1985) where asked;
-- a window w shortens the times: demand of the last w days is not due yet, so a unit is ready in time when the pipeline over the shortened times
-  is below the level. Exact for fixed times and one-for-one replenishment (as Simon 1971 for w = 0).
+- depot pipeline Poisson (Palm) or negative binomial over the depot time; with lots the inventory position is uniform
+  (Hadley & Whitin 1963);
+- place pipeline by VARI-METRIC (Graves 1985; Sherbrooke 2004), or by the exact law (Simon 1971; Graves 1985);
+- a window w shortens the times: demand of the last w days is not due yet, so a unit is ready in time when the pipeline
+  over the shortened times is below the level. Exact for fixed times, one for one (as Simon 1971 for w = 0).
 """
 
 import os
@@ -17,21 +18,22 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from arbitre.optimise._pool import Floats, Integers, Outcome, Priced
-from arbitre.optimise._stock_kernel import Network, evaluate_pools, price_pools
+from arbitre.optimise._stock_kernel import Network, evaluate_places_exactly, evaluate_pools, price_pools
 
-_POOLS_PER_THREAD = 500
-"""Fewer pools than this are not worth a second thread."""
+_LINES_PER_THREAD = 4000
+"""Fewer streams and lines than this are not worth another thread."""
 
 
 @dataclass(frozen=True)
 class StockNetwork:
-    """Stock pools as arrays. `_first` arrays hold, for each pool and one past the last, the index of its first place or flow.
+    """Stock pools as arrays. `_first` arrays hold the index of each pool's first place or flow, and one past the last.
 
-    pools: unit_cost, money per year for each unit on hand; depot_time, days to procure or repair; dispersion, variance over mean of demand
-    (1 is Poisson, above 1 negative binomial); depot_lot, units per order of the depot.
+    pools: unit_cost, money per year for each unit on hand; depot_time, days to procure or repair; dispersion, variance
+    over mean of demand (1 is Poisson, above 1 negative binomial); depot_lot, units per order of the depot.
     places: place_time, days from the depot to the place.
-    flows: flow_place, index of the place that serves it or -1 for the depot; flow_class; flow_rate, units per day; flow_window, days left once the
-    transport to the customer is taken off (negative: can never be kept).
+    flows: flow_place, index of the place that serves it or -1 for the depot; flow_class; flow_rate, units per day;
+    flow_window, days left once the transport to the customer is taken off (negative: can never be kept); flow_volume,
+    what a flow counts in promises (default its rate): a flow may queue with a rate and count otherwise.
 
     Raises ValueError that names every fault found.
     """
@@ -47,8 +49,11 @@ class StockNetwork:
     flow_class: Integers
     flow_rate: Floats
     flow_window: Floats
+    flow_volume: Floats | None = None
 
     def __post_init__(self) -> None:
+        if self.flow_volume is None:
+            object.__setattr__(self, "flow_volume", self.flow_rate)
         whole = {"depot_lot", "place_first", "flow_first", "flow_place", "flow_class"}
         for field in fields(self):
             kind = np.int64 if field.name in whole else np.float64
@@ -80,7 +85,7 @@ class StockNetwork:
     def _faults(self) -> list[str]:
         faults = [f.name + " must have one dimension" for f in fields(self) if getattr(self, f.name).ndim != 1]
         faults += _length_faults(self, ("unit_cost", "depot_time", "dispersion", "depot_lot"))
-        faults += _length_faults(self, ("flow_place", "flow_class", "flow_rate", "flow_window"))
+        faults += _length_faults(self, ("flow_place", "flow_class", "flow_rate", "flow_window", "flow_volume"))
         for name, count in (("place_first", self.places), ("flow_first", len(self.flow_rate))):
             first = getattr(self, name)
             if len(first) != self.pools + 1 or first[0] != 0 or first[-1] != count or (np.diff(first) < 0).any():
@@ -92,6 +97,7 @@ class StockNetwork:
             ("depot_lot", 1),
             ("place_time", 0.0),
             ("flow_rate", 0.0),
+            ("flow_volume", 0.0),
             ("flow_class", 0),
         ):
             values = getattr(self, name)
@@ -102,7 +108,8 @@ class StockNetwork:
         if not faults:
             local = self.flow_place >= 0
             place, pool = self.flow_place[local], self.flow_pool[local]
-            if ((place < self.place_first[pool]) | (place >= self.place_first[pool + 1])).any() or (self.flow_place < -1).any():
+            foreign = (place < self.place_first[pool]) | (place >= self.place_first[pool + 1])
+            if foreign.any() or (self.flow_place < -1).any():
                 faults.append("flow_place must be -1 or a place of the flow's own pool")
         return faults
 
@@ -113,10 +120,10 @@ def _length_faults(network: StockNetwork, names: tuple[str, ...]) -> list[str]:
 
 
 class StockPools:
-    """The contract of a pool (`_pool.Pools`) answered for stock. Levels are order-up-to levels: all depots first, then all places.
+    """The contract of a pool (`_pool.Pools`) for stock. Levels are order-up-to: all depots first, then all places.
 
-    Args: network; classes, how many classes there are (default: the highest class found plus one); threads, how many to use (default: every core;
-    the bytes do not depend on it).
+    Args: network; classes, how many classes there are (default: the highest class found plus one); threads, how many to
+    use (default: every core; the bytes do not depend on it).
     """
 
     def __init__(self, network: StockNetwork, classes: int | None = None, threads: int | None = None) -> None:
@@ -129,49 +136,59 @@ class StockPools:
         self.slot_pool = np.concatenate([np.arange(network.pools), network.place_pool])
         self.flow_pool = network.flow_pool
         self.flow_class = network.flow_class
-        self.flow_volume = network.flow_rate
-        self.flow_reach = np.where(network.flow_window >= 0, network.flow_rate, 0.0)
+        self.flow_volume: Floats = np.asarray(network.flow_volume)
+        self.flow_reach = np.where(network.flow_window >= 0, self.flow_volume, 0.0)
         self.exact = network.places == 0
-        self._threads = max(1, min(threads or os.cpu_count() or 1, network.pools // _POOLS_PER_THREAD))
         self._arrays, self._flow_stream, self._flow_line = _arrange(network)
+        lines = len(self._arrays.stream_mean) + len(self._arrays.line_mean)
+        self._threads = max(1, min(threads or os.cpu_count() or 1, lines // _LINES_PER_THREAD))
         self._line_place = np.repeat(np.arange(network.places), np.diff(self._arrays.line_first))
 
     def typical_worth(self) -> float:
-        """The median over pools of holding one unit for a unit of daily demand (money per year per unit per day)."""
-        rate = np.bincount(self.flow_pool, self.flow_reach, minlength=self.pools)
-        useful = (rate > 0) & (self.network.unit_cost > 0)
-        return float(np.median(self.network.unit_cost[useful] / rate[useful])) if useful.any() else 1.0
+        """The median over pools of the cost of a unit on hand for each unit of volume (money per year per volume)."""
+        volume = _summed(self.flow_pool, self.flow_reach, self.pools)
+        useful = (volume > 0) & (self.network.unit_cost > 0)
+        return float(np.median(self.network.unit_cost[useful] / volume[useful])) if useful.any() else 1.0
 
     def evaluate(self, levels: Integers, *, exact: bool = False) -> Outcome:
-        """What do these levels cost, tie up and keep? exact=True takes the places by Simon's law instead of VARI-METRIC."""
+        """What do these levels cost, tie up and keep? exact=True takes places by Simon's law, not by VARI-METRIC."""
         levels = np.asarray(levels, dtype=np.int64)
         if levels.shape != self.slot_pool.shape or (levels < 0).any():
             raise ValueError(f"levels must be {len(self.slot_pool)} integers, none negative")
         depot_level, place_level = levels[: self.pools], levels[self.pools :]
-        on_hand = np.empty(self.pools)
-        stream_kept, line_kept = np.empty(len(self._arrays.stream_mean)), np.empty(len(self._arrays.line_mean))
-        self._over_pools(
-            lambda first, last: evaluate_pools(
-                self._arrays, first, last, exact, depot_level, place_level, on_hand, stream_kept, line_kept
+        on_hand = np.empty(len(levels))
+        depot_held, place_held = on_hand[: self.pools], on_hand[self.pools :]
+        net = self._arrays
+        stream_kept, line_kept = np.empty(len(net.stream_mean)), np.empty(len(net.line_mean))
+
+        def work(first: int, last: int) -> None:
+            evaluate_pools(
+                net, first, last, depot_level, place_level, depot_held, place_held, stream_kept, line_kept
             )
-        )
+            if exact and not self.exact:
+                evaluate_places_exactly(
+                    net, first, last, depot_level, place_level, place_held, stream_kept, line_kept
+                )
+
+        self._over_pools(work)
         share = np.zeros(len(self.flow_volume))
         direct, local = self._flow_stream >= 0, self._flow_line >= 0
         share[direct] = stream_kept[self._flow_stream[direct]]
         share[local] = line_kept[self._flow_line[local]]
-        return Outcome(self.network.unit_cost * on_hand, on_hand, share * self.flow_volume)
+        cost = self.network.unit_cost * _summed(self.slot_pool, on_hand, self.pools)
+        return Outcome(cost, on_hand, share * self.flow_volume)
 
     def price(self, worth: Floats) -> Priced:
-        """Which levels are best at these worths (classes,), and what is the floor (money per year)? By enumeration, each end of it proven."""
+        """Which levels are best at these worths (classes,), and what is the floor? By enumeration, each end proven."""
         worth = np.asarray(worth, dtype=float)
         if worth.shape != (self.classes,) or not (np.isfinite(worth) & (worth >= 0)).all():
             raise ValueError(f"worth must be {self.classes} finite numbers, none negative")
         reward = worth[self.flow_class] * self.flow_volume
         direct, local = self._flow_stream >= 0, self._flow_line >= 0
         streams, lines = len(self._arrays.stream_mean), len(self._arrays.line_mean)
-        stream_rewards = np.bincount(self._flow_stream[direct], reward[direct], minlength=streams)
-        line_rewards = np.bincount(self._flow_line[local], reward[local], minlength=lines)
-        place_rewards = np.bincount(self._line_place, line_rewards, minlength=self.network.places)
+        stream_rewards = _summed(self._flow_stream[direct], reward[direct], streams)
+        line_rewards = _summed(self._flow_line[local], reward[local], lines)
+        place_rewards = _summed(self._line_place, line_rewards, self.network.places)
         levels, floor = np.zeros(len(self.slot_pool), np.int64), np.zeros(self.pools)
         depot_level, place_level = levels[: self.pools], levels[self.pools :]
         self._over_pools(
@@ -193,11 +210,11 @@ class StockPools:
 
 
 def _arrange(network: StockNetwork) -> tuple[Network, Integers, Integers]:
-    """Find the distinct streams and lines of a network. Returns the kernel's arrays, and for each flow its stream and its line (or -1)."""
+    """Find the distinct streams and lines. Returns the kernel's arrays, and each flow's stream and line (or -1)."""
     flow_pool, place_pool = network.flow_pool, network.place_pool
     local, possible = network.flow_place >= 0, network.flow_window >= 0
-    pool_rate = np.bincount(flow_pool, network.flow_rate, minlength=network.pools)
-    place_rate = np.bincount(network.flow_place[local], network.flow_rate[local], minlength=network.places)
+    pool_rate = _summed(flow_pool, network.flow_rate, network.pools)
+    place_rate = _summed(network.flow_place[local], network.flow_rate[local], network.places)
     transport = np.where(local, network.place_time[network.flow_place] if network.places else 0.0, 0.0)
     # What a window leaves of the transport time, and of the depot time once the transport time is used up.
     residual = np.maximum(transport - network.flow_window, 0.0)
@@ -244,9 +261,14 @@ def _arrange(network: StockNetwork) -> tuple[Network, Integers, Integers]:
 
 
 def _distinct(*keys: np.ndarray) -> tuple[np.ndarray, Integers]:
-    """Distinct combinations of keys in rising order, (keys, distinct), and for each given combination its place among them."""
+    """Distinct combinations in rising order, (keys, distinct), and which of them each given combination is."""
     rows, found = np.unique(np.stack([np.asarray(key, dtype=float) for key in keys]), axis=1, return_inverse=True)
     return rows, found.reshape(-1)
+
+
+def _summed(owner: Integers, amount: Floats, owners: int) -> Floats:
+    """Sum of the amounts of each owner. numpy answers in integers where there is nothing to sum."""
+    return np.bincount(owner, amount, minlength=owners).astype(float)
 
 
 def _first(owner: Integers, owners: int) -> Integers:

@@ -11,6 +11,16 @@ from arbitre.core.errors import Unsupported
 from arbitre.optimise._pool import Floats, Targets
 from arbitre.optimise._stock_model import SCOPE, covered
 
+SCOPED = [*SCOPE, "window"]
+
+
+@dataclass(frozen=True)
+class Floors:
+    """Shares below which nobody may fall: any class of demand under a promise, any quarter of the items by price."""
+
+    of_class: float | None
+    of_price: float | None
+
 
 @dataclass(frozen=True)
 class NamedTargets:
@@ -29,43 +39,46 @@ def window_promises(promises: pl.DataFrame, kind: str) -> pl.DataFrame:
 
 
 def named_targets(promises: pl.DataFrame, classes: pl.DataFrame, volume: Floats, kept_today: Floats | None,
-                  by: str, floor_share: float | None) -> NamedTargets:
+                  floors: Floors, by: str) -> NamedTargets:
     """Return what must be kept.
 
     `by` = "segment" holds each promise for every segment separately, "promise" on the whole. An empty target means no
-    worse than today; `floor_share` adds, for every class under a promise, a share below which it may not fall.
-    `volume` and `kept_today` are per class. Raises Unsupported when a promise says "as today" and today is unknown.
+    worse than today. `volume` and `kept_today` are per class. Raises Unsupported when a promise says "as today" and
+    today is unknown.
     """
     rows: list[dict[str, object]] = []
     weights: list[np.ndarray] = []
+
+    def hold(promise: str, share: float | None, group: pl.DataFrame) -> None:
+        weight = np.zeros(classes.height)
+        weight[group["class"].to_numpy()] = 1.0
+        if share is None:
+            share = _as_today(promise, weight, volume, kept_today)
+        scope = {column: group[column][0] if group[column].n_unique() == 1 else None for column in SCOPED}
+        rows.append({"promise": promise, **scope, "target_share": share})
+        weights.append(weight)
+
+    under = classes.filter((pl.col("demand") > 0) & pl.col("window").is_not_null())
     for promise in promises.iter_rows(named=True):
-        under = classes.filter(covered(promise) & (pl.col("window") == promise["window"]) & (pl.col("demand") > 0))
-        for group in _groups(under, by):
-            weight = np.zeros(classes.height)
-            weight[group["class"].to_numpy()] = 1.0
-            share = promise["target_share"]
-            if share is None:
-                share = _as_today(promise["promise"], weight, volume, kept_today)
-            scope = {column: group[column][0] if group[column].n_unique() == 1 else None for column in SCOPE}
-            rows.append({"promise": promise["promise"], **scope, "window": promise["window"], "target_share": share})
-            weights.append(weight)
-            if floor_share is not None:
-                for row in group.iter_rows(named=True):
-                    rows.append({"promise": promise["promise"], **{column: row[column] for column in SCOPE},
-                                 "window": promise["window"], "target_share": floor_share})
-                    weights.append(np.eye(classes.height)[row["class"]])
+        scope = under.filter(covered(promise) & (pl.col("window") == promise["window"]))
+        for group in _groups(scope, ["segment"] if by == "segment" else []):
+            hold(promise["promise"], promise["target_share"], group)
+    if floors.of_class is not None:
+        for group in _groups(under, [*SCOPE, "window"]):
+            hold("floor", floors.of_class, group)
+    if floors.of_price is not None:
+        for group in _groups(under, ["price_class"]):
+            hold(f"price quarter {group['price_class'][0]}", floors.of_price, group)
     schema = {"promise": pl.String, **dict.fromkeys(SCOPE, pl.String), "window": pl.Float64, "target_share": pl.Float64}
     shares = np.array([row["target_share"] for row in rows], dtype=float)
     return NamedTargets(pl.DataFrame(rows, schema=schema),
                         Targets(np.array(weights).reshape(len(rows), classes.height), shares))
 
 
-def _groups(under: pl.DataFrame, by: str) -> list[pl.DataFrame]:
+def _groups(under: pl.DataFrame, by: list[str]) -> list[pl.DataFrame]:
     if under.is_empty():
         return []
-    if by == "promise":
-        return [under]
-    return under.partition_by("segment", maintain_order=True)
+    return under.partition_by(by, maintain_order=True) if by else [under]
 
 
 def _as_today(promise: object, weight: np.ndarray, volume: Floats, kept_today: Floats | None) -> float:

@@ -28,14 +28,14 @@ from arbitre.core.errors import Unreachable
 from arbitre.optimise._duality import Plan, keep_promises
 from arbitre.optimise._pool import Floats, Integers
 from arbitre.optimise._pool import Unreachable as UnreachableTargets
-from arbitre.optimise._stock_model import DAYS_PER_YEAR, SCOPE, StockModel, stock_model, weighted_share
+from arbitre.optimise._stock_model import SCOPE, StockModel, stock_model
 from arbitre.optimise._stock_moves import stock_moves
 from arbitre.optimise._stock_pools import StockPools
-from arbitre.optimise._stock_targets import NamedTargets, named_targets, window_promises
+from arbitre.optimise._stock_targets import Floors, NamedTargets, named_targets, window_promises
 from arbitre.optimise._stock_today import item_by_item
+from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
-from arbitre.tables.catalogue import RESULTS
 
 READS = ("items", "sites", "promises", "demand")
 WRITES = ("promise_worth", "stock_levels", "stock_received", "stock_moves")
@@ -52,17 +52,19 @@ class Params(BaseParams):
                                                      "lines, or money. Units favour cheap fast movers.")
     floor_share: float | None = Field(None, gt=0, lt=1, description="No class of demand under a promise falls below "
                                       "this share; empty: no floor.", json_schema_extra={"unit": "share"})
+    price_floor_share: float | None = Field(None, gt=0, lt=1, description="No quarter of the items by price falls "
+                                            "below this share, so that the dear ones are not starved; empty: no floor.",
+                                            json_schema_extra={"unit": "share"})
     kind: str = Field("order", description="Kind of case whose promises stock keeps.")
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What levels do: capital and units on hand per slot, volume kept per class and the share of it, cost a year."""
+    """What levels do: capital and units on hand per slot, volume kept per class, cost a year."""
 
     capital: Floats
     on_hand: Floats
     volume: Floats
-    share: Floats
     cost: float
 
 
@@ -78,19 +80,21 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     pools = StockPools(model.network, model.classes.height)
     volume = np.bincount(pools.flow_class, pools.flow_volume, minlength=pools.classes)
     today = kept_by(pools_today(model), model, model.levels_today) if model.has_today else None
-    named = named_targets(promises, model.classes, volume, today.volume if today else None, params.by,
-                          params.floor_share)
+    named = named_targets(promises, model.classes, volume, today.volume if today else None,
+                          Floors(params.floor_share, params.price_floor_share), params.by)
     plan = decided(pools, named, progress)
     progress(0.9, "comparing with today")
     model, today = with_rule_of_thumb(model, pools, named, today)
     after = kept_by(pools, model, plan.levels)
-    summary = _summary(model, plan, today, after, named)
+    shares = received(model, volume, today, after)
+    summary = _summary(model, plan, today, after, shares)
     tables = {
         "promise_worth": _worth(model, named, plan, volume, today, after),
         "stock_levels": _levels(model, plan, today, after),
-        "stock_received": _received(model, today, after),
-        "stock_moves": stock_moves(model, pools, plan, named) if model.has_today else pl.DataFrame(),
+        "stock_received": shares,
     }
+    if model.has_today:
+        tables["stock_moves"] = stock_moves(model, pools, plan, named)
     tables = {name: shaped(RESULTS[name], table) for name, table in tables.items()}
     return Result("optimise.stock", summary, tables, status=plan.status, bound=plan.bound)
 
@@ -119,9 +123,8 @@ def kept_by(pools: StockPools, model: StockModel, levels: Integers) -> Kept:
     """Return what levels do, evaluated exactly."""
     outcome = pools.evaluate(levels, exact=True)
     kept = np.bincount(pools.flow_class, outcome.kept, minlength=pools.classes)
-    volume = np.bincount(pools.flow_class, pools.flow_volume, minlength=pools.classes)
     price = model.slots["price"].to_numpy()
-    return Kept(outcome.on_hand * price, outcome.on_hand, kept, weighted_share(kept, volume), float(outcome.cost.sum()))
+    return Kept(outcome.on_hand * price, outcome.on_hand, kept, float(outcome.cost.sum()))
 
 
 def with_rule_of_thumb(model: StockModel, pools: StockPools, named: NamedTargets, today: Kept | None
@@ -135,15 +138,31 @@ def with_rule_of_thumb(model: StockModel, pools: StockPools, named: NamedTargets
     return model, kept_by(pools, model, levels)
 
 
+def received(model: StockModel, volume: Floats, today: Kept | None, after: Kept) -> pl.DataFrame:
+    """Return the share each class of demand receives, whatever the price of the items."""
+    kept = model.classes.with_columns(
+        volume=pl.Series(volume),
+        before=pl.Series(today.volume) if today else pl.lit(None, pl.Float64),
+        after=pl.Series(after.volume),
+    ).filter(pl.col("demand") > 0)
+    shares = kept.group_by(*SCOPE, "window").agg(
+        pl.col("demand").sum(),
+        kept_before=pl.when(pl.col("before").null_count() == 0).then(pl.col("before").sum() / pl.col("volume").sum()),
+        kept_after=pl.col("after").sum() / pl.col("volume").sum(),
+    )
+    return shares.with_columns(change=pl.col("kept_after") - pl.col("kept_before")).sort(
+        "change", *SCOPE, "window", nulls_last=False)
+
+
 def labels(classes: pl.DataFrame) -> list[str]:
     """Return a short name for each class of demand, unique within the chain."""
     names = [" / ".join(part for part in row if part) or "all" for row in classes.select(SCOPE).iter_rows()]
-    windows = classes["window"].to_list()
-    return [name if names.count(name) == 1 else f"{name} / {window:g} h" if window is not None else f"{name} / no promise"
+    windows = [f"{window:g} h" if window is not None else "no promise" for window in classes["window"]]
+    return [name if names.count(name) == 1 else f"{name} / {window}"
             for name, window in zip(names, windows, strict=True)]
 
 
-def _summary(model: StockModel, plan: Plan, today: Kept | None, after: Kept, named: NamedTargets) -> dict[str, Any]:
+def _summary(model: StockModel, plan: Plan, today: Kept | None, after: Kept, shares: pl.DataFrame) -> dict[str, Any]:
     summary: dict[str, Any] = {
         "value": plan.value,
         "bound": plan.bound,
@@ -151,20 +170,15 @@ def _summary(model: StockModel, plan: Plan, today: Kept | None, after: Kept, nam
         "capital_before": float(today.capital.sum()) if today else None,
         "capital_after": float(after.capital.sum()),
         "cost_before": today.cost if today else None,
-        "today": "stocks" if model.has_today and today and model.slots["lot_before"].null_count() == 0 else None,
-        "targets": named.rows.height,
         "items": model.slots["item"].n_unique(),
-        "slots": model.slots.height,
+        "levels": model.slots.height,
         "sweeps": plan.iterations,
     }
-    for index, label in enumerate(labels(model.classes)):
-        summary[f"kept_before.{label}"] = _number(today.share[index]) if today else None
-        summary[f"kept_after.{label}"] = _number(after.share[index])
+    named = shares.sort(*SCOPE, "window")
+    for label, row in zip(labels(named), named.iter_rows(named=True), strict=True):
+        summary[f"kept_before.{label}"] = row["kept_before"]
+        summary[f"kept_after.{label}"] = row["kept_after"]
     return summary
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
 
 
 def _worth(model: StockModel, named: NamedTargets, plan: Plan, volume: Floats, today: Kept | None, after: Kept
@@ -189,11 +203,3 @@ def _levels(model: StockModel, plan: Plan, today: Kept | None, after: Kept) -> p
         capital_before=pl.Series(today.capital) if today else pl.lit(None, pl.Float64),
         capital_after=pl.Series(after.capital),
     ).sort("item", "site")
-
-
-def _received(model: StockModel, today: Kept | None, after: Kept) -> pl.DataFrame:
-    received = model.classes.with_columns(
-        kept_before=pl.Series(today.share if today else [None] * model.classes.height, dtype=pl.Float64).fill_nan(None),
-        kept_after=pl.Series(after.share, dtype=pl.Float64).fill_nan(None),
-    )
-    return received.with_columns(change=pl.col("kept_after") - pl.col("kept_before")).sort("change", *SCOPE)

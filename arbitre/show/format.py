@@ -60,9 +60,8 @@ class Formats:
             return self.money(value, signed=signed)
         digits = 2 - int(math.floor(math.log10(abs(float(f"{value:.3g}"))))) % 3
         text = format_compact_currency(value, self.currency, locale=self.locale, fraction_digits=digits)
-        symbol = get_currency_symbol(self.currency, locale=self.locale)
-        if text.endswith(f"{_SPACE}{symbol}"):
-            text = text.removesuffix(f"{_SPACE}{symbol}") + symbol
+        if text.endswith(f"{_SPACE}{self.symbol}"):
+            text = text.removesuffix(f"{_SPACE}{self.symbol}") + self.symbol
         return _signed(text, value, signed)
 
     def hours(self, value: float | None) -> str:
@@ -82,6 +81,11 @@ class Formats:
             except ValueError:
                 return value
         return NOTHING if value is None else format_date(value, format="long", locale=self.locale)
+
+    @property
+    def symbol(self) -> str:
+        """The sign of the currency."""
+        return get_currency_symbol(self.currency, locale=self.locale)
 
     @property
     def axis_locale(self) -> dict[str, object]:

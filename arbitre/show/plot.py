@@ -138,7 +138,7 @@ def worth(rows: Rows, unit: str) -> Spec:
     ])  # fmt: skip
 
 
-def network(sites: Rows, lanes: Rows, kinds: dict[str, str], unit: str) -> Spec:
+def network(sites: Rows, lanes: Rows, kinds: dict[str, str]) -> Spec:
     """A schematic map. Sites: label, x, y, kind, money; lanes: x, y, x2, y2. Positions are in degrees."""
     xs, ys = [row["x"] for row in sites], [row["y"] for row in sites]
     height = 300
@@ -163,7 +163,7 @@ def network(sites: Rows, lanes: Rows, kinds: dict[str, str], unit: str) -> Spec:
                                                        x2={"field": "x2"}, y2={"field": "y2"})},
             {"data": {"values": list(sites)}, **_layer(
                 {"type": "point", "filled": True, "opacity": 0.9}, x=x, y=y, size=size,
-                color={**kind, "scale": colours, "legend": {"title": unit}}, shape={**kind, "scale": shapes})},
+                color={**kind, "scale": colours}, shape={**kind, "scale": shapes})},
             {"data": {"values": list(sites)}, **_layer(
                 {"type": "text", "align": "left", "dx": 13, "dy": 1}, x=x, y=y, text={"field": "label"})},
         ],

@@ -34,7 +34,7 @@ class Cells:
         added = tuple(refusal for refusal in refusals if refusal.mask.any())
         values = self.values
         for refusal in added:
-            values = values.to_frame("value").select(pl.when(~refusal.mask.fill_null(value=False)).then("value"))["value"]
+            values = values.set(refusal.mask.fill_null(value=False), None)
         return Cells(values, self.refused + added)
 
     @property

@@ -1,8 +1,8 @@
 """Script run in a child process: gives up what a parser does not need, then runs the parser it is told to.
 
-    python -I _child.py PARSER.py FILE FOLDER
+    python -I _child.py PARSER.py FOLDER FILE...
 
-The parser reads FILE and writes plain files to FOLDER; when it cannot it writes there why, as refused.json.
+The parser reads the files and writes plain ones to FOLDER; when it cannot it writes there why, as refused.json.
 Only the standard library is imported here: a child must start fast.
 """
 
@@ -11,6 +11,9 @@ import runpy
 import sys
 from pathlib import Path
 from typing import NoReturn
+
+if sys.platform != "win32":
+    import resource
 
 MEMORY = 1_500_000_000
 SECONDS = 30
@@ -33,17 +36,19 @@ def limit() -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def main(parser: str, file: str, folder: str) -> None:
-    """Run the parser's `parse(file, folder, refuse)`; whatever it raises becomes a reason."""
+def main(parser: str, folder: str, *files: str) -> None:
+    """Run the parser's `parse(files, folder, refuse)`; whatever it raises becomes a reason."""
 
     def refuse(rule: str, **values: str) -> NoReturn:
+        for file in files:  # where it lies is nobody's business
+            values = {name: value.replace(file, Path(file).name) for name, value in values.items()}
         told = {"rule": rule, "values": {name: value[:300] for name, value in values.items()}}
         (Path(folder) / "refused.json").write_text(json.dumps(told), encoding="utf-8")
         sys.exit(3)
 
     limit()
     try:
-        runpy.run_path(parser)["parse"](Path(file), Path(folder), refuse)
+        runpy.run_path(parser)["parse"]([Path(file) for file in files], Path(folder), refuse)
     except SystemExit:
         raise
     except MemoryError:
@@ -51,9 +56,6 @@ def main(parser: str, file: str, folder: str) -> None:
     except BaseException as wrong:  # a panic of a Rust parser is not an Exception
         refuse("damaged_file", why=str(wrong).partition("\n")[0] or type(wrong).__name__)
 
-
-if sys.platform != "win32":
-    import resource
 
 if __name__ == "__main__":
     main(*sys.argv[1:])

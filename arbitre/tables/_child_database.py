@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-_LOCKED = {
+_LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "enable_external_access": "false",
@@ -19,8 +19,9 @@ _LOCKED = {
     "threads": "1",
 }
 _PLAIN = {
-    "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT", "DOUBLE",
-    "VARCHAR", "DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE",
+    "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
+    "FLOAT", "DOUBLE", "VARCHAR", "DATE",
+    "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE",
 }
 _COLUMNS = """
     SELECT table_name, list(column_name ORDER BY column_index), list(data_type ORDER BY column_index)
@@ -40,14 +41,14 @@ class _ArrowStream:
         return self._rows.__arrow_c_stream__(requested_schema)
 
 
-def parse(file: Path, folder: Path, refuse: Callable[..., Any]) -> None:
-    """Write the tables of `file` to `folder`."""
+def parse(files: list[Path], folder: Path, refuse: Callable[..., Any]) -> None:
+    """Write the tables of the one file to `folder`."""
     try:
-        database = duckdb.connect(str(file), read_only=True, config=_LOCKED)
+        database = duckdb.connect(str(files[0]), read_only=True, config=_LOCKED)
     except duckdb.Error as wrong:
         refuse("damaged_file", why=str(wrong).partition("\n")[0])
         return
-    files = {}
+    written = {}
     with database:
         database.execute("SET TimeZone = 'UTC'")
         for place, (table, columns, kinds) in enumerate(database.sql(_COLUMNS).fetchall()):
@@ -55,10 +56,10 @@ def parse(file: Path, folder: Path, refuse: Callable[..., Any]) -> None:
                 _quoted(name) if kind in _PLAIN else f"CAST({_quoted(name)} AS VARCHAR) AS {_quoted(name)}"
                 for name, kind in zip(columns, kinds, strict=True)
             )
-            answer = database.sql(f"SELECT {wanted} FROM main.{_quoted(table)}")  # noqa: S608  # names are quoted
-            files[table] = f"{place}.arrow"
-            pl.DataFrame(_ArrowStream(answer)).write_ipc(folder / files[table])
-    (folder / "tables.json").write_text(json.dumps(files), encoding="utf-8")
+            answer = database.table(f"main.{_quoted(table)}").project(wanted)
+            written[table] = f"{place}.arrow"
+            pl.DataFrame(_ArrowStream(answer)).write_ipc(folder / written[table])
+    (folder / "tables.json").write_text(json.dumps(written), encoding="utf-8")
 
 
 def _quoted(name: str) -> str:

@@ -10,6 +10,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetTypeEnum, Shee
 
 MOST_UNPACKED = 500_000_000
 MOST_ENTRIES = 10_000
+MOST_ROWS = 1_048_576
 MOST_EXACT = 10**15
 """Below this every whole float is written without exponent, as a spreadsheet shows it."""
 HEADER_SOUGHT = 50
-"""Rows in which a header is looked for."""
+"""Rows, from the first that is not blank, in which a header is looked for; else that first row is it."""
 
 _DOCTYPE = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 _SHEET = re.compile(r'<(?:\w+:)?sheet\s[^>]*>')
@@ -31,8 +33,9 @@ _CELL = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 Errors = dict[tuple[int, int], str]
 
 
-def parse(file: Path, folder: Path, refuse: Callable[..., Any]) -> None:
-    """Write the sheets of `file` to `folder`."""
+def parse(files: list[Path], folder: Path, refuse: Callable[..., Any]) -> None:
+    """Write the sheets of the one file to `folder`."""
+    file = files[0]
     with file.open("rb") as stream:
         packed = stream.read(2) == b"PK"
     errors = _checked_zip(file, refuse) if packed else {}
@@ -47,18 +50,25 @@ def parse(file: Path, folder: Path, refuse: Callable[..., Any]) -> None:
         if not shown or sheet.name.startswith("_"):
             continue
         content = workbook.get_sheet_by_index(place)
-        left = content.start[1] if content.start else 0
-        rows = _texts(content.iter_rows(), left, errors.get(sheet.name, {}))
+        if content.start is None or content.end is None:
+            continue
+        top, left = content.start
+        if content.end[0] >= MOST_ROWS:
+            refuse("damaged_file", why=f"{sheet.name}: row {content.end[0] + 1}")
+        rows = _texts(islice(content.iter_rows(), top, None), top, left, errors.get(sheet.name, {}))
         name = f"{place}.csv"
-        header_row = _written(rows, folder / name)
+        header_row = top + _written(rows, folder / name)
         sheets.append({"name": sheet.name, "file": name, "header_row": header_row})
     (folder / "sheets.json").write_text(json.dumps(sheets), encoding="utf-8")
 
 
-def _texts(rows: Iterable[list[Any]], left: int, errors: Errors) -> Iterator[tuple[list[str], int]]:
+def _texts(rows: Iterable[list[Any]], top: int, left: int, errors: Errors) -> Iterator[tuple[list[str], int]]:
     """Give each row as text, with how many of its cells are text and not blank."""
     wrong_rows = {row for row, _ in errors}
-    for number, row in enumerate(rows):
+    for number, row in enumerate(rows, start=top):
+        if number not in wrong_rows and row.count("") == len(row):
+            yield row, 0
+            continue
         texts = [_text(cell) for cell in row]
         if number in wrong_rows:
             texts = [errors.get((number, left + place), text) for place, text in enumerate(texts)]
@@ -81,30 +91,25 @@ def _text(cell: Any) -> str:
 
 
 def _written(rows: Iterator[tuple[list[str], int]], target: Path) -> int:
-    """Write the rows from the header on, without the blank rows at the end; return the row of the header, 0 if none."""
+    """Write the rows from the header on, without the blank rows at the end; return the place of the header."""
     head: list[list[str]] = []
-    header = None
-    for texts, words in rows:
+    header = 0
+    for texts, words in islice(rows, HEADER_SOUGHT):
         head.append(texts)
         if words > 1:
             header = len(head) - 1
-        if header is not None or len(head) >= HEADER_SOUGHT:
             break
-    if header is None:
-        header = next((place for place, texts in enumerate(head) if any(texts)), None)
-    if header is None:
-        return 0
     with target.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\r\n")
         writer.writerows(head[header:])
-        blank: list[list[str]] = []
+        blank = 0
         for texts, _ in rows:
             if any(texts):
-                writer.writerows(blank)
-                blank.clear()
+                writer.writerows(repeat([""] * len(texts), blank))
                 writer.writerow(texts)
+                blank = 0
             else:
-                blank.append(texts)
+                blank += 1
     return header + 1
 
 

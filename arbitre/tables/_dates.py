@@ -16,22 +16,37 @@ from arbitre.tables._cells import Cells, Refusal
 
 Order = Literal["day_first", "month_first"]
 
-_TIMES = ("", " %H:%M:%S", " %H:%M", " %H:%M:%S%.f")
-_CERTAIN = (
-    "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d",
-    "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f",
-    *("%Y/%m/%d" + time for time in _TIMES), *("%d.%m.%Y" + time for time in _TIMES),
-    *(f"%Y-%m-%d{mark}{time}%#z" for mark in (" ", "T") for time in ("%H:%M:%S%.f", "%H:%M", "%H:%M:%S%.f ", "%H:%M ")),
-    "%Y%m%d",
+Forms = tuple[str, ...]
+Family = tuple[str, Forms]
+"""The look of a cell, and the forms that such a look may have: trying them all on every cell would cost seconds."""
+
+_CLOCKS: tuple[Family, ...] = (
+    ("", ("",)), (r"[ T][\d:.]+", (" %H:%M:%S", " %H:%M", " %H:%M:%S%.f", "T%H:%M:%S", "T%H:%M", "T%H:%M:%S%.f")),
 )
-_CLOCKS = (*_TIMES, " %I:%M:%S %p", " %I:%M %p")
-_UNSURE: dict[Order, tuple[str, ...]] = {
-    "day_first": tuple(f"%d{sign}%m{sign}%Y{clock}" for sign in "/-" for clock in _CLOCKS),
-    "month_first": tuple(f"%m{sign}%d{sign}%Y{clock}" for sign in "/-" for clock in _CLOCKS),
-}
-_FIRST_YEAR, _LAST_YEAR = 1900, 2200
-_PACKED = 8
-"""20260309 has eight digits; fewer is a serial number of a spreadsheet."""
+_HALF_DAYS: tuple[Family, ...] = ((r" [\d:]+ ?[AaPp][Mm]", (" %I:%M:%S %p", " %I:%M %p", " %I:%M:%S%p", " %I:%M%p")),)
+_ZONES: tuple[Family, ...] = tuple((rf"{look} ?(Z|[+-][\d:]+)", tuple(f"{form}{gap}%#z" for form in forms
+                                                                     for gap in ("", " ")))
+                                   for look, forms in _CLOCKS[1:])
+
+
+def _families(look: str, form: str, clocks: tuple[Family, ...]) -> tuple[Family, ...]:
+    return tuple((f"^{look}{clock}$", tuple(form + ending for ending in endings)) for clock, endings in clocks)
+
+
+_CERTAIN = (
+    *_families(r"\d{4}-\d\d?-\d\d?", "%Y-%m-%d", (*_CLOCKS, *_ZONES)),
+    *_families(r"\d{4}/\d\d?/\d\d?", "%Y/%m/%d", _CLOCKS),
+    *_families(r"\d\d?\.\d\d?\.\d{4}", "%d.%m.%Y", _CLOCKS),
+    *_families(r"\d{8}", "%Y%m%d", _CLOCKS[:1]),
+)
+_LOOKS_UNSURE = r"^\d\d?[/-]\d\d?[/-]\d{4}"
+_DAY_FIRST, _MONTH_FIRST = (
+    tuple(family for sign in "/-" for family in _families(
+        rf"\d\d?{sign}\d\d?{sign}\d{{4}}", sign.join(parts), (*_CLOCKS, *_HALF_DAYS)))
+    for parts in (("%d", "%m", "%Y"), ("%m", "%d", "%Y"))
+)
+_FIRST_YEAR = 1000
+"""An earlier year was written with two digits; 9999-12-31 is how many systems write "no end"."""
 
 
 def times(text: pl.Series, zone: str, order: Order | None) -> Cells:
@@ -39,10 +54,11 @@ def times(text: pl.Series, zone: str, order: Order | None) -> Cells:
 
     `order` reads "03/04/2026" in a column whose cells do not tell the day from the month; None refuses them.
     """
-    values, rest = _read(text, _CERTAIN, zone)
+    two_ways = text.str.contains(_LOOKS_UNSURE).fill_null(value=False)
+    values, _ = _read(text.set(two_ways, None) if two_ways.any() else text, _CERTAIN, zone)
     refusals: list[Refusal] = []
-    if rest.null_count() < rest.len():
-        unsure, refusals = _read_unsure(rest, zone, order)
+    if two_ways.any():
+        unsure, refusals = _read_unsure(text.set(~two_ways, None), zone, order)
         values = _first(values, unsure)
     missed = values.is_null() & text.is_not_null()
     for refusal in refusals:
@@ -58,10 +74,10 @@ def local(native: pl.Series, zone: str) -> pl.Series:
 
 
 def _read_unsure(text: pl.Series, zone: str, order: Order | None) -> tuple[pl.Series, list[Refusal]]:
-    by_day, rest = _read(text, _UNSURE["day_first"], zone)
+    by_day, rest = _read(text, _DAY_FIRST, zone)
     if rest.null_count() == rest.len() and (by_day.dt.day() > 12).any():
         return by_day, []  # every cell has a day-first reading, and one of them no other
-    by_month, _ = _read(text, _UNSURE["month_first"], zone)
+    by_month, _ = _read(text, _MONTH_FIRST, zone)
     only_day = by_day.is_not_null() & by_month.is_null()
     only_month = by_month.is_not_null() & by_day.is_null()
     if only_day.any() and only_month.any():
@@ -76,32 +92,33 @@ def _read_unsure(text: pl.Series, zone: str, order: Order | None) -> tuple[pl.Se
     return by_day.set(unsure, None), [Refusal("ambiguous_date", unsure)] if unsure.any() else []
 
 
-def _read(text: pl.Series, forms: Sequence[str], zone: str) -> tuple[pl.Series, pl.Series]:
-    """Read by each form in turn, the one that fits the first cell first; return the times and the text left over."""
-    given = text.drop_nulls()
+def _read(text: pl.Series, families: Sequence[Family], zone: str) -> tuple[pl.Series, pl.Series]:
+    """Read each family of looks by its forms; return the times and the text left over."""
     values = pl.Series(text.name, [None], dtype=pl.Datetime("us")).new_from_index(0, text.len())
-    if given.is_empty():
-        return values, text
-    likely = [form for form in forms if _parsed(given.head(1), form, zone).null_count() == 0]
-    for form in dict.fromkeys((*likely, *forms)):
-        parsed = _parsed(text, form, zone)
-        if parsed.null_count() == parsed.len():
-            continue
-        values = parsed if values.null_count() == values.len() else _first(values, parsed)
-        text = text.set(parsed.is_not_null(), None)
+    first = text.drop_nulls().head(1)
+    for look, forms in sorted(families, key=lambda family: not first.str.contains(family[0]).any()):
         if text.null_count() == text.len():
             break
+        alike = text.str.contains(look).fill_null(value=False)
+        if not alike.any():
+            continue
+        part = text if alike.all() else text.set(~alike, None)
+        likely = [form for form in forms if _parsed(part.drop_nulls().head(1), form, zone).null_count() == 0]
+        for form in dict.fromkeys((*likely, *forms)):
+            parsed = _parsed(part, form, zone)
+            if parsed.null_count() == parsed.len():
+                continue
+            values = parsed if values.null_count() == values.len() else _first(values, parsed)
+            read = parsed.is_not_null()
+            part, text = part.set(read, None), text.set(read, None)
+            if part.null_count() == part.len():
+                break
     return values, text
 
 
 def _parsed(text: pl.Series, form: str, zone: str) -> pl.Series:
-    if form == "%Y%m%d":
-        text = text.set(text.str.len_chars() != _PACKED, None)
-    values = text.str.to_datetime(form, strict=False, time_unit="us")
-    values = local(values, zone)
-    if values.null_count() == values.len():
-        return values
-    odd = ~values.dt.year().is_between(_FIRST_YEAR, _LAST_YEAR)
+    values = local(text.str.to_datetime(form, strict=False, time_unit="us"), zone)
+    odd = values.dt.year() < _FIRST_YEAR
     return values.set(odd, None) if odd.any() else values
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ from arbitre.core.errors import Fault, UsageError
 from arbitre.core.units import currency_of, factor, fitting_units, split_header
 from arbitre.core.words import folded, nearest
 from arbitre.tables.schema import Column, Kind, Table
+
+_NAMELESS = re.compile(r"^\s*$|^_|^column \d+$")
+"""Headers of notes to oneself, and those that a reader gives to columns that have none."""
 
 
 @dataclass(frozen=True)
@@ -33,27 +37,37 @@ def matched(headers: Sequence[str], table: Table, currency: str, source: str) ->
     spellings = spelt(table)
     found: dict[str, Header] = {}
     faults: list[Fault] = []
+    strange: list[str] = []
     for written in headers:
-        if not written.strip() or written.startswith("_"):
+        if _NAMELESS.match(written):
             continue
         name, unit = split_header(written)
-        whole = spellings.get(folded(written))
-        column = whole or spellings.get(folded(name))
+        column = spellings.get(folded(name))
         if column is None:
-            meant = nearest(name, spellings)
-            faults.append(Fault(table.name, written, "unknown_column", source=source,
-                                values={"meant": spellings[meant].name if meant else ""}))
+            strange.append(written)
         elif column.name in found:
             faults.append(Fault(table.name, column.name, "duplicate_column", source=source,
                                 values={"first": found[column.name].written, "second": written}))
         else:
-            header, fault = _with_unit(written, column, "" if whole else unit, currency)
+            header, fault = _with_unit(written, column, unit, currency)
             found[column.name] = header
             if fault:
                 faults.append(Fault(table.name, column.name, fault[0], source=source, values=fault[1]))
+    return found, [*faults, *_missed(table, found, strange, spellings, source)]
+
+
+def _missed(table: Table, found: Mapping[str, Header], strange: Sequence[str], spellings: Mapping[str, Column],
+            source: str) -> list[Fault]:
+    """Report unknown headers, each with the absent column it was probably meant for, and the columns still missing."""
+    absent = {word: column for word, column in spellings.items() if column.name not in found}
+    meant = {written: nearest(split_header(written)[0], absent) for written in strange}
+    guessed = {written: absent[word].name if word else "" for written, word in meant.items()}
+    faults = [Fault(table.name, written, "unknown_column", source=source, values={"meant": guessed[written]})
+              for written in strange]
     faults.extend(Fault(table.name, column.name, "missing_column", source=source, values={"label": column.label})
-                  for column in table.columns if column.required and column.default is None and column.name not in found)
-    return found, faults
+                  for column in table.columns if column.required and column.default is None
+                  and column.name not in found and column.name not in guessed.values())
+    return faults
 
 
 def spelt(table: Table) -> Mapping[str, Column]:

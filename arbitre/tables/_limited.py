@@ -21,15 +21,15 @@ _SURROUNDINGS = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "DYLD_LI
 
 
 @contextmanager
-def parsed(parser: str, path: Path, source: str) -> Iterator[Path]:
-    """Give the folder in which a parser has written what it found in `path`; it is gone afterwards.
+def parsed(parser: str, source: str, *paths: Path) -> Iterator[Path]:
+    """Give the folder in which a parser has written what it found in the files; it is gone afterwards.
 
     `parser` names the script _child_PARSER.py; `source` is the file as the user knows it. Raises Refused when the
-    parser refuses the file, breaks on it, or needs more than it is given.
+    parser refuses a file, breaks on it, or needs more than it is given.
     """
     with tempfile.TemporaryDirectory(prefix="arbitre-") as folder:
         command = [sys.executable, "-I", "-X", "utf8", str(_HERE / "_child.py"), str(_HERE / f"_child_{parser}.py"),
-                   str(path.resolve()), folder]
+                   folder, *(str(path.resolve()) for path in paths)]
         try:
             done = subprocess.run(  # noqa: S603  # our own script, no shell; the user brings only a path
                 command, env=_SURROUNDINGS, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,

@@ -85,8 +85,8 @@ def marks(columns: Mapping[str, Written]) -> dict[str, Mark | None]:
 
     A column follows its own unambiguous cells, else the mark on which the other columns of the table agree.
     """
-    shown = {mark for column in columns.values() if len(column.evidence) == 1 for mark in column.evidence}
-    shared = shown.pop() if len(shown) == 1 else None
+    shown: set[Mark] = {mark for column in columns.values() if len(column.evidence) == 1 for mark in column.evidence}
+    shared: Mark | None = shown.pop() if len(shown) == 1 else None
     decided: dict[str, Mark | None] = {}
     for name, column in columns.items():
         if column.evidence:

@@ -11,5 +11,5 @@ class Refused(UnreadableFile):
 
     def __init__(self, rule: str, source: str, row: int | None = None, **values: str) -> None:
         rows = () if row is None else (row,)
-        self.fault = Fault("", "", rule, rows, len(rows), {"file": source, **values}, source)
+        self.fault = Fault("", "", rule, rows, len(rows), values, source)
         super().__init__(say(self.fault, "en"))

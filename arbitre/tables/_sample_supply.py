@@ -38,12 +38,13 @@ _FAMILIES = (
 _FAMILY_PRICE = np.array([3.0, 12.0, 40.0, 120.0, 400.0, 1_500.0, 5_000.0, 20_000.0])  # EUR, where the next one starts
 _LOTS = np.array([1, 2, 5, 10, 20, 50, 100, 200, 500])
 _LINE_PRICE = np.array([5.0, 30.0, 200.0, 2_000.0])  # EUR: above, fewer units on a line
-_UNITS_PER_LINE = np.array([4.0, 2.2, 1.4, 1.1, 1.0])
+_UNITS_PER_LINE = np.array([2.5, 1.7, 1.15, 1.0, 1.0])
 
 _BAND_PRICE = np.array([20.0, 200.0, 2_000.0, 15_000.0])  # EUR: how firms sort parts before they set levels
 # By price band: safety factor at the central site; share of the demand of a rank of sites whose items are held there.
-_CENTRAL_SAFETY = np.array([3.0, 2.2, 1.6, 1.0, 0.5])
-_HELD_SHARE = {1: np.array([0.995, 0.98, 0.95, 0.85, 0.55]), 2: np.array([0.99, 0.97, 0.92, 0.75, 0.40])}
+_CENTRAL_SAFETY = np.array([1.2, 0.5, 0.2, 0.1, -0.2])
+_HELD_SHARE = {1: np.array([0.90, 0.86, 0.79, 0.60, 0.35]), 2: np.array([0.80, 0.72, 0.62, 0.42, 0.18])}
+_SPARE_LINES = np.array([3.0, 3.0, 1.3, 0.0, 0.0])  # ordinary lines held on top, by price band
 _COVER = {1: 30.0, 2: 60.0}  # days of demand held on a regional and on a local site: too much on the local ones
 
 
@@ -82,7 +83,7 @@ def distance(latitude: np.ndarray, longitude: np.ndarray, network: Network) -> n
 
 
 def draw_network(scale: Scale, seed: int) -> Network:
-    """Place the sites and lay the lanes: from the centre to all, from a regional site to its own, from each to itself."""
+    """Place the sites and lay the lanes: from the centre to all, from a hub to its own, from each site to itself."""
     cities = (*_CITIES["central"], *_CITIES["regional"][:scale.regional], *_CITIES["local"][:scale.local])
     kind = np.repeat([0, 1, 2], [1, scale.regional, scale.local])
     latitude, longitude = np.array([row[2] for row in cities]), np.array([row[3] for row in cities])
@@ -123,7 +124,7 @@ def draw_parts(scale: Scale, seed: int) -> Parts:
     urgency = rng.standard_normal(n) + 0.3 * cheap
     edges = np.quantile(urgency, np.cumsum(ITEM_CRITICALITY[::-1])[:2])
     criticality = 2 - np.searchsorted(edges, urgency, side="right")
-    asked = np.exp(1.25 * rng.standard_normal(n) - 0.35 * cheap) * (rng.random(n) >= 0.05)
+    asked = np.exp(1.05 * rng.standard_normal(n) - 0.3 * cheap) * (rng.random(n) >= 0.05)
     share = asked / np.bincount(criticality, asked, 3)[criticality]
     units = _UNITS_PER_LINE[np.searchsorted(_LINE_PRICE, price, side="right")]
     repairable = (price > 800.0) & (rng.random(n) < 0.40)
@@ -159,7 +160,7 @@ def item_frame(parts: Parts) -> pl.DataFrame:
 
 
 def set_levels(parts: Parts, network: Network, rates: np.ndarray, seed: int) -> np.ndarray:
-    """Set levels (items, sites) as firms do: one rule a price band, no regard for what a promise is worth.
+    """Set levels (items, sites) as firms do: one rule for a price band, no regard for what a promise is worth.
 
     `rates` (items, sites) are the units asked a year at each site. Cheap parts are over-stocked, dear ones starved,
     local sites hold twice the days of regional ones, and parts nobody asks for keep the stock they once had.
@@ -167,13 +168,13 @@ def set_levels(parts: Parts, network: Network, rates: np.ndarray, seed: int) -> 
     band = np.searchsorted(_BAND_PRICE, parts.price, side="right")
     scatter = 2.0 * parts.units - 1.0  # variance over mean of the units asked, for geometric lines
     pipeline = rates.sum(axis=1) * parts.lead_time / 365.0
-    central = np.ceil(pipeline + _CENTRAL_SAFETY[band] * np.sqrt(pipeline * scatter)).astype(np.int64)
+    central = np.ceil(pipeline + _CENTRAL_SAFETY[band] * np.sqrt(pipeline * scatter)) + _SPARE_LINES[band] * parts.units
     levels = np.zeros(rates.shape, dtype=np.int32)
-    levels[:, CENTRAL] = np.where(rates.sum(axis=1) > 0.0, np.maximum(central, 1) + parts.lot - 1, 0)
+    levels[:, CENTRAL] = np.where(rates.sum(axis=1) > 0.0, np.maximum(np.rint(central), 1) + parts.lot - 1, 0)
     for rank in (1, 2):
         columns = np.nonzero(network.kind == rank)[0]
         asked = rates[:, columns] * _COVER[rank] / 365.0
-        usual = np.ceil(asked + np.sqrt(asked * scatter[:, None])).clip(np.ceil(parts.units)[:, None])
+        usual = np.ceil(asked + np.sqrt(asked * scatter[:, None]) + (_SPARE_LINES[band] * parts.units)[:, None])
         usual = np.where(band[:, None] >= 3, np.maximum(1.0, np.ceil(asked)), usual)
         levels[:, columns] = np.where(_held(asked, band, _HELD_SHARE[rank]), usual, 0.0)
     return _with_dead_stock(levels, parts, seed)

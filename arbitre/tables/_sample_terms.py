@@ -7,6 +7,7 @@ months from 0; the first year is not told, it only brings the stocks to a steady
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,13 +31,57 @@ class Scale:
 
 
 SCALES = {
-    "small": Scale(regional=3, local=6, items=730, customers=240, lines=9_000),
+    "small": Scale(regional=3, local=6, items=730, customers=240, lines=6_500),
     "medium": Scale(regional=4, local=8, items=20_000, customers=3_000, lines=150_000),
     "large": Scale(regional=6, local=20, items=200_000, customers=30_000, lines=1_500_000),
 }
 
-# segment, name, value, need, share of the customers, relative size of a customer
-SEGMENTS = (
+
+class Segment(NamedTuple):
+    """A segment: its share of the customers, and how large one of them is beside another."""
+
+    segment: str
+    name: str
+    value: str
+    need: str
+    share: float
+    size: float
+
+
+class Offer(NamedTuple):
+    """An offer: the price of a line, or of a machine and a year when billed by subscription (EUR)."""
+
+    offer: str
+    name: str
+    is_differentiating: bool
+    price: float
+    billing: str
+
+
+class Variant(NamedTuple):
+    """An exception that became an offer: the one it varies (`base`), the price of a line, its first month."""
+
+    offer: str
+    name: str
+    base: int
+    price: float
+    month: int
+
+
+class Promise(NamedTuple):
+    """A promise of an offer: window in h, share of the cases, EUR for each month it is missed."""
+
+    promise: str
+    offer: int
+    measure: str
+    kind: str
+    step: str | None
+    window: float
+    target_share: float
+    penalty: float
+
+
+SEGMENTS = tuple(Segment(*row) for row in (
     ("HOSP", "Hospitals", "high", "high", 0.06, 2.2),
     ("AIR", "Airline ground services", "high", "high", 0.04, 3.0),
     ("CHIP", "Chip plants", "high", "high", 0.03, 3.0),
@@ -49,38 +94,36 @@ SEGMENTS = (
     ("RENT", "Rental fleets", "medium", "low", 0.10, 0.8),
     ("BUILD", "Builders", "low", "low", 0.17, 0.5),
     ("FARM", "Farm cooperatives", "low", "low", 0.13, 0.4),
-)
+))
 NEEDS = ("high", "medium", "low")
-SEGMENT_NEED = np.array([NEEDS.index(row[3]) for row in SEGMENTS])
+SEGMENT_NEED = np.array([NEEDS.index(row.need) for row in SEGMENTS])
 
 CRITICALITIES = ("high", "medium", "low")
-ITEM_CRITICALITY = np.array([0.12, 0.33, 0.55])  # share of the items
-LINE_CRITICALITY = np.array([0.30, 0.40, 0.30])  # share of the order lines: critical items fail more often
+ITEM_CRITICALITY = np.array([0.14, 0.34, 0.52])  # share of the items
+LINE_CRITICALITY = np.array([0.26, 0.36, 0.38])  # share of the order lines: critical items fail more often
 VISIT_CRITICALITY = np.array([0.60, 0.40, 0.00])  # share of the parts that interventions use
 
 AOG, H24, H48, CAT, AVAIL = range(5)
-# offer, name, differentiating, price of a line or of a year of one machine, billing
-OFFERS = (
+OFFERS = tuple(Offer(*row) for row in (
     ("AOG", "Machine down, part in 4 hours", True, 190.0, "act"),
     ("H24", "Part in 24 hours", True, 45.0, "act"),
     ("H48", "Part in 48 hours", False, 18.0, "act"),
     ("CAT", "Catalogue, part in 10 days", False, 0.0, "act"),
     ("AVAIL", "Machine available 97 % of the time", True, 2_400.0, "subscription"),
-)
-# offer, name, offer it varies, price of a line, first month: the complexity drift, one more every quarter
-VARIANTS = (
+))
+# The complexity drift: one more every quarter.
+VARIANTS = tuple(Variant(*row) for row in (
     ("H24SAT", "Part in 24 hours, Saturdays too", H24, 60.0, 24),
     ("CATKIT", "Catalogue, packed as kits", CAT, 4.0, 27),
     ("H48LAB", "Part in 48 hours, own labels", H48, 20.0, 30),
     ("H24DOCK", "Part in 24 hours, to the dock", H24, 52.0, 33),
     ("CATPLT", "Catalogue, own pallets", CAT, 5.0, 36),
     ("H48NIT", "Part in 48 hours, at night", H48, 30.0, 39),
-)
+))
 VARIANT_SHARE = 0.02  # of the lines of the offer it varies
 WINDOW = np.array([4.0, 24.0, 48.0, 240.0])  # h
 
-# promise, offer, measure, kind, step, window (h), target, penalty (EUR a missed month)
-PROMISES = (
+PROMISES = tuple(Promise(*row) for row in (
     ("AOG-4H", AOG, "window", "order", None, 4.0, 0.95, 12_000.0),
     ("H24-24H", H24, "window", "order", None, 24.0, 0.95, 6_000.0),
     ("H48-48H", H48, "window", "order", None, 48.0, 0.93, 2_500.0),
@@ -91,12 +134,12 @@ PROMISES = (
     ("H24-RESP", H24, "window", "intervention", "arrived", 8.0, 0.85, 1_500.0),
     ("H48-RESP", H48, "window", "intervention", "arrived", 24.0, 0.85, 500.0),
     ("AVAIL-97", AVAIL, "availability", "intervention", None, 0.0, 0.97, 20_000.0),
-)
+))
 
 # Share of the customers of a need (row) under a contract (AOG, H24, H48, CAT, AVAIL).
 CONTRACT_SHARE = np.array([
-    [0.38, 0.26, 0.10, 0.06, 0.20],
-    [0.08, 0.38, 0.30, 0.19, 0.05],
+    [0.32, 0.25, 0.08, 0.05, 0.30],
+    [0.08, 0.35, 0.28, 0.17, 0.12],
     [0.02, 0.06, 0.27, 0.65, 0.00],
 ])
 # Share of the lines under an offer (AOG, H24, H48, CAT), by contract (row) and criticality of the item (column).

@@ -60,7 +60,8 @@ def _setting_fault(error: Mapping[str, Any]) -> Fault:
     if error["type"] == "extra_forbidden":
         meant = nearest(str(error["loc"][0]), list(Settings.model_fields))
         return Fault("chain", place, "unknown_setting", values={"meant": meant or ""})
-    return Fault("chain", place, "bad_setting", values={"value": str(error.get("input"))[:80], "expected": error["msg"]})
+    value = str(error.get("input"))[:80]
+    return Fault("chain", place, "bad_setting", values={"value": value, "expected": error["msg"]})
 
 
 def _with_sources(found: Found, settings: Settings, path: Path, data: Path | None

@@ -5,7 +5,6 @@ Every cell that cannot be read in one way only is refused: it is empty in the fr
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -28,8 +27,11 @@ _NOTHING = ("NA", "N/A", "n/a", "-", "–", "—", "NULL", "null", "None")
 _NO_WORD = ("N/A", "n/a", "-", "–", "—")
 _ERRORS = ("#N/A", "#N/D", "#REF!", "#VALUE!", "#VALEUR!", "#DIV/0!", "#NAME?", "#NOM?", "#NUM!", "#NOMBRE!", "#NULL!",
            "#NUL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
-_TRUE = ("true", "yes", "oui", "vrai", "1", "1.0", "x", "y", "o")
-_FALSE = ("false", "no", "non", "faux", "0", "0.0", "n")
+_TRUTHS = {
+    **dict.fromkeys(("true", "yes", "oui", "vrai", "1", "1 0", "x", "y", "o"), "true"),
+    **dict.fromkeys(("false", "no", "non", "faux", "0", "0 0", "n"), "false"),
+}
+"""Folded, so that "1 0" is the 1.0 of a sheet."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,10 @@ def typed(raw: Raw, table: Table, settings: Settings) -> Typed:
     tell. A refused cell is empty in the frame; an empty cell takes the default of its column. Rows in which
     every cell is empty are dropped.
     """
-    headers, faults = matched(raw.frame.columns, table, settings.currency, raw.source)
+    # A header met twice was renamed and reported by the reader.
+    repeated = {fault.values.get("renamed") for fault in raw.faults}
+    written_headers = [header for header in raw.frame.columns if header not in repeated]
+    headers, faults = matched(written_headers, table, settings.currency, raw.source)
     frame, rows = _without_blank_rows(raw)
     texts = {name: _stripped(frame[header.written], header.column) for name, header in headers.items()
              if frame.schema[header.written] == pl.String}
@@ -58,34 +63,35 @@ def typed(raw: Raw, table: Table, settings: Settings) -> Typed:
             columns[name] = _cells(texts.get(name, frame[header.written]), header, settings)
     series = []
     for column in table.columns:
-        if column.name not in headers:
-            series.append(_filled(pl.Series(column.name, [None], TYPES[column.kind]).new_from_index(0, frame.height),
-                                  column, None))
-            continue
-        cells = columns[column.name]
-        found = frame[headers[column.name].written]
-        faults.extend(_faults(cells, column, table, found, rows, raw.source))
-        series.append(_filled(cells.values, column, cells.bad))
+        cells = columns.get(column.name, Cells(_empty(column, frame.height)))
+        if column.name in headers:
+            found = frame[headers[column.name].written]
+            faults.extend(_faults(cells, column, table, found, rows, raw.source))
+        series.append(_filled(cells, column))
     return Typed(pl.DataFrame(series), rows, faults)
+
+
+def _empty(column: Column, height: int) -> pl.Series:
+    return pl.Series(column.name, [None], TYPES[column.kind]).new_from_index(0, height)
 
 
 def _without_blank_rows(raw: Raw) -> tuple[pl.DataFrame, pl.Series]:
     frame = raw.frame
     rows = pl.Series("row", range(raw.first_row, raw.first_row + frame.height), dtype=pl.Int64)
-    blank: pl.Series | None = None
+    blank = pl.repeat(True, frame.height, eager=True)
     for name in frame.columns:
         column = frame[name]
         empty = column.is_null()
         if column.dtype == pl.String:
             empty = empty | (column.str.strip_chars() == "")
-        blank = empty if blank is None else blank & empty
+        blank = blank & empty
         if not blank.any():
             return frame, rows
-    return (frame, rows) if blank is None else (frame.filter(~blank), rows.filter(~blank))
+    return frame.remove(blank), rows.filter(~blank)
 
 
 def _stripped(found: pl.Series, column: Column) -> Cells:
-    """Return a text column without the spaces around its cells, empty ones as null, those of a failed formula refused."""
+    """Return a text column without the spaces around its cells: empty ones are null, errors of formulas refused."""
     text = found.str.strip_chars()
     nothing = _NO_WORD if column.kind in _WORDS else _NOTHING
     text = text.set((text == "") | text.is_in(nothing), None)
@@ -126,8 +132,7 @@ def _measured(cells: Cells, header: Header) -> Cells:
     cells = cells.without(Refusal("not_finite", (~values.is_finite()).fill_null(value=False)))
     if header.percent and _looks_like_shares(cells.values):
         return cells.without(Refusal("ambiguous_share", cells.values.is_not_null(), {"header": header.written}))
-    # Dividing by 100 or 60 gives the nearest number; multiplying by 0.01 or 1/60 does not.
-    grown = cells.values * header.times if header.times >= 1 else cells.values / (1 / header.times)
+    grown = _scaled(cells.values, header.times)
     cells = replace(cells, values=grown)
     if kind == Kind.INTEGER:
         whole = grown.round(0).cast(pl.Int64, strict=False)
@@ -136,6 +141,16 @@ def _measured(cells: Cells, header: Header) -> Cells:
     if kind == Kind.SHARE:
         return cells.without(*_not_shares(grown))
     return cells
+
+
+def _scaled(values: pl.Series, times: float) -> pl.Series:
+    """Return the numbers times a factor, each the nearest number: 95 % is the very number 0.95.
+
+    Multiplying by 0.01 is off by a last digit, and so is dividing by a scalar, which polars turns into the same.
+    """
+    if times == 1:
+        return values
+    return values * times if times > 1 else values / pl.repeat(1 / times, values.len(), eager=True)
 
 
 def _looks_like_shares(values: pl.Series) -> bool:
@@ -154,41 +169,32 @@ def _not_shares(values: pl.Series) -> list[Refusal]:
 
 def _cells(found: pl.Series | Cells, header: Header, settings: Settings) -> Cells:
     """Return any other column: native values cast strictly, texts read by their kind."""
-    column = header.column
     if isinstance(found, pl.Series):
         return _native(found, header, settings)
-    return _joined(found, _READERS[column.kind](found.values, column, settings))
+    text, column = found.values, header.column
+    match column.kind:
+        case Kind.CHOICE:
+            words = {folded(choice): choice for choice in column.choices}
+            read = _translated(text, words, "not_a_choice", choices=", ".join(column.choices))
+        case Kind.TRUTH:
+            read = _translated(text, _TRUTHS, "not_a_truth")
+            read = replace(read, values=read.values == "true")
+        case Kind.DATE | Kind.TIME:
+            read = times(text, settings.time_zone, settings.dates)
+            read = replace(read, values=read.values.cast(TYPES[column.kind]))
+        case _:
+            return found
+    return _joined(found, read)
 
 
-def _words(text: pl.Series, column: Column, settings: Settings) -> Cells:
-    return Cells(text)
-
-
-def _times(text: pl.Series, column: Column, settings: Settings) -> Cells:
-    cells = times(text, settings.time_zone, settings.dates)
-    return replace(cells, values=cells.values.cast(TYPES[column.kind]))
-
-
-def _truths(text: pl.Series, column: Column, settings: Settings) -> Cells:
-    return _translated(text, {**dict.fromkeys(_TRUE, "true"), **dict.fromkeys(_FALSE, "false")}, "not_a_truth", {},
-                       lambda values: values == "true")
-
-
-def _choices(text: pl.Series, column: Column, settings: Settings) -> Cells:
-    return _translated(text, {folded(choice): choice for choice in column.choices}, "not_a_choice",
-                       {"choices": ", ".join(column.choices)}, lambda values: values)
-
-
-def _translated(text: pl.Series, words: dict[str, str], rule: str, values: dict[str, str],
-                finished: Callable[[pl.Series], pl.Series]) -> Cells:
+def _translated(text: pl.Series, words: dict[str, str], rule: str, **values: str) -> Cells:
     """Return a column of few words translated by `words`; another word breaks `rule`, with the nearest as a hint."""
     distinct = text.drop_nulls().unique(maintain_order=True).to_list()
-    known = {word: words.get(folded(word), words.get(word.casefold())) for word in distinct}
+    known = {word: words.get(folded(word)) for word in distinct}
     read = text.replace_strict(known, default=None, return_dtype=pl.String) if known else text
-    first = next((word for word, meaning in known.items() if meaning is None), "")
-    meant = nearest(first, words.values()) if values else None
-    refusal = Refusal(rule, read.is_null() & text.is_not_null(), {**values, "meant": meant or ""})
-    return Cells(finished(read)).without(refusal)
+    strange = next((word for word, meaning in known.items() if meaning is None), "")
+    values["meant"] = nearest(strange, words.values()) or ""
+    return Cells(read).without(Refusal(rule, read.is_null() & text.is_not_null(), values))
 
 
 def _native(found: pl.Series, header: Header, settings: Settings) -> Cells:
@@ -209,14 +215,9 @@ def _native(found: pl.Series, header: Header, settings: Settings) -> Cells:
     if kind in (*_WORDS, Kind.CHOICE) and not dtype.is_nested() and dtype not in (pl.Binary, pl.Object):
         whole = dtype.is_float() and bool((found == found.round(0)).all())
         return _cells(Cells((found.cast(pl.Int64) if whole else found).cast(pl.String)), header, settings)
-    empty = pl.Series(found.name, [None], TYPES[kind]).new_from_index(0, found.len())
-    return Cells(empty).without(Refusal(_REFUSED[kind], found.is_not_null()))
+    return Cells(_empty(header.column, found.len())).without(Refusal(_REFUSED[kind], found.is_not_null()))
 
 
-_READERS: dict[Kind, Callable[[pl.Series, Column, Settings], Cells]] = {
-    Kind.KEY: _words, Kind.TEXT: _words, Kind.CHOICE: _choices, Kind.TRUTH: _truths, Kind.DATE: _times,
-    Kind.TIME: _times,
-}
 _REFUSED = {
     Kind.KEY: "not_a_text", Kind.TEXT: "not_a_text", Kind.CHOICE: "not_a_text", Kind.INTEGER: "not_a_number",
     Kind.NUMBER: "not_a_number", Kind.SHARE: "not_a_number", Kind.TRUTH: "not_a_truth", Kind.DATE: "not_a_time",
@@ -238,10 +239,11 @@ def _faults(cells: Cells, column: Column, table: Table, found: pl.Series, rows: 
     return faults
 
 
-def _filled(values: pl.Series, column: Column, bad: pl.Series | None) -> pl.Series:
+def _filled(cells: Cells, column: Column) -> pl.Series:
     """Return the column with its default where the file was empty; a refused cell stays empty."""
+    values = cells.values
     if column.default is not None and values.null_count():
+        empty = values.is_null() if cells.bad is None else values.is_null() & ~cells.bad
         default = pl.lit(column.default, dtype=TYPES[column.kind])
-        filled = values.to_frame("value").select(pl.col("value").fill_null(default))["value"]
-        values = filled if bad is None else filled.set(bad, None)
+        values = pl.select(pl.when(empty).then(default).otherwise(values)).to_series()
     return values.alias(column.name)

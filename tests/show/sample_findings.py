@@ -31,7 +31,7 @@ _SEGMENTS = (("hospitals", "Hospitals", "Hôpitaux"), ("labs", "Laboratories", "
 _FAMILIES = ("Pumps", "Boards", "Optics", "Motors", "Filters", "Cables", "Sensors")
 
 
-def _frame(name: str, **columns: Any) -> pl.DataFrame:
+def _frame(name: str, /, **columns: Any) -> pl.DataFrame:
     declared = {**INPUTS, **RESULTS}[name]
     return shaped(declared, pl.DataFrame(columns))
 

@@ -1,7 +1,7 @@
 -- 84 months from January 1996. The price class of an item stands in for a segment.
 WITH months AS (
     SELECT "Item Ref no" AS item, coalesce(TRY_CAST(units AS DOUBLE), 0) AS units
-    FROM (UNPIVOT INCLUDE NULLS raf ON COLUMNS('^[A-Z]{3}\d{2}$') INTO NAME month VALUE units)
+    FROM raf UNPIVOT INCLUDE NULLS (units FOR month IN (COLUMNS('^[A-Z]{3}\d{2}$')))
 ),
 uses AS (
     SELECT

@@ -4,7 +4,7 @@
 -- the criticality None.
 WITH months AS (
     SELECT Material AS item, coalesce(TRY_CAST(units AS DOUBLE), 0) AS units
-    FROM (UNPIVOT INCLUDE NULLS oil ON COLUMNS('^\d{4}-\d{2}-\d{2}$') INTO NAME month VALUE units)
+    FROM oil UNPIVOT INCLUDE NULLS (units FOR month IN (COLUMNS('^\d{4}-\d{2}-\d{2}$')))
     WHERE month <> '1997-11-01'
 ),
 uses AS (

@@ -1,0 +1,63 @@
+"""The questions that measure.demand asks of the tables.
+
+Parameters: $kind, the kind of case; $from_on, the first day of the span; $to_on, the day after its last.
+"""
+
+SPAN = """
+SELECT
+    coalesce(item IS NOT NULL AND site IS NOT NULL AND quantity >= 1e-6, false) AS asks,
+    CAST(min(opened_at) AS DATE) AS first_on, CAST(max(opened_at) AS DATE) AS last_on, count(*) AS cases
+FROM cases
+WHERE kind = $kind AND ($since IS NULL OR opened_at >= $since::DATE)
+    AND ($until IS NULL OR opened_at < $until::DATE + 1)
+GROUP BY asks
+"""
+
+_ASKED = """
+WITH asked AS (
+    SELECT item, site, customer, offer, opened_at, CAST(quantity AS DECIMAL(18, 6)) AS asked_units FROM cases
+    WHERE kind = $kind AND opened_at >= $from_on::DATE AND opened_at < $to_on::DATE
+        AND item IS NOT NULL AND site IS NOT NULL AND quantity >= 1e-6
+)
+"""
+"""The cases that ask for something in the span. Units are summed as decimals: exact, whatever the order of the rows."""
+
+_WAYS = "".join((_ASKED, """
+, ways AS (
+    SELECT asked.*, customers.segment, items.criticality, coalesce(customers.site, asked.site) AS to_site
+    FROM asked LEFT JOIN customers USING (customer) LEFT JOIN items USING (item)
+)
+"""))
+"""The same, with who asks and where it has to go."""
+
+ABSENT_LANES = "".join((_WAYS, """
+SELECT DISTINCT ways.site AS from_site, ways.to_site
+FROM ways ANTI JOIN lanes ON lanes.from_site = ways.site AND lanes.to_site = ways.to_site
+ORDER BY from_site, to_site
+"""))
+
+RATES = "".join((_WAYS, """
+SELECT item, ways.site, segment, offer, criticality, CAST(sum(asked_units) AS DOUBLE) AS units,
+    coalesce(CAST(sum(asked_units * CAST(duration AS DECIMAL(38, 6))) AS DOUBLE) / units, 0.0) AS transit,
+    count(*) FILTER (WHERE duration IS NULL) AS astray
+FROM ways LEFT JOIN lanes ON lanes.from_site = ways.site AND lanes.to_site = ways.to_site
+GROUP BY item, ways.site, segment, offer, criticality
+"""))
+
+IRREGULARITY = "".join((_ASKED, """
+, monthly AS (
+    SELECT item, site, sum(asked_units) AS units, count(*) AS cases,
+        (epoch_us(opened_at) - epoch_us($from_on::TIMESTAMP)) * $months // ($days * 86400000000) AS month
+    FROM asked GROUP BY ALL
+)
+SELECT item, site, CAST(sum(units) AS DOUBLE) AS units, CAST(sum(units * units) AS DOUBLE) AS squares,
+    CAST(sum(cases) AS BIGINT) AS cases
+FROM monthly GROUP BY item, site
+"""))
+
+NEVER_ASKED = "".join((_ASKED, """
+SELECT stocks.item, stocks.site, items.criticality, coalesce(lanes.duration, 0.0) AS transit
+FROM stocks ANTI JOIN asked ON asked.item = stocks.item AND asked.site = stocks.site
+LEFT JOIN items ON items.item = stocks.item
+LEFT JOIN lanes ON lanes.from_site = stocks.site AND lanes.to_site = stocks.site
+"""))

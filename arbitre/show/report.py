@@ -1,0 +1,65 @@
+"""The report: one page that sales, marketing and supply chain read together, as one file that asks nothing of anyone.
+
+No script, no outside request: plots are drawn here, styles are in the page, and everything from tables is escaped.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from arbitre.show import sections_service, sections_stock, theme
+from arbitre.show.findings import Findings, View, replacing
+
+__all__ = ["Findings", "render", "write_report"]
+
+_SECTIONS = (
+    sections_service.chain,
+    sections_service.promised,
+    sections_service.kept,
+    sections_stock.decision,
+    sections_service.received,
+    sections_service.worth,
+    sections_stock.moves,
+    sections_stock.method,
+)
+
+
+def render(findings: Findings) -> str:
+    """Return the report as the text of one HTML page, in the language of the chain."""
+    view = View(findings)
+    made, chain = findings.made, findings.chain
+    version = str(made.get("version", ""))
+    page = {
+        "words": view.words,
+        "css": Markup(_css()),  # noqa: S704 - our own style sheet
+        "version": version,
+        "title": chain.name or view.words("page.title"),
+        "subtitle": chain.settings.sentence,
+        "answer": sections_stock.answer(view),
+        "tiles": sections_stock.tiles(view),
+        "sections": [section(view) for section in _SECTIONS],
+        "footer": view.words("page.footer", version=version, date=view.formats.day(made.get("date")), chain=chain.name),
+    }
+    return _environment().get_template("report.html").render(page)
+
+
+def write_report(findings: Findings, path: Path) -> Path:
+    """Write the report as one self-contained HTML file; the file appears whole or not at all."""
+    text = render(findings)
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return path
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("arbitre.show"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def _css() -> str:
+    return theme.variables() + files("arbitre.show").joinpath("templates/report.css").read_text(encoding="utf-8")

@@ -1,0 +1,256 @@
+"""The sections about service: what is in the chain, what was promised, what was kept, who receives it, what it is worth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from arbitre.show import plot
+from arbitre.show.blocks import Cell, Figure, Grid, Section, Text
+from arbitre.show.findings import View
+from arbitre.tables.catalogue import INPUTS
+
+_COUNTED = ("sites", "items", "segments", "customers", "assets", "offers", "promises", "cases")
+_MOST_COLUMNS = 7
+_MOST_CLASSES = 60
+_MOST_NAMED = 5
+
+
+def chain(view: View) -> Section:
+    """What is in the chain."""
+    words, present = view.words, [name for name in _COUNTED if view.input(name) is not None]
+    counts = [words(f"count.{name}", n=view.findings.chain.tables[name].height) for name in present]
+    texts = [words("chain.counts", chain=view.findings.chain.name, counts=words.listed(counts))] if counts else []
+    cases = view.input("cases")
+    if cases is None:
+        texts.append(words("chain.no_facts"))
+    else:
+        days = [view.formats.day(day) for day in (cases["opened_at"].min(), cases["opened_at"].max())]  # type: ignore[arg-type]
+        texts.append(words("chain.period", from_=days[0], to=days[1]))
+    tables = view.findings.chain.tables
+    rows = [(_table_label(view, name), view.formats.number(tables[name].height)) for name in sorted(tables)]
+    grid = Grid(words("chain.tables"), (words("column.table"), words("column.rows")), rows, frozenset({1}), folded=True)
+    return Section("chain", words("chain.title"), [Text(" ".join(texts)), *_network(view), grid])
+
+
+def promised(view: View) -> Section:
+    """Who was promised what."""
+    words, promises = view.words, view.input("promises")
+    if promises is None:
+        return Section("promised", words("promised.title"), [Text(words("promised.none"))])
+    rows = promises.to_dicts()
+    blocks = [Text(words("promised.intro")), _matrix(view, rows), _promise_list(view, rows)]
+    return Section("promised", words("promised.title"), blocks)
+
+
+def kept(view: View) -> Section:
+    """What was kept, on the facts."""
+    words, measured = view.words, view.result("promises_kept")
+    if measured is None:
+        reason = "kept.no_cases" if view.input("cases") is None else "kept.no_judged"
+        return Section("kept", words("kept.title"), [Text(words(reason))])
+    totals, parts = measured_parts(view, measured)
+    tally = verdicts(totals)
+    title = words("kept.figure", n=len(totals), kept=tally["kept"], missed=tally["missed"])
+    spec = plot.kept(
+        [{"label": row["label"], "kept": row["kept_share"], "low": row["low_share"], "high": row["high_share"],
+          "target": row["target_share"], "verdict": row["verdict"]} for row in totals],
+        {verdict: words(f"verdict.{verdict}") for verdict in tally},
+    )  # fmt: skip
+    blocks = [Figure(title, _draw(view, spec, title), words("kept.note")), _kept_grid(view, words("kept.table"), totals)]
+    if parts:
+        blocks.append(_kept_grid(view, words("kept.drill"), parts, folded=True))
+    return Section("kept", words("kept.title"), blocks)
+
+
+def received(view: View) -> Section:
+    """What each class of demand receives, losers first."""
+    words, formats, classes = view.words, view.formats, view.classes
+    if not classes:
+        return Section("received", words("received.title"), [Text(words("received.none"))])
+    losers = [row for row in classes if row["loses"]]
+    compared = any(row["change"] is not None for row in classes)
+    gainers = sum(row["gains"] for row in classes)
+    blocks: list[Text | Figure | Grid] = []
+    if losers:
+        named = [f"{row['label']} ({points(view, row['change'])})" for row in losers[:_MOST_NAMED]]
+        rest = len(losers) - len(named)
+        named += [words("list.more", n=rest)] if rest else []
+        blocks += [Text(words("received.losers", names=words.listed(named)), "loss"), Text(words("received.within"))]
+    else:
+        blocks.append(Text(words("received.no_loser") if compared else words("answer.today_unknown")))
+    title = words("received.figure", n=formats.number(len(classes)), gainers=gainers, losers=len(losers)) if compared else (
+        words("received.figure_alone"))  # fmt: skip
+    drawn = [{"label": row["label"], "before": row["kept_before"], "after": row["kept_after"], "loses": row["loses"],
+              "change": formats.number(_percent(row["change"]), 1, signed=True) if compared else ""}
+             for row in classes[:_MOST_CLASSES]]  # fmt: skip
+    labels = {"before": words("received.today"), "after": words("received.plan"), "lost": words("received.lost")}
+    note = words("received.cut", n=_MOST_CLASSES) if len(classes) > _MOST_CLASSES else ""
+    drawing = _draw(view, plot.received(drawn, labels, words("received.unit")), title)
+    rows = [(row["label"], formats.number(row["demand"]), formats.share(row["kept_before"]), formats.share(row["kept_after"]),
+             Cell(points(view, row["change"]), tone="loss" if row["loses"] else "plain")) for row in classes]  # fmt: skip
+    columns = tuple(words(key) for key in ("class.is", "column.demand", "column.today", "column.plan", "column.change"))
+    grid = Grid(words("received.table"), columns, rows, frozenset({1, 2, 3, 4}), folded=len(rows) > 12)
+    return Section("received", words("received.title"), [*blocks, Figure(title, drawing, note), grid])
+
+
+def worth(view: View) -> Section:
+    """What one more point of each promise would cost a year."""
+    words, formats = view.words, view.formats
+    if not view.planned:
+        return Section("worth", words("worth.title"), [Text(words("worth.none"))])
+    rows = sorted(view.planned, key=lambda row: -(row["worth"] or 0.0))
+    dear = [row for row in rows if (row["worth"] or 0.0) > 0.5]
+    blocks: list[Text | Figure | Grid] = [Text(words("worth.use"))]
+    if dear:
+        title = words("worth.figure", label=dear[0]["label"], worth=formats.short_money(dear[0]["worth"]))
+        bars = [{"label": row["label"], "worth": row["worth"], "shown": formats.short_money(row["worth"])} for row in dear]
+        unit, divided = money_unit(view, bars, ("worth",))
+        blocks.append(Figure(title, _draw(view, plot.worth(divided, words("worth.unit", unit=unit)), title)))
+    free = [row["label"] for row in rows if row not in dear]
+    if free and dear:
+        named = [*free[:_MOST_NAMED], *([words("list.more", n=len(free) - _MOST_NAMED)] if len(free) > _MOST_NAMED else [])]
+        blocks.append(Text(words("worth.free", names=words.listed(named)), "note"))
+    elif free:
+        blocks.append(Text(words("worth.all_free")))
+    table = [
+        (Cell(row["label"], view.window(row["window"])), formats.number(row["demand"]), target_text(view, row["target_share"]),
+         formats.share(row["kept_before"]), Cell(formats.share(row["kept_after"]), tone=_tone(row["is_kept"])),
+         formats.short_money(row["worth"])) for row in rows
+    ]  # fmt: skip
+    columns = tuple(words(f"column.{key}") for key in ("promise", "demand", "target", "today", "plan", "worth"))
+    return Section("worth", words("worth.title"),
+                   [*blocks, Grid(words("worth.table"), columns, table, frozenset(range(1, 6)))])  # fmt: skip
+
+
+def measured_parts(view: View, measured: pl.DataFrame) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Split what was measured in one row per promise (its widest class) and the rows by segment and offer under it."""
+    rows = measured.to_dicts()
+    depth = [sum(row[column] is not None for column in ("segment", "offer")) for row in rows]
+    least: dict[str, int] = {}
+    for row, level in zip(rows, depth, strict=True):
+        least[row["promise"]] = min(level, least.get(row["promise"], level))
+    totals = [row for row, level in zip(rows, depth, strict=True) if level == least[row["promise"]]]
+    parts = [row for row, level in zip(rows, depth, strict=True) if level > least[row["promise"]]]
+    for row, label in zip(totals, view.promise_names(totals), strict=True):
+        row["label"] = label
+    for row in parts:
+        row["label"] = f"{view.name('promise', row['promise'])} ({view.class_name(row)})"
+    return totals, parts
+
+
+def verdicts(rows: list[dict[str, Any]]) -> dict[str, int]:
+    """Count the verdicts."""
+    return {verdict: sum(row["verdict"] == verdict for row in rows) for verdict in ("kept", "missed", "undecided")}
+
+
+def points(view: View, change: float | None) -> str:
+    """A change of share in points: +3.8 points."""
+    if change is None:
+        return view.formats.number(None)
+    return view.words("points.change", points=view.formats.number(_percent(change), 1, signed=True))
+
+
+def money_unit(view: View, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> tuple[str, list[dict[str, Any]]]:
+    """Choose the unit of an axis of money: €, k€ or M€; return it with the rows divided by it."""
+    largest = max((abs(row[column]) for row in rows for column in columns if row[column] is not None), default=0.0)
+    power, prefix = next(((p, name) for p, name in ((6, "M"), (3, "k")) if largest >= 1.2 * 10**p), (0, ""))
+    divided = [{**row, **{name: None if row[name] is None else row[name] / 10**power for name in columns}} for row in rows]
+    return prefix + view.formats.symbol, divided
+
+
+def target_text(view: View, share: float | None) -> str:
+    """A target in words: 95%, or no worse than today."""
+    return view.words("promised.as_today") if share is None else view.formats.target(share)
+
+
+def _draw(view: View, spec: plot.Spec, alt: str) -> Any:
+    return plot.svg(spec, view.formats.axis_locale, alt)
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else share * 100
+
+
+def _tone(is_kept: bool | None) -> str:
+    return "loss" if is_kept is False else "plain"
+
+
+def _table_label(view: View, name: str) -> str:
+    declared = INPUTS.get(name)
+    return name if declared is None else declared.label_fr if view.words.language == "fr" else declared.label
+
+
+def _network(view: View) -> list[Text | Figure | Grid]:
+    sites = view.input("sites")
+    if sites is None or sites.height < 2:
+        return []
+    words = view.words
+    kinds = {kind: words(f"kind.{kind}") for kind in ("central", "regional", "local")}
+    tally = {kind: sites.filter(pl.col("kind") == kind).height for kind in kinds}
+    title = words("chain.network", kinds=words.listed([words(f"count.{kind}", n=n) for kind, n in tally.items() if n]))
+    placed = sites.drop_nulls(["latitude", "longitude"])
+    if placed.height < sites.height:
+        return [Text(title)]
+    levels = view.result("stock_levels")
+    sums = {} if levels is None else dict(levels.group_by("site").agg(pl.col("capital_after").sum()).iter_rows())
+    squeeze = math.cos(math.radians(float(placed["latitude"].mean() or 0.0)))  # type: ignore[arg-type]
+    at = {row["site"]: (row["longitude"] * squeeze, row["latitude"]) for row in placed.iter_rows(named=True)}
+    is_crowded = placed.height > 30
+    points = [{"label": "" if is_crowded and row["kind"] == "local" else row["name"] or row["site"],
+               "x": at[row["site"]][0], "y": at[row["site"]][1], "kind": kinds.get(row["kind"], row["kind"]),
+               "money": sums.get(row["site"]) or 0.0} for row in placed.iter_rows(named=True)]  # fmt: skip
+    lanes = [{"x": at[row["site"]][0], "y": at[row["site"]][1], "x2": at[row["supplier"]][0], "y2": at[row["supplier"]][1]}
+             for row in placed.iter_rows(named=True) if row["supplier"] in at]  # fmt: skip
+    shown = {kind: word for kind, word in kinds.items() if tally[kind]}
+    return [Figure(title, _draw(view, plot.network(points, lanes, shown), title), words("chain.network_note"))]
+
+
+def _matrix(view: View, rows: list[dict[str, Any]]) -> Grid:
+    """Offers in rows and segments in columns, or the other way round when there are many segments."""
+    words = view.words
+    row_of: Callable[[dict[str, Any]], str] = lambda row: view.class_name({**row, "segment": None})  # noqa: E731
+    column_of: Callable[[dict[str, Any]], str] = lambda row: (  # noqa: E731
+        view.name("segment", row["segment"]) or words("column.every_segment")
+    )
+    corner = words("column.offer")
+    if len({column_of(row) for row in rows}) > _MOST_COLUMNS:
+        row_of, column_of, corner = column_of, row_of, words("column.segment")
+    columns, lines = list(dict.fromkeys(map(column_of, rows))), list(dict.fromkeys(map(row_of, rows)))
+    held: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        held.setdefault((row_of(row), column_of(row)), []).append(_promise_text(view, row))
+    body = [(line, *(Cell("; ".join(held.get((line, column), [])) or "–") for column in columns)) for line in lines]
+    return Grid(words("promised.matrix"), (corner, *columns), body, folded=len(columns) > _MOST_COLUMNS)
+
+
+def _promise_text(view: View, row: dict[str, Any]) -> str:
+    target = target_text(view, row["target_share"])
+    if row["measure"] == "availability":
+        return view.words("promised.available", target=target)
+    return view.words("promised.cell", target=target, window=view.window(row["window"]))
+
+
+def _promise_list(view: View, rows: list[dict[str, Any]]) -> Grid:
+    words = view.words
+    body = [
+        (view.name("promise", row["promise"]), view.class_name(row), _promise_text(view, row),
+         words.choice("period", row["period"]), view.formats.money(row["penalty"] or None)) for row in rows
+    ]  # fmt: skip
+    columns = ("column.promise", "class.is", "column.target", "column.period", "column.penalty")
+    return Grid(words("promised.list"), tuple(words(key) for key in columns), body, frozenset({4}), folded=True)
+
+
+def _kept_grid(view: View, title: str, rows: list[dict[str, Any]], *, folded: bool = False) -> Grid:
+    formats, words = view.formats, view.words
+    body = [
+        (Cell(row["label"], view.window(row["window"])), formats.number(row["cases"]), target_text(view, row["target_share"]),
+         formats.share(row["kept_share"]), f"{formats.share(row['low_share'])} – {formats.share(row['high_share'])}",
+         Cell(words.choice("verdict", row["verdict"]), tone="loss" if row["verdict"] == "missed" else "plain"))
+        for row in rows
+    ]  # fmt: skip
+    columns = tuple(words(f"column.{key}") for key in ("promise", "cases", "target", "kept", "interval", "verdict"))
+    return Grid(title, columns, body, frozenset({1, 2, 3, 4}), folded=folded)

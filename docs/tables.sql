@@ -1,0 +1,218 @@
+-- A group of customers treated alike.
+CREATE TABLE "segments" (
+  "segment" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "value" VARCHAR CHECK ("value" IN ('high', 'medium', 'low')),
+  "need" VARCHAR CHECK ("need" IN ('high', 'medium', 'low')),
+  PRIMARY KEY ("segment")
+);
+
+-- What is sold: a bundle of promises at a price.
+CREATE TABLE "offers" (
+  "offer" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "is_differentiating" BOOLEAN DEFAULT false,
+  "price" DOUBLE CHECK ("price" >= 0),
+  "billing" VARCHAR DEFAULT 'act' CHECK ("billing" IN ('act', 'subscription', 'hour', 'uptime', 'consignment')),
+  PRIMARY KEY ("offer")
+);
+
+-- A place where things are held or handled.
+CREATE TABLE "sites" (
+  "site" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "kind" VARCHAR DEFAULT 'central' CHECK ("kind" IN ('central', 'regional', 'local')),
+  "supplier" VARCHAR,
+  "latitude" DOUBLE CHECK ("latitude" >= -90 AND "latitude" <= 90),
+  "longitude" DOUBLE CHECK ("longitude" >= -180 AND "longitude" <= 180),
+  PRIMARY KEY ("site"),
+  FOREIGN KEY ("supplier") REFERENCES "sites" ("site")
+);
+
+-- A thing that can be held: a part.
+CREATE TABLE "items" (
+  "item" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "family" VARCHAR,
+  "criticality" VARCHAR,
+  "price" DOUBLE NOT NULL CHECK ("price" >= 0),
+  "lead_time" DOUBLE NOT NULL CHECK ("lead_time" >= 0),
+  "lot" BIGINT DEFAULT 1 CHECK ("lot" >= 1),
+  "is_repairable" BOOLEAN DEFAULT false,
+  PRIMARY KEY ("item")
+);
+
+-- One customer.
+CREATE TABLE "customers" (
+  "customer" VARCHAR NOT NULL,
+  "segment" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "site" VARCHAR,
+  "latitude" DOUBLE CHECK ("latitude" >= -90 AND "latitude" <= 90),
+  "longitude" DOUBLE CHECK ("longitude" >= -180 AND "longitude" <= 180),
+  "since_on" DATE,
+  PRIMARY KEY ("customer"),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site")
+);
+
+-- A measure within a window for a target share over a period. An empty offer, segment or criticality means every one.
+CREATE TABLE "promises" (
+  "promise" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "offer" VARCHAR,
+  "segment" VARCHAR,
+  "criticality" VARCHAR,
+  "measure" VARCHAR DEFAULT 'window' CHECK ("measure" IN ('window', 'availability')),
+  "kind" VARCHAR DEFAULT 'order',
+  "step" VARCHAR,
+  "window" DOUBLE CHECK ("window" >= 0),
+  "target_share" DOUBLE CHECK ("target_share" >= 0 AND "target_share" <= 1),
+  "period" VARCHAR DEFAULT 'month' CHECK ("period" IN ('week', 'month', 'quarter', 'year')),
+  "penalty" DOUBLE DEFAULT 0.0 CHECK ("penalty" >= 0),
+  PRIMARY KEY ("promise"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer"),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment")
+);
+
+-- A way from a site to a site. From a site to itself: the last mile to the customers nearby.
+CREATE TABLE "lanes" (
+  "from_site" VARCHAR NOT NULL,
+  "to_site" VARCHAR NOT NULL,
+  "duration" DOUBLE NOT NULL CHECK ("duration" >= 0),
+  "cost" DOUBLE DEFAULT 0.0 CHECK ("cost" >= 0),
+  PRIMARY KEY ("from_site", "to_site"),
+  FOREIGN KEY ("from_site") REFERENCES "sites" ("site"),
+  FOREIGN KEY ("to_site") REFERENCES "sites" ("site")
+);
+
+-- What is held today of an item at a site.
+CREATE TABLE "stocks" (
+  "site" VARCHAR NOT NULL,
+  "item" VARCHAR NOT NULL,
+  "on_hand" BIGINT CHECK ("on_hand" >= 0),
+  "level" BIGINT NOT NULL CHECK ("level" >= 0),
+  "reorder_level" BIGINT CHECK ("reorder_level" >= 0),
+  PRIMARY KEY ("site", "item"),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site"),
+  FOREIGN KEY ("item") REFERENCES "items" ("item")
+);
+
+-- How much of an item is asked at a site, by whom, under which offer.
+CREATE TABLE "demand" (
+  "item" VARCHAR NOT NULL,
+  "site" VARCHAR NOT NULL,
+  "segment" VARCHAR,
+  "offer" VARCHAR,
+  "criticality" VARCHAR,
+  "rate" DOUBLE NOT NULL CHECK ("rate" >= 0),
+  "dispersion" DOUBLE DEFAULT 1.0 CHECK ("dispersion" >= 1),
+  "transit" DOUBLE DEFAULT 0.0 CHECK ("transit" >= 0),
+  FOREIGN KEY ("item") REFERENCES "items" ("item"),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site"),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
+);
+
+-- One machine of the installed base.
+CREATE TABLE "assets" (
+  "asset" VARCHAR NOT NULL,
+  "customer" VARCHAR NOT NULL,
+  "model" VARCHAR,
+  "installed_on" DATE,
+  "failure_rate" DOUBLE CHECK ("failure_rate" >= 0),
+  PRIMARY KEY ("asset"),
+  FOREIGN KEY ("customer") REFERENCES "customers" ("customer")
+);
+
+-- A customer bound to an offer for a time.
+CREATE TABLE "contracts" (
+  "contract" VARCHAR NOT NULL,
+  "customer" VARCHAR NOT NULL,
+  "offer" VARCHAR NOT NULL,
+  "from_on" DATE NOT NULL,
+  "to_on" DATE,
+  "price" DOUBLE CHECK ("price" >= 0),
+  PRIMARY KEY ("contract"),
+  FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
+);
+
+-- One answer of a customer to one question of a survey.
+CREATE TABLE "answers" (
+  "customer" VARCHAR NOT NULL,
+  "question" VARCHAR NOT NULL,
+  "answered_on" DATE NOT NULL,
+  "score" DOUBLE NOT NULL,
+  PRIMARY KEY ("customer", "question", "answered_on"),
+  FOREIGN KEY ("customer") REFERENCES "customers" ("customer")
+);
+
+-- One thing that flows: an order line, an intervention.
+CREATE TABLE "cases" (
+  "case" VARCHAR NOT NULL,
+  "kind" VARCHAR DEFAULT 'order',
+  "customer" VARCHAR,
+  "offer" VARCHAR,
+  "asset" VARCHAR,
+  "item" VARCHAR,
+  "site" VARCHAR,
+  "quantity" DOUBLE DEFAULT 1.0 CHECK ("quantity" >= 0),
+  "opened_at" TIMESTAMP NOT NULL,
+  "promised_at" TIMESTAMP,
+  "closed_at" TIMESTAMP,
+  PRIMARY KEY ("case"),
+  FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer"),
+  FOREIGN KEY ("asset") REFERENCES "assets" ("asset"),
+  FOREIGN KEY ("item") REFERENCES "items" ("item"),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site")
+);
+
+-- A dated fact about a case.
+CREATE TABLE "events" (
+  "case" VARCHAR NOT NULL,
+  "step" VARCHAR NOT NULL,
+  "happened_at" TIMESTAMP NOT NULL,
+  "site" VARCHAR,
+  FOREIGN KEY ("case") REFERENCES "cases" ("case"),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site")
+);
+
+-- Units that came to a site or left it.
+CREATE TABLE "movements" (
+  "movement" VARCHAR NOT NULL,
+  "site" VARCHAR NOT NULL,
+  "item" VARCHAR NOT NULL,
+  "kind" VARCHAR NOT NULL CHECK ("kind" IN ('issue', 'receipt', 'repair', 'count')),
+  "quantity" DOUBLE NOT NULL,
+  "moved_at" TIMESTAMP NOT NULL,
+  "case" VARCHAR,
+  PRIMARY KEY ("movement"),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site"),
+  FOREIGN KEY ("item") REFERENCES "items" ("item"),
+  FOREIGN KEY ("case") REFERENCES "cases" ("case")
+);
+
+-- Money spent on a case: freight, handling, labour, a penalty.
+CREATE TABLE "costs" (
+  "cost" VARCHAR NOT NULL,
+  "case" VARCHAR,
+  "kind" VARCHAR NOT NULL CHECK ("kind" IN ('freight', 'handling', 'labour', 'penalty', 'other')),
+  "amount" DOUBLE NOT NULL,
+  "spent_on" DATE NOT NULL,
+  PRIMARY KEY ("cost"),
+  FOREIGN KEY ("case") REFERENCES "cases" ("case")
+);
+
+-- Money asked from a customer.
+CREATE TABLE "invoices" (
+  "invoice" VARCHAR NOT NULL,
+  "customer" VARCHAR NOT NULL,
+  "case" VARCHAR,
+  "amount" DOUBLE NOT NULL,
+  "invoiced_on" DATE NOT NULL,
+  PRIMARY KEY ("invoice"),
+  FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
+  FOREIGN KEY ("case") REFERENCES "cases" ("case")
+);

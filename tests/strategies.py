@@ -1,0 +1,142 @@
+"""Small sound chains, drawn from the declarations: keys are distinct, references exact, values in range."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+from hypothesis import strategies as st
+
+from arbitre.tables.catalogue import INPUTS
+from arbitre.tables.chain import Chain
+from arbitre.tables.frames import TYPES
+from arbitre.tables.generated import referred_first
+from arbitre.tables.schema import Column, Kind, Table
+from arbitre.tables.settings import Settings
+
+_MOST_ROWS = 5
+_LARGE = 10_000
+_TEXTS = st.text("abcdeéèçÀ ÖXYZ0123456789'&;,\"", min_size=1, max_size=8).map(str.strip).filter(
+    lambda text: text and text[0] not in "#-–—" and text not in ("N/A", "n/a"))
+_CRITICALITIES = ("nogo", "goif", "go")
+
+
+@st.composite
+def chains(draw: st.DrawFn, *names: str) -> Chain:
+    """Draw a sound chain with the named tables and those that they refer to; by default with all tables."""
+    wanted = set(names or INPUTS)
+    while more := {table for name in wanted for table in _referred(INPUTS[name])} - wanted:
+        wanted |= more
+    tables: dict[str, pl.DataFrame] = {}
+    for name in referred_first():
+        if name in wanted:
+            tables[name] = draw(frames(INPUTS[name], tables))
+    return Chain(Settings.model_validate({"name": "drawn"}), _agreeing(tables))
+
+
+@st.composite
+def frames(draw: st.DrawFn, table: Table, others: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Draw the rows of a table whose references point into `others`."""
+    least = 1 if table.name in {name for other in INPUTS.values() for name in _referred(other)} else 0
+    rows = draw(st.lists(st.fixed_dictionaries({column.name: values(column, others) for column in table.columns}),
+                         min_size=least, max_size=_MOST_ROWS,
+                         unique_by=(lambda row: tuple(row[name] for name in table.key)) if table.key else None))
+    schema = {column.name: TYPES[column.kind] for column in table.columns}
+    return pl.DataFrame(rows, schema=schema)
+
+
+def values(column: Column, others: dict[str, pl.DataFrame]) -> st.SearchStrategy[Any]:
+    """Return the strategy of the cells of a column; empty ones where the declaration allows them and has no default."""
+    drawn = _values(column, others)
+    return drawn if column.required or column.default is not None else st.none() | drawn
+
+
+def _values(column: Column, others: dict[str, pl.DataFrame]) -> st.SearchStrategy[Any]:
+    if column.refers:
+        table, key = column.refers.split(".")
+        return st.sampled_from(others[table][key].to_list()) if table in others else st.none()
+    if column.name == "criticality":
+        return st.sampled_from(_CRITICALITIES)
+    least = column.least if column.least is not None else -_LARGE
+    most = column.most if column.most is not None else _LARGE
+    match column.kind:
+        case Kind.CHOICE:
+            return st.sampled_from(column.choices)
+        case Kind.INTEGER:
+            return st.integers(int(least), int(most))
+        case Kind.NUMBER:
+            return st.floats(least, most, allow_nan=False).map(lambda number: round(number, 4) + 0.0)
+        case Kind.SHARE:
+            return st.integers(0, 999).map(lambda thousandths: thousandths / 1000)
+        case Kind.TRUTH:
+            return st.booleans()
+        case Kind.DATE:
+            return st.dates(date(2020, 1, 1), date(2027, 12, 31))
+        case Kind.TIME:
+            return st.datetimes(datetime(2020, 1, 1), datetime(2027, 12, 31)).map(lambda at: at.replace(microsecond=0))
+        case _:
+            return _TEXTS
+
+
+def _referred(table: Table) -> set[str]:
+    return {column.refers.split(".")[0] for column in table.columns if column.refers} - {table.name}
+
+
+def _agreeing(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Make the tables agree with one another, where the declaration of each alone cannot."""
+    for name, change in _AGREEMENTS.items():
+        if name in tables:
+            tables[name] = change(tables[name], tables)
+    return tables
+
+
+def _after(later: str, earlier: str) -> pl.Expr:
+    return pl.when(pl.col(later).is_not_null()).then(pl.max_horizontal(later, earlier)).alias(later)
+
+
+def _sites(frame: pl.DataFrame, _: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Let the first site supply the others, and give both halves of a place or none."""
+    first = frame["site"][0]
+    return _places(frame.with_columns(supplier=pl.when(pl.col("site") != first).then(pl.lit(first))))
+
+
+def _places(frame: pl.DataFrame) -> pl.DataFrame:
+    both = pl.col("latitude").is_not_null() & pl.col("longitude").is_not_null()
+    return frame.with_columns(pl.when(both).then(pl.col("latitude", "longitude")))
+
+
+def _lanes(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Add the lanes from suppliers to their sites."""
+    needed = tables["sites"].filter(pl.col("supplier").is_not_null()).select(
+        from_site="supplier", to_site="site", duration=pl.lit(24.0), cost=pl.lit(0.0))
+    return pl.concat([frame, needed]).unique(["from_site", "to_site"], keep="first", maintain_order=True)
+
+
+def _promises(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Drop promises that repeat another, and criticalities that nobody asks for."""
+    asked = tables["demand"]["criticality"] if "demand" in tables else pl.Series(_CRITICALITIES)
+    if "items" in tables:
+        asked = pl.concat([asked, tables["items"]["criticality"]])
+    known = pl.col("criticality").is_in(asked.drop_nulls().unique().implode())
+    frame = frame.with_columns(criticality=pl.when(known).then("criticality"))
+    content = [name for name in frame.columns if name not in ("promise", "name")]
+    return frame.unique(content, keep="first", maintain_order=True)
+
+
+def _events(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    opened = frame.join(tables["cases"], on="case", how="left", maintain_order="left")["opened_at"]
+    return frame.with_columns(happened_at=pl.max_horizontal("happened_at", opened + timedelta(minutes=1)))
+
+
+_AGREEMENTS: dict[str, Any] = {
+    "sites": _sites,
+    "customers": lambda frame, _: _places(frame),
+    "lanes": _lanes,
+    "stocks": lambda frame, _: frame.with_columns(reorder_level=pl.min_horizontal("reorder_level", "level")),
+    "demand": lambda frame, _: frame.with_columns(pl.col("dispersion").first().over("item", "site")),
+    "promises": _promises,
+    "contracts": lambda frame, _: frame.with_columns(_after("to_on", "from_on")),
+    "cases": lambda frame, _: frame.with_columns(_after("promised_at", "opened_at"), _after("closed_at", "opened_at")),
+    "events": _events,
+}

@@ -1,0 +1,87 @@
+"""Checking typed tables that no file gave: the rules of each declaration and between tables."""
+
+from datetime import datetime
+
+import polars as pl
+
+from arbitre.core.errors import Fault
+from arbitre.tables.catalogue import INPUTS
+from arbitre.tables.check import check
+from arbitre.tables.frames import empty, shaped
+
+
+def table(name: str, **columns: list) -> dict[str, pl.DataFrame]:
+    return {name: shaped(INPUTS[name], pl.DataFrame(columns))}
+
+
+def told(tables: dict[str, pl.DataFrame], found: list[Fault] | None = None) -> list[tuple[str, str, str, tuple]]:
+    return [(fault.table, fault.column, fault.rule, fault.rows) for fault in check(tables, {}, found or [])]
+
+
+ITEMS = table("items", item=["P1"], price=[1.0], lead_time=[1.0])
+
+
+def test_empty_tables_have_no_faults() -> None:
+    assert check({name: empty(declared) for name, declared in INPUTS.items()}, {}, []) == []
+    assert check({}, {}, []) == []
+
+
+def test_rows_are_those_of_the_file() -> None:
+    lanes = table("segments", segment=["a", "b", "a"])
+    assert told(lanes) == [("segments", "segment", "duplicate_key", (2, 4))]
+    rows = {"segments": pl.Series([7, 9, 11])}
+    assert [fault.rows for fault in check(lanes, rows, [])] == [(7, 11)]
+
+
+def test_a_sample_of_rows_and_the_count_of_all() -> None:
+    found = check(table("segments", segment=[None] * 25), {}, [])
+    assert [(fault.rows, fault.count) for fault in found] == [(tuple(range(2, 12)), 25)]
+
+
+def test_what_reading_emptied_is_not_told_twice() -> None:
+    lanes = table("lanes", from_site=[None], to_site=[None], duration=[None])
+    found = [Fault("lanes", column, "error_cell") for column in ("from_site", "to_site", "duration")]
+    assert told(lanes, found) == []
+
+
+def test_an_unreadable_table_is_neither_missing_nor_judged() -> None:
+    stocks = table("stocks", site=["S"], item=["P1"], level=[1])
+    assert told({**stocks, **ITEMS}, [Fault("sites", "", "empty_file")]) == []
+    assert told({**stocks, **ITEMS}) == [("sites", "", "missing_table", ())]
+
+
+def test_an_absent_table_is_told_once_with_all_that_use_it() -> None:
+    tables = {**table("lanes", from_site=["A"], to_site=["B"], duration=[1.0]),
+              **table("stocks", site=["A"], item=["P1"], level=[1]), **ITEMS}
+    missing = check(tables, {}, [])
+    assert [(fault.table, fault.rule) for fault in missing] == [("sites", "missing_table")]
+    assert missing[0].values["users"] == "lanes.from_site, lanes.to_site, stocks.site"
+
+
+def test_an_empty_part_of_a_key_means_every() -> None:
+    sites = table("sites", site=["S"])
+    rows = {"item": ["P1", "P1"], "site": ["S", "S"], "rate": [1.0, 2.0]}
+    assert told({**sites, **ITEMS, **table("demand", **rows)}) == [("demand", "item", "duplicate_key", (2, 3))]
+
+
+def test_values_made_in_memory_are_checked_too() -> None:
+    items = table("items", item=["P1"], price=[float("nan")], lead_time=[float("inf")])
+    assert [rule for _, _, rule, _ in told(items)] == ["not_finite", "not_finite"]
+    offers = table("offers", offer=["o"], billing=["gratis"])
+    assert told(offers) == [("offers", "billing", "not_a_choice", (2,))]
+    promises = table("promises", promise=["p"], target_share=[1.5])
+    assert told(promises) == [("promises", "target_share", "too_large", (2,))]
+
+
+def test_a_long_way_to_the_supplier_is_no_loop() -> None:
+    names = [f"S{number}" for number in range(30)]
+    tail = table("sites", site=["A", "B", "C"], supplier=["B", "C", "B"])
+    assert told(table("sites", site=names, supplier=[None, *names[:-1]])) == []
+    assert told(tail) == [("sites", "supplier", "supplier_loop", (3, 4))]
+
+
+def test_an_event_may_be_a_little_early() -> None:
+    cases = table("cases", case=["1"], opened_at=[datetime(2026, 1, 10)])
+    for day, rules in ((9, []), (8, ["event_before_case"])):
+        events = table("events", case=["1"], step=["picked"], happened_at=[datetime(2026, 1, day)])
+        assert [rule for _, _, rule, _ in told({**cases, **events})] == rules
