@@ -46,8 +46,8 @@ class Params(BaseParams):
 
     holding_share: float = Field(0.25, gt=0, le=2, description="Yearly cost of a unit on the shelf, as a share of its "
                                  "price: capital, room, insurance, ageing.", json_schema_extra={"unit": "1/year"})
-    by: Literal["segment", "promise"] = Field("segment", description="Hold each promise for every segment separately, "
-                                              "or on the whole of those it is made to.")
+    by: Literal["promise", "segment"] = Field("promise", description="Hold each promise on the whole of those it is "
+                                              "made to, or for every segment separately.")
     weight: Literal["unit", "line", "value"] = Field("unit", description="What a kept share counts: units, order "
                                                      "lines, or money. Units favour cheap fast movers.")
     floor_share: float | None = Field(None, gt=0, lt=1, description="No class of demand under a promise falls below "
@@ -102,7 +102,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
 def decided(pools: StockPools, named: NamedTargets, progress: Progress) -> Plan:
     """Return the plan that keeps the targets; raises Unreachable in the words of the promises."""
     try:
-        return keep_promises(pools, named.targets, progress=lambda share, doing: progress(0.1 + 0.8 * share, doing))
+        return keep_promises(pools, named.targets, exact=True, progress=lambda share, doing: progress(0.1 + 0.8 * share, doing))
     except UnreachableTargets as impossible:
         told = []
         for index, reachable in zip(impossible.targets, impossible.reachable, strict=True):

@@ -43,6 +43,7 @@ class Written:
 
     @property
     def majority(self) -> Mark:
+        """The decimal mark that most of those cells show."""
         count = self.cells["style"].value_counts()
         held = dict(zip(count["style"], count["count"], strict=True))
         return "comma" if held.get("comma", 0) > held.get("point", 0) else "point"

@@ -152,19 +152,24 @@ def _offer_frame() -> pl.DataFrame:
 
 
 def _promise_frame() -> pl.DataFrame:
-    # Variants are exceptions granted one by one: nobody wrote a promise for them.
-    frame = pl.DataFrame(PROMISES).with_columns(
-        offer=pl.Series([OFFERS[row.offer].offer for row in PROMISES]),
-        name=pl.Series([_promise_name(row) for row in PROMISES]), period=pl.lit("month"),
+    """Return the promises; a variant was sold with the window and the target of the offer it varies."""
+    windows = {row.offer: row for row in PROMISES if row.kind == "order"}
+    offers = [OFFERS[row.offer].offer for row in PROMISES] + [row.offer for row in VARIANTS]
+    rows = [*PROMISES, *(windows[row.base]._replace(promise=f"{row.offer}-{windows[row.base].window:.0f}H", penalty=0.0)
+                         for row in VARIANTS)]
+    frame = pl.DataFrame(rows).with_columns(
+        offer=pl.Series(offers),
+        name=pl.Series([_promise_name(row, offer) for row, offer in zip(rows, offers, strict=True)]),
+        period=pl.lit("month"),
     )
     return shaped(tables.PROMISES, frame)
 
 
-def _promise_name(row: Promise) -> str:
+def _promise_name(row: Promise, offer: str) -> str:
     done = {None: "part delivered", "arrived": "technician on site", "restored": "machine restored"}[row.step]
     if row.measure == "availability":
         return f"Machine available {row.target_share:.0%} of the month"
-    return f"{OFFERS[row.offer].offer}: {done} within {row.window:.0f} h"
+    return f"{offer}: {done} within {row.window:.0f} h"
 
 
 def _contract_frame(market: Market, seed: int) -> pl.DataFrame:

@@ -5,7 +5,8 @@
     period > from                          2024-01-01
     scenarios > fewer vans > #1 > column   level
 
-A value is a JSON literal where it reads as one (12, true, "12" for the text), and plain text elsewhere.
+A value is a JSON literal where it reads as one (12, true, "12" for the text), and plain text elsewhere; a section with
+a name that could not be read back is one literal as a whole.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from arbitre.tables.raw import Raw
 
 SETTINGS = "chain"
 MOST_SECTIONS = 8
-_STEP = " > "
+_SIGN = ">"
+_STEP = f" {_SIGN} "
 _HEADERS = {"name": ("name", "nom", "setting", "reglage"), "value": ("value", "valeur")}
 
 
@@ -44,14 +46,14 @@ def settings_from(raw: Raw) -> tuple[dict[str, Any], list[Fault]]:
         if name is None or value is None:
             continue
         try:
-            _place(settings, [step.strip() for step in str(name).split(_STEP.strip())], _value(value))
+            _place(settings, [step.strip() for step in str(name).split(_SIGN)], _value(value))
         except (ValueError, AttributeError):
             faults.append(Fault(SETTINGS, str(name), "settings_row", (row,), 1, source=raw.source))
     return _with_lists(settings), faults
 
 
 def _flat(value: Any, name: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, Mapping) and value and all(key.strip() == key != "" and _SIGN not in key for key in value):
         for key, inner in value.items():
             yield from _flat(inner, f"{name}{_STEP}{key}" if name else str(key))
     elif isinstance(value, list) and value:

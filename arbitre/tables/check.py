@@ -13,6 +13,9 @@ from arbitre.tables._looked import Looked
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.schema import Column, Kind, Table
 
+_FEW = 2_000
+"""Comparing a misspelt key with more keys than this would take seconds."""
+
 
 def check(tables: Mapping[str, pl.DataFrame], rows: Mapping[str, pl.Series], found: Sequence[Fault]) -> list[Fault]:
     """Return the faults of typed tables.
@@ -102,4 +105,14 @@ def _unknown(looked: Looked, place: tuple[str, str], refers: tuple[str, str]) ->
     strange = distinct.filter(~distinct.is_in(known.implode()))
     if strange.len():
         yield from looked.fault(place, "unknown_reference", values.is_in(strange.implode()), cell=strange[0],
-                                refers=refers[0], meant=nearest(strange[0], known.unique(maintain_order=True)) or "")
+                                refers=refers[0], meant=nearest(strange[0], _alike(strange[0], known)) or "")
+
+
+def _alike(word: str, known: pl.Series) -> pl.Series:
+    """Return the keys worth comparing with a misspelt one: one wrong sign leaves its first or its last half intact."""
+    if known.len() > _FEW:
+        half = len(word) // 2
+        letters = known.str.to_lowercase()
+        starts, ends = letters.str.starts_with(word[:half].lower()), letters.str.ends_with(word[half:].lower())
+        known = pl.concat([known.filter(starts & ends), known.filter(ends), known.filter(starts)]).head(_FEW)
+    return known.unique(maintain_order=True)

@@ -89,6 +89,13 @@ _SETTINGS = {
     "time_zone": "Europe/Paris",
     "language": "en",
     "period": {"from": date(2023, 1, 1), "to": date(2025, 12, 31)},
+    "scenarios": {
+        "aog_98": [{"table": "promises", "filter": "promise = AOG-4H", "column": "target_share", "change": "= 0.98"}],
+        "h24_in_36_hours": [{"table": "promises", "filter": "promise = H24-24H", "column": "window", "change": "= 36"}],
+        "suppliers_slower": [{"table": "items", "column": "lead_time", "change": "* 1.25"}],
+    },
+    # Without the floor the dearest parts would pay for the rest: a promise counts units, and cheap ones are many.
+    "capabilities": {"optimise.stock": {"price_floor_share": 0.9}},
 }
 
 

@@ -8,7 +8,8 @@ from arbitre.core.units import currency_of, factor, fitting_units, split_header
 
 @pytest.mark.parametrize(("written", "kept", "times"), [
     ("h", "h", 1), ("min", "h", 1 / 60), ("days", "h", 24), ("j", "day", 1), ("jours", "day", 1),
-    ("semaines", "day", 7), ("months", "day", 30.4375), ("Mois", "day", 30.4375), ("an", "day", 365.25), ("Années", "month", 12),
+    ("semaines", "day", 7), ("months", "day", 30.4375), ("Mois", "day", 30.4375), ("an", "day", 365.25),
+    ("Années", "month", 12),
     ("unit/month", "unit/year", 12), ("per month", "unit/year", 12), ("/mois", "unit/year", 12),
     ("pièces par an", "unit/year", 1), ("par an", "1/year", 1), ("€/mois", "money/year", 12),
     ("k€/an", "money/year", 1000), ("EUR", "money", 1), ("%", "", 0.01), ("pour cent", "share", 0.01), ("°", "deg", 1),

@@ -85,3 +85,12 @@ def test_an_event_may_be_a_little_early() -> None:
     for day, rules in ((9, []), (8, ["event_before_case"])):
         events = table("events", case=["1"], step=["picked"], happened_at=[datetime(2026, 1, day)])
         assert [rule for _, _, rule, _ in told({**cases, **events})] == rules
+
+
+def test_a_misspelt_key_is_guessed_among_many() -> None:
+    cases = table("cases", case=[f"CASE-{number:06}" for number in range(100_000)],
+                  opened_at=[datetime(2026, 1, 10)] * 100_000)
+    for typed in ("CASE-099x99", "case-099999", "CASE-O99999"):
+        events = table("events", case=[typed], step=["picked"], happened_at=[datetime(2026, 1, 11)])
+        faults = check({**cases, **events}, {}, [])
+        assert [(fault.rule, fault.values["meant"]) for fault in faults] == [("unknown_reference", "CASE-099999")]

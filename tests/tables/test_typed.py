@@ -120,7 +120,8 @@ def test_times_are_read_in_one_way(cells: list[str], first: datetime) -> None:
     assert (values[0], faults) == (first, [])
 
 
-@pytest.mark.parametrize("cell", ["45673", "45673.5", "09/03/26", "2026-02-30", "March", "31/31/2026", "0012-01-01", "40-01-02"])
+@pytest.mark.parametrize("cell", ["45673", "45673.5", "09/03/26", "2026-02-30", "March", "31/31/2026", "0012-01-01",
+                                  "40-01-02"])
 def test_what_is_not_a_time_is_refused(cell: str) -> None:
     assert one(Kind.TIME, [cell]) == ([None], [("not_a_time", (2,))])
 
