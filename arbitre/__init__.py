@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from arbitre.tables.chain import Chain
     from arbitre.tables.new import new
     from arbitre.tables.open import open_chain as open
+    from arbitre.tables.save import save, save_faults
 
 __version__ = "0.1.0"
 
@@ -34,10 +35,13 @@ _HOMES = {
     "new": "arbitre.tables.new:new",
     "open": "arbitre.tables.open:open_chain",
     "run": "arbitre.flow.pipeline:run",
+    "save": "arbitre.tables.save:save",
+    "save_faults": "arbitre.tables.save:save_faults",
     "solve": "arbitre.flow.solve:solve",
 }
 
-__all__ = ["Answer", "ArbitreError", "Chain", "Result", "capabilities", "compare", "new", "open", "run", "solve"]
+__all__ = ["Answer", "ArbitreError", "Chain", "Result", "capabilities", "compare", "new", "open", "run", "save",
+           "save_faults", "solve"]
 
 
 def __getattr__(name: str) -> Any:

@@ -44,7 +44,7 @@ def new(
     """Write a complete, coherent chain made from one seed, to try things on."""
     with failures(as_json=False):
         place = folder or Path(trade)
-        arbitre.new(trade, scale, seed).write(place)
+        arbitre.save(arbitre.new(trade, scale, seed), place)
         talk.print(f"Wrote {place}. Next: arbitre solve {place}")
 
 
@@ -57,7 +57,8 @@ def check(path: ChainPath, data: DataPath = None, as_json: Json = False,
         chain = arbitre.open(path, data)
         faults = chain.check()
         if back:
-            chain.write_back(back)
+            arbitre.save_faults(path, data, faults, chain.language, back)
+            talk.print(f"Wrote {back}")
         if faults:
             raise FaultsFound(faults, chain.language)
         say(as_json, {"chain": chain.name, "faults": []}, f"{chain.name}: no faults in {len(chain.tables)} tables.")

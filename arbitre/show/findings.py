@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -79,15 +80,13 @@ class View:
     def class_name(self, row: Mapping[str, Any]) -> str:
         """Name a class of demand: its segment, offer and criticality."""
         parts = [self.name(column, row.get(column)) for column in CLASS_COLUMNS if row.get(column)]
-        return " · ".join(parts) or self.words("class.all")
+        return "\u00a0· ".join(parts) or self.words("class.all")
 
     def promise_names(self, rows: list[dict[str, Any]]) -> list[str]:
         """Name the promise of each row, with its class where one promise has several rows."""
         names = [self.name("promise", row["promise"]) for row in rows]
-        return [
-            f"{name} ({self.class_name(row)})" if names.count(name) > 1 else name
-            for name, row in zip(names, rows, strict=True)
-        ]
+        by_class = _distinct(names, [self.class_name(row) for row in rows])
+        return _distinct(by_class, [row["promise"] for row in rows])
 
     def window(self, hours: float | None) -> str:
         """Put a window in words: within 4 h, at once."""
@@ -117,9 +116,10 @@ class View:
         received = self.result("stock_received")
         if received is None:
             return []
-        rows = received.sort("change", "demand", descending=[False, True], nulls_last=True).to_dicts()
-        for row in rows:
-            row.update(label=self.class_name(row), loses=row["change"] is not None and row["change"] < -_SAME,
+        rows = received.sort("change", nulls_last=True, maintain_order=True).to_dicts()
+        keys = ["/".join(row[column] or "" for column in CLASS_COLUMNS) for row in rows]
+        for row, label in zip(rows, _distinct([self.class_name(row) for row in rows], keys), strict=True):
+            row.update(label=label, loses=row["change"] is not None and row["change"] < -_SAME,
                        gains=row["change"] is not None and row["change"] > _SAME)  # fmt: skip
         return rows
 
@@ -132,12 +132,12 @@ class View:
             .to_dicts()
         )
         rows = [{"label": str(row[column] or self.words("group.none")), "before": row["capital_before"],
-                 "after": row["capital_after"]} for row in sums]  # fmt: skip
+                 "after": row["capital_after"], "is_rest": False} for row in sums]  # fmt: skip
         if len(rows) > most:
             rest = rows[most - 1 :]
             other = self.words("group.others", n=len(rest))
             rows = [*rows[: most - 1], {"label": other, "before": sum(row["before"] for row in rest),
-                                        "after": sum(row["after"] for row in rest)}]  # fmt: skip
+                                        "after": sum(row["after"] for row in rest), "is_rest": True}]  # fmt: skip
         for row in rows:
             row["before"] = row["before"] if self.knows_today else None
         return rows
@@ -148,12 +148,23 @@ class View:
         if levels is None:
             return []
         rows = self.capital_by(levels, "site", most)
-        return [{**row, "label": self.name("site", row["label"])} for row in rows]
+        keys = [row["label"] for row in rows]
+        labels = _distinct([self.name("site", key) for key in keys], keys)
+        return [{**row, "label": label} for row, label in zip(rows, labels, strict=True)]
 
 
 def reaches(share: float | None, goal: float | None) -> bool | None:
     """Tell whether a share reaches its goal; None when either is not known."""
     return None if share is None or goal is None else share >= goal - _SAME
+
+
+def _distinct(labels: list[str], details: list[str]) -> list[str]:
+    """Add its detail to every label that occurs more than once: a plot has one line per label."""
+    times = Counter(labels)
+    return [
+        f"{label} ({detail})" if times[label] > 1 and label != detail else label
+        for label, detail in zip(labels, details, strict=True)
+    ]
 
 
 @contextmanager

@@ -71,7 +71,7 @@ class Formats:
         if value < 2 * _DAY or value % _DAY:
             return f"{self.number(value, 0 if value == round(value) else 1)}{_SPACE}h"
         days = format_unit(value / _DAY, "duration-day", length="short", format="#,##0", locale=self.locale)
-        return days.replace(" ", _SPACE)
+        return days.replace(" ", _SPACE).replace("\u202f", _SPACE)
 
     def day(self, value: date | datetime | str | None) -> str:
         """A date in words: 9 March 2026, 9 mars 2026; text that is no date is returned as it is."""

@@ -19,9 +19,9 @@ from arbitre.show import theme
 Spec = dict[str, Any]
 Rows = Sequence[dict[str, Any]]
 
-_LABELS = 230
+_LABELS = 200
 """Room left of the plot for names, the same in every plot so that they line up under each other."""
-_INNER = theme.WIDTH - _LABELS - 70
+_INNER = theme.WIDTH - _LABELS - 64
 
 
 def svg(spec: Spec, axis_locale: dict[str, object], alt: str) -> Markup:
@@ -49,7 +49,7 @@ def kept(rows: Rows, verdicts: dict[str, str]) -> Spec:
     values = [{**row, "verdict": verdicts.get(row["verdict"], row["verdict"])} for row in rows]
     return _stacked(values, _share_axis("kept", scale), [
         _layer({"type": "rule", "strokeWidth": 3, "opacity": 0.45}, x={"field": "low"}, x2={"field": "high"},
-               color={**verdict, "scale": colours, "legend": None}),
+               color={**verdict, "scale": colours}),
         _layer({"type": "tick", "thickness": 2.5, "size": 20, "color": theme.INK}, x={"field": "target"}),
         _layer({"type": "point", "filled": True, "size": 85, "opacity": 1}, x={"field": "kept"},
                color={**verdict, "scale": colours}, shape={**verdict, "scale": shapes}),
@@ -80,21 +80,21 @@ def bracket(value: float, bound: float, labels: dict[str, str]) -> Spec:
 
 
 def capital(groups: Sequence[tuple[str, Rows]], labels: dict[str, str], unit: str) -> Spec:
-    """Capital today and with the plan, in one panel per grouping. Rows: label, before (or None), after, change."""
-    colours = {"domain": [labels["before"], labels["after"]], "range": [theme.TODAY, theme.PLAN]}
+    """Capital with the plan, and today where labels name it, per grouping. Rows: label, before, after, change."""
+    colours = {"domain": list(labels.values()), "range": [theme.TODAY, theme.PLAN][-len(labels) :]}
     panels = []
     for title, rows in groups:
         values = [
             {"label": row["label"], "when": labels[when], "money": row[when], "change": row["change"]}
-            for row in rows for when in ("before", "after") if row[when] is not None
+            for row in rows for when in labels
         ]  # fmt: skip
         each = {"field": "when", "type": "nominal", "sort": list(labels.values())}
-        offset = {"yOffset": each} if any(row["before"] is not None for row in rows) else {}
+        offset = {"yOffset": each} if len(labels) > 1 else {}
         panel = _stacked(values, {"field": "money", "title": unit, "scale": {"domainMin": 0, "nice": True}}, [
             _layer({"type": "bar", "height": {"band": 0.86}}, color={**each, "scale": colours}, **offset),
             {**_layer({"type": "text", "align": "left", "dx": 6, "fontSize": 11}, text={"field": "change"}, **offset),
              "transform": [{"filter": {"field": "when", "equal": labels["after"]}}]},
-        ], step=32 if offset else 24)  # fmt: skip
+        ], step=34 if offset else 24)  # fmt: skip
         panels.append({"title": title, **panel})
     return {"vconcat": panels, "spacing": 26, "resolve": {"scale": {"color": "shared"}}}
 
@@ -110,7 +110,7 @@ def received(rows: Rows, labels: dict[str, str], unit: str) -> Spec:
         names.pop()
     if all(row["before"] is None for row in rows):
         names.pop(0)
-    look = {labels["before"]: (theme.TODAY, "circle"), labels["after"]: (theme.PLAN, "circle"),
+    look = {labels["before"]: (theme.TODAY, "square"), labels["after"]: (theme.PLAN, "circle"),
             labels["lost"]: (theme.LOSS, "triangle-down")}  # fmt: skip
     colours = {"domain": names, "range": [look[name][0] for name in names]}
     shapes = {"domain": names, "range": [look[name][1] for name in names]}
@@ -154,7 +154,7 @@ def network(sites: Rows, lanes: Rows, kinds: dict[str, str]) -> Spec:
     kind = {"field": "kind", "type": "nominal", "sort": None}
     colours = {"domain": list(kinds.values()), "range": [theme.PLAN, theme.LOSS, theme.GAIN]}
     shapes = {"domain": list(kinds.values()), "range": ["square", "diamond", "circle"]}
-    size = {"field": "money", "type": "quantitative", "scale": {"domainMin": 0, "range": [60, 600]}, "legend": None}
+    size = {"field": "money", "type": "quantitative", "scale": {"domainMin": 0, "range": [50, 420]}, "legend": None}
     return {
         "width": width,
         "height": height,
@@ -181,12 +181,18 @@ def _share_axis(field: str, scale: Spec) -> Spec:
 def _stacked(rows: Rows, x: Spec, layers: list[Spec], step: int = 26) -> Spec:
     """One line per row, named at the left: the shape of nearly every plot here."""
     along = {**x, "type": "quantitative"}
-    axis = {"title": None, "minExtent": _LABELS, "maxExtent": _LABELS, "labelLimit": _LABELS - 10}
+    axis = {"title": None, "minExtent": _LABELS, "maxExtent": _LABELS, "labelLimit": _LABELS - 12, "labelAlign": "left",
+            "labelPadding": _LABELS}  # fmt: skip
     return {
         "width": _INNER,
-        "height": {"step": step},
+        "height": {"step": step, "for": "position"},
         "data": {"values": list(rows)},
         "encoding": {"y": {"field": "label", "type": "nominal", "sort": None, "axis": axis}},
-        "layer": [{**layer, "encoding": {**layer["encoding"], "x": {**along, **layer["encoding"].get("x", {})}}}
-                  for layer in layers],
+        "layer": [{**layer, "encoding": _along(layer["encoding"], along)} for layer in layers],
     }  # fmt: skip
+
+
+def _along(encoding: Spec, axis: Spec) -> Spec:
+    """Give the x of a layer the axis shared by all, unless it stands at a fixed place."""
+    x = encoding.get("x", {})
+    return encoding if "value" in x else {**encoding, "x": {**axis, **x}}

@@ -119,7 +119,7 @@ def worth(view: View) -> Section:
     table = [
         (Cell(row["label"], view.window(row["window"])), formats.number(row["demand"]), target_text(view, row["target_share"]),
          formats.share(row["kept_before"]), Cell(formats.share(row["kept_after"]), tone=_tone(row["is_kept"])),
-         formats.short_money(row["worth"])) for row in rows
+         formats.money(row["worth"])) for row in rows
     ]  # fmt: skip
     columns = tuple(words(f"column.{key}") for key in ("promise", "demand", "target", "today", "plan", "worth"))
     return Section("worth", words("worth.title"),
@@ -216,7 +216,7 @@ def _matrix(view: View, rows: list[dict[str, Any]]) -> Grid:
     column_of: Callable[[dict[str, Any]], str] = lambda row: (  # noqa: E731
         view.name("segment", row["segment"]) or words("column.every_segment")
     )
-    corner = words("column.offer")
+    corner = words("column.offer" if any(row["offer"] for row in rows) else "class.is")
     if len({column_of(row) for row in rows}) > _MOST_COLUMNS:
         row_of, column_of, corner = column_of, row_of, words("column.segment")
     columns, lines = list(dict.fromkeys(map(column_of, rows))), list(dict.fromkeys(map(row_of, rows)))

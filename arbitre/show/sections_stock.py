@@ -33,7 +33,7 @@ def answer(view: View) -> list[Text]:
     notes = [_today_sentence(view)]
     if losers:
         change = points(view, losers[0]["change"])
-        notes.append(words("answer.losers", n=len(losers), worst=losers[0]["label"], change=change))
+        notes.append(words("answer.losers", n=len(losers), classes=len(view.classes), worst=losers[0]["label"], change=change))
     elif view.classes:
         notes.append(words("answer.no_loser"))
     return [Text(" ".join(texts)), Text(" ".join(filter(None, notes)), "note")]
@@ -173,7 +173,7 @@ def _capital(view: View) -> list[Text | Figure | Grid]:
         row["moved"] = row["after"] - (row["before"] or 0.0)
         row["change"] = formats.short_money(row["moved"], signed=True) if row["before"] is not None else (
             formats.short_money(row["after"]))  # fmt: skip
-    most = max(groups[0][1], key=lambda row: abs(row["moved"]))["label"]
+    most = max((row for row in groups[0][1] if not row["is_rest"]), key=lambda row: abs(row["moved"]))["label"]
     total = sum(row["moved"] for row in groups[0][1])
     key = "alone" if not view.knows_today else "less" if total < 0 else "more"
     told = {"change": formats.short_money(abs(total)), "after": formats.short_money(abs(total)), "most": most}
@@ -181,7 +181,8 @@ def _capital(view: View) -> list[Text | Figure | Grid]:
     unit, divided = money_unit(view, known, ("before", "after"))
     split = len(groups[0][1])
     panels = [(title, rows) for (title, _), rows in zip(groups, (divided[:split], divided[split:]), strict=False)]
-    labels = {"before": words("received.today"), "after": words("received.plan")}
+    labels = {"before": words("received.today")} if view.knows_today else {}
+    labels["after"] = words("received.plan")
     spec = plot.capital(panels, labels, words("decision.unit", unit=unit))
     body = [(row["label"], formats.money(row["before"]), formats.money(row["after"]),
              formats.money(row["moved"], signed=True) if row["before"] is not None else formats.number(None))
@@ -224,7 +225,7 @@ def _reasons(view: View, table: pl.DataFrame) -> Grid:
         .sort(pl.col("capital_change").abs(), "reason", descending=[True, False])
     )
     rows = [(words.choice("reason", row["reason"]), formats.number(row["ups"]), formats.number(row["downs"]),
-             formats.short_money(row["capital_change"], signed=True)) for row in sums.iter_rows(named=True)]  # fmt: skip
+             formats.money(row["capital_change"], signed=True)) for row in sums.iter_rows(named=True)]  # fmt: skip
     columns = tuple(words(f"column.{name}") for name in ("reason", "levels_up", "levels_down", "capital"))
     return Grid(words("moves.reasons"), columns, rows, frozenset({1, 2, 3}))
 
@@ -238,10 +239,10 @@ def _moves_grid(view: View, title: str, table: pl.DataFrame) -> Grid:
         promise = view.name("promise", row["promise"])
         rows.append((
             Cell(row["item"], name if name != row["item"] else ""), view.name("site", row["site"]), level,
-            formats.short_money(row["capital_change"], signed=True), Cell(words.choice("reason", row["reason"]), promise),
+            formats.money(row["capital_change"], signed=True), Cell(words.choice("reason", row["reason"]), promise),
             _ratio(view, row["last_unit"]), _ratio(view, row["next_unit"]),
         ))  # fmt: skip
-    keys = ("column.item", "column.site", "column.plan", "column.capital", "column.reason", "column.last_unit",
+    keys = ("column.item", "column.site", "column.level", "column.capital", "column.reason", "column.last_unit",
             "column.next_unit")  # fmt: skip
     return Grid(title, tuple(words(key) for key in keys), rows, frozenset({2, 3, 5, 6}))
 

@@ -19,7 +19,7 @@ LOSS = "#d55e00"
 GAIN = "#009e73"
 UNSURE = "#8b93a0"
 
-FONT = 'Inter, "Segoe UI", system-ui, -apple-system, "Helvetica Neue", "Liberation Sans", Arial, sans-serif'
+FONT = 'Inter, "Segoe UI", -apple-system, Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif'
 MONO = 'ui-monospace, "Cascadia Mono", "SF Mono", Menlo, Consolas, "Liberation Mono", monospace'
 WIDTH = 720
 """Width of a plot, in pixels of the page; narrower screens scale it down."""
@@ -57,7 +57,7 @@ def vega_config() -> dict[str, Any]:
         "axisX": {"grid": True, "gridColor": LINE, "labelColor": MUTED, "labelFontSize": 11, "tickCount": 6},
         "legend": {
             "orient": "top", "title": None, "labelColor": INK, "labelFontSize": 12, "symbolSize": 90, "offset": 4,
-            "columnPadding": 18, "labelLimit": 300,
+            "columnPadding": 18, "labelLimit": 300, "symbolOpacity": 1,
         },
         "title": {"anchor": "start", "color": INK, "fontSize": 12, "fontWeight": 600, "offset": 6},
         "text": text,

@@ -25,9 +25,12 @@ _SPOKEN = {"zip": "ZIP (xlsx, ods)", "ole": "XLS"}
 
 
 def check_nature(path: Path, source: str) -> None:
-    """Raise Refused when the first bytes of a file are not those of what its name says."""
-    with path.open("rb") as stream:
-        beginning = stream.read(16)
+    """Raise Refused when a file cannot be opened, or its first bytes are not those of what its name says."""
+    try:
+        with path.open("rb") as stream:
+            beginning = stream.read(16)
+    except OSError as wrong:
+        raise Refused("damaged_file", source, why=wrong.strerror or "") from None
     if not beginning:
         raise Refused("empty_file", source)
     found = "DuckDB" if beginning[8:12] == b"DUCK" else next(

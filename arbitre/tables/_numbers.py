@@ -115,7 +115,7 @@ def numbers(text: pl.Series, column: Written, mark: Mark | None, money: str, per
     currencies = {sign: currency_of(sign, money) for sign in column.cells["currency"].drop_nulls().unique()}
     foreign = [sign for sign, code in currencies.items() if money and code and code != money]
     unknown = [sign for sign, code in currencies.items() if not money or not code]
-    unsure = (style == "comma?") if mark is None else pl.lit(value=False)
+    unsure = style.is_in(["comma?", "point?"]) if mark is None else pl.lit(value=False)
     rule = (pl.when(style.is_null() | pl.col("currency").is_in(unknown)).then(pl.lit("not_a_number"))
             .when(pl.col("currency").is_in(foreign)).then(pl.lit("other_currency"))
             .when(pl.col("percent") & pl.lit(not percents)).then(pl.lit("not_a_number"))

@@ -109,10 +109,12 @@ def _unknown(looked: Looked, place: tuple[str, str], refers: tuple[str, str]) ->
 
 
 def _alike(word: str, known: pl.Series) -> pl.Series:
-    """Return the keys worth comparing with a misspelt one: one wrong sign leaves its first or its last half intact."""
+    """Return the keys worth comparing with a misspelt one: among many, those a single slip away (case put aside)."""
     if known.len() > _FEW:
-        half = len(word) // 2
-        letters = known.str.to_lowercase()
-        starts, ends = letters.str.starts_with(word[:half].lower()), letters.str.ends_with(word[half:].lower())
-        known = pl.concat([known.filter(starts & ends), known.filter(ends), known.filter(starts)]).head(_FEW)
+        letters, word = known.str.to_lowercase(), word.lower()
+        near = known.filter(letters.str.len_chars().is_between(len(word) - 1, len(word) + 1)
+                            & pl.select(pl.any_horizontal(letters.str.starts_with(word[:place])
+                                                          & letters.str.ends_with(word[place + 2:])
+                                                          for place in range(max(1, len(word))))).to_series())
+        known = near.head(_FEW)
     return known.unique(maintain_order=True)

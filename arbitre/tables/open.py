@@ -20,21 +20,16 @@ from arbitre.tables.sources import mapped
 from arbitre.tables.typed import typed
 
 
-def open_chain(path: Path, data: Path | None = None) -> Chain:
+def open_chain(path: Path | str, data: Path | str | None = None) -> Chain:
     """Return the chain found at `path`, with every fault met on the way in `chain.found`.
 
     `path` is a folder with chain.toml and tables, a folder of bare files, a workbook, a CSV file or a DuckDB file.
     `data` is where the foreign files named under [sources] in chain.toml are; it defaults to the chain's own folder.
     Raises UnreadableFile when there is nothing at `path` or its only file cannot be read.
     """
-    if not path.exists():
-        raise UnreadableFile(f"There is nothing at {path}. Give a folder, a workbook, a CSV file or a DuckDB file.")
-    found = read_tables(path)
-    settings, faults = _settings(found, path)
-    raws, source_faults = _with_sources(found, settings, path, data)
+    raws, settings, faults = found_at(Path(path), Path(data) if data else None)
     tables: dict[str, pl.DataFrame] = {}
     rows: dict[str, pl.Series] = {}
-    faults = [*found.faults, *faults, *source_faults]
     for name, raw in raws.items():
         table = typed(raw, INPUTS[name], settings)
         tables[name], rows[name] = table.frame, table.rows
@@ -42,6 +37,16 @@ def open_chain(path: Path, data: Path | None = None) -> Chain:
     if not tables and not faults:
         faults.append(Fault("", "", "no_tables", source=str(path)))
     return Chain(settings, tables, tuple(faults), rows)
+
+
+def found_at(path: Path, data: Path | None) -> tuple[dict[str, Raw], Settings, list[Fault]]:
+    """Return what stands at `path` before types: tables as found or mapped, settings, and the faults met so far."""
+    if not path.exists():
+        raise UnreadableFile(f"There is nothing at {path}. Give a folder, a workbook, a CSV file or a DuckDB file.")
+    found = read_tables(path)
+    settings, faults = _settings(found, path)
+    raws, source_faults = _with_sources(found, settings, path, data)
+    return raws, settings, [*found.faults, *faults, *source_faults]
 
 
 def _settings(found: Found, path: Path) -> tuple[Settings, list[Fault]]:

@@ -29,7 +29,7 @@ DATABASES = (".duckdb", ".db")
 PARQUET = ".parquet"
 FORMATS = (*WORKBOOKS, *TEXTS, PARQUET, *DATABASES)
 
-_NOT_TABLES = {"readme", "lisez moi", "lisezmoi", "lisez-moi", "licence", "license", "notice"}
+_NOT_TABLES = {"readme", "lisez moi", "lisezmoi", "licence", "license", "notice"}
 _FRENCH_WORDS = {"de", "du", "des", "le", "la", "les", "d", "l", "en", "au"}
 
 
@@ -153,19 +153,20 @@ def _found(raws: Mapping[str, Raw], settings: dict[str, Any], faults: list[Fault
            spoken: Callable[[str], str] = str) -> Found:
     """Match what was read to our tables; `spoken` gives the name that a user gave to each."""
     tables: dict[str, Raw] = {}
-    for written, raw in raws.items():
-        name = table_named(spoken(written))
+    names: dict[str, str] = {}
+    for key, raw in raws.items():
+        written = spoken(key)
+        name = table_named(written)
         if name is None:
-            meant = nearest(spoken(written), _SPELLINGS)
+            meant = nearest(written, _SPELLINGS)
             faults.append(Fault("", "", "unknown_table", source=raw.source,
-                                values={"name": spoken(written), "meant": _SPELLINGS[meant] if meant else ""}))
+                                values={"name": written, "meant": _SPELLINGS[meant] if meant else ""}))
         elif name in tables:
             faults.append(Fault(name, "", "duplicate_table", source=raw.source,
                                 values={"first": tables[name].source, "second": raw.source}))
         else:
-            tables[name] = raw
+            tables[name], names[name] = raw, written
             faults.extend(replace(fault, table=name) for fault in raw.faults)
-    names = {name: spoken(written) for written, raw in raws.items() for name in tables if tables[name] is raw}
     return Found(tables, settings, faults, _language(tables, names))
 
 

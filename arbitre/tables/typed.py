@@ -25,6 +25,8 @@ _WORDS = (Kind.KEY, Kind.TEXT)
 _NOTHING = ("NA", "N/A", "n/a", "-", "–", "—", "NULL", "null", "None")
 """Ways of leaving a cell empty. In a key or a text only dashes and N/A are: NA may well be North America."""
 _NO_WORD = ("N/A", "n/a", "-", "–", "—")
+_EXACT = 2**53
+"""Below this every whole number has its own float."""
 _ERRORS = ("#N/A", "#N/D", "#REF!", "#VALUE!", "#VALEUR!", "#DIV/0!", "#NAME?", "#NOM?", "#NUM!", "#NOMBRE!", "#NULL!",
            "#NUL!", "#SPILL!", "#CALC!", "#GETTING_DATA")
 _TRUTHS = {
@@ -77,7 +79,7 @@ def _empty(column: Column, height: int) -> pl.Series:
 
 def _without_blank_rows(raw: Raw) -> tuple[pl.DataFrame, pl.Series]:
     frame = raw.frame
-    rows = pl.Series("row", range(raw.first_row, raw.first_row + frame.height), dtype=pl.Int64)
+    rows = pl.int_range(raw.first_row, raw.first_row + frame.height, eager=True)
     blank = pl.repeat(True, frame.height, eager=True)
     for name in frame.columns:
         column = frame[name]
@@ -207,14 +209,20 @@ def _native(found: pl.Series, header: Header, settings: Settings) -> Cells:
         return _numbers({"": text}, {"": header}, settings)[""] if kind in _NUMERIC else _cells(text, header, settings)
     if kind in _NUMERIC and dtype.is_numeric():
         exact = dtype.is_integer() and kind == Kind.INTEGER
-        return _measured(Cells(found.cast(pl.Int64 if exact else pl.Float64, strict=False)), header)
+        values = found.cast(pl.Int64 if exact else pl.Float64, strict=False)
+        lost = Refusal("not_a_number", values.is_null() & found.is_not_null())
+        return _measured(Cells(values).without(lost), header)
     if kind in (Kind.DATE, Kind.TIME) and dtype in (pl.Date, pl.Datetime):
         return Cells(local(found, settings.time_zone).cast(TYPES[kind]))
     if kind == Kind.TRUTH and (dtype == pl.Boolean or (dtype.is_numeric() and found.is_in([0, 1]).all())):
         return Cells(found.cast(pl.Boolean))
-    if kind in (*_WORDS, Kind.CHOICE) and not dtype.is_nested() and dtype not in (pl.Binary, pl.Object):
-        whole = dtype.is_float() and bool((found == found.round(0)).all())
-        return _cells(Cells((found.cast(pl.Int64) if whole else found).cast(pl.String)), header, settings)
+    if kind in (*_WORDS, Kind.CHOICE) and dtype.is_float():
+        cells = Cells(found).without(Refusal("not_finite", (~found.is_finite()).fill_null(value=False)))
+        whole = (cells.values == cells.values.round(0)) & (cells.values.abs() < _EXACT)
+        words = (cells.values.cast(pl.Int64) if whole.all() else cells.values).cast(pl.String)
+        return _cells(replace(cells, values=words), header, settings)
+    if kind in (*_WORDS, Kind.CHOICE) and (dtype.is_integer() or dtype in (pl.Boolean, pl.Date, pl.Datetime)):
+        return _cells(Cells(found.cast(pl.String)), header, settings)
     return Cells(_empty(header.column, found.len())).without(Refusal(_REFUSED[kind], found.is_not_null()))
 
 

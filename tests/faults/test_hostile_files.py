@@ -13,6 +13,7 @@ from arbitre.core.errors import UnreadableFile
 from arbitre.tables.read import read_tables
 from arbitre.tables.rules import say
 
+# A harmed file may still be a table, and some of these are only odd.
 MAY_BE_SOUND = ("flipped", "cut", "two_ends", "undefined_entity", "noise", "beyond", "row_", "no_", "string",
                 "negative", "never", "lying", "html", "separator", "only_far", "deep")
 

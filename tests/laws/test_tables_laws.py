@@ -8,7 +8,9 @@ from polars.testing import assert_frame_equal
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.check import check
+from arbitre.tables.frames import empty
 from arbitre.tables.raw import Raw
+from arbitre.tables.rules import say
 from arbitre.tables.schema import Kind, Table
 from arbitre.tables.settings import Settings
 from arbitre.tables.typed import Typed, typed
@@ -80,3 +82,25 @@ def test_the_order_of_rows_changes_nothing(chain: Chain, random: object) -> None
         return sorted((fault.table, fault.column, fault.rule, sorted(fault.rows), fault.count) for fault in faults)
 
     assert told(check(tables, rows, [])) == told(check(shuffled, numbers, []))
+
+
+ODD = st.sampled_from([
+    "", " ", "1,234", "1.5", "95 %", "nan", "-inf", "#N/A", "(3)", "03/04/2026", "2026-13-01", "1e999", "$",
+    "99999999999999999999", "2026-03-29T02:30:00Z", "9999-12-31", "oui", "{count}", "[x]", "\u202f1", "é",
+])
+
+
+@SLOW
+@given(st.data(), st.sampled_from(list(INPUTS)))
+def test_nothing_written_in_a_cell_breaks_the_reading(data: st.DataObject, name: str) -> None:
+    """Whatever the cells hold, the frame has the declared shape and every fault can be told."""
+    table = INPUTS[name]
+    rows = data.draw(st.integers(1, 4))
+    cells = st.lists(st.none() | ODD | st.text(max_size=6), min_size=rows, max_size=rows)
+    frame = pl.DataFrame({column.name: data.draw(cells) for column in table.columns},
+                         schema=dict.fromkeys(table.names, pl.String))
+    found = read(table, frame)
+    assert dict(found.frame.schema) == dict(empty(table).schema)
+    assert found.rows.len() == found.frame.height
+    for fault in [*found.faults, *check({name: found.frame}, {name: found.rows}, found.faults)]:
+        assert say(fault, "en") != say(fault, "fr")

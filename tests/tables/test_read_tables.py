@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 
@@ -99,6 +100,39 @@ def test_a_workbook(tmp_path: Path) -> None:
     assert (raw.first_row, raw.source, found.language) == (6, "book.xlsx#Clients", "fr")
     assert found.settings == {"name": "essai", "capabilities": {"optimise.stock": {"share": 0.5}}}
     assert found.faults == []
+
+
+_URN = "urn:oasis:names:tc:opendocument:xmlns"
+ODS = (
+    f'<office:document-content xmlns:office="{_URN}:office:1.0" xmlns:table="{_URN}:table:1.0" '
+    f'xmlns:text="{_URN}:text:1.0"><office:body><office:spreadsheet><table:table table:name="Articles">'
+    '<table:table-row><table:table-cell office:value-type="string"><text:p>Article</text:p></table:table-cell>'
+    '<table:table-cell office:value-type="string"><text:p>Prix</text:p></table:table-cell></table:table-row>'
+    '<table:table-row><table:table-cell office:value-type="string"><text:p>007</text:p></table:table-cell>'
+    '<table:table-cell office:value-type="float" office:value="12.5"><text:p>12,5</text:p></table:table-cell>'
+    '</table:table-row></table:table></office:spreadsheet></office:body></office:document-content>'
+)
+
+
+def test_an_open_document(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", ODS)
+    found = read_tables(tmp_path / "a.ods")
+    assert found.raws["items"].frame.rows() == [("007", "12.5")]
+    assert found.language == "fr"
+
+
+def test_a_file_that_may_not_be_opened_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "items.csv").write_text("item,price\n")
+
+    def closed(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", closed)
+    with pytest.raises(Refused, match="Permission denied"):
+        read_tables(tmp_path / "items.csv")
 
 
 def test_a_header_far_down(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ def test_money_wears_its_sign_and_nothing_else_does() -> None:
 
 def test_a_lone_thousands_figure_is_never_guessed() -> None:
     assert one(Kind.NUMBER, ["1,234", "5"]) == ([None, 5], [("ambiguous_number", (2,))])
+    assert one(Kind.NUMBER, ["1,234", "1.234"]) == ([None, None], [("ambiguous_number", (2, 3))])
     assert one(Kind.INTEGER, ["1,234"]) == ([None], [("ambiguous_number", (2,))])
 
 
@@ -154,6 +155,9 @@ def test_native_columns_are_cast_strictly() -> None:
     assert one(Kind.TIME, [45673]) == ([None], [("not_a_time", (2,))])
     assert one(Kind.KEY, [7500]) == (["7500"], [])
     assert one(Kind.KEY, [7500.0, 8.0]) == (["7500", "8"], [])
+    assert one(Kind.KEY, [7500.0, float("nan")]) == (["7500", None], [("not_finite", (3,))])
+    assert one(Kind.KEY, [timedelta(1)]) == ([None], [("not_a_text", (2,))])
+    assert one(Kind.INTEGER, pl.Series([2**64 - 1], dtype=pl.UInt64)) == ([None], [("not_a_number", (2,))])
     assert one(Kind.TRUTH, [True, False]) == ([True, False], [])
     assert one(Kind.NUMBER, [True]) == ([None], [("not_a_number", (2,))])
     assert one(Kind.NUMBER, [1, 2]) == ([1, 2], [])
