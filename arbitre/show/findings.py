@@ -19,6 +19,7 @@ from arbitre.show.words import Words
 from arbitre.tables.chain import Chain
 
 CLASS_COLUMNS = ("segment", "offer", "criticality")
+_MADE = ("command", "version", "seed", "input_hash", "seconds", "date")
 _SAME = 5e-5
 """Two shares closer than this are shown, and judged, as equal."""
 
@@ -122,6 +123,14 @@ class View:
             row.update(label=label, loses=row["change"] is not None and row["change"] < -_SAME,
                        gains=row["change"] is not None and row["change"] > _SAME)  # fmt: skip
         return rows
+
+    def made_rows(self) -> list[tuple[str, str]]:
+        """Tell how the run was made, so that it can be made again: label and value."""
+        made, words = self.findings.made, self.words
+        shown = {**made, "date": self.formats.day(made.get("date"))}
+        if made.get("seconds") is not None:
+            shown["seconds"] = words("made.seconds_value", n=self.formats.number(float(made["seconds"]), 1))
+        return [(words(f"made.{key}"), str(shown[key])) for key in _MADE if made.get(key) is not None]
 
     def capital_by(self, group: pl.DataFrame, column: str, most: int) -> list[dict[str, Any]]:
         """Return capital today and with the plan per group, the largest first; what exceeds `most` becomes one row."""

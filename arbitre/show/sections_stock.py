@@ -14,7 +14,6 @@ from arbitre.show.sections_service import measured_parts, money_unit, points, ve
 
 _MOST_GROUPS = 14
 _MOST_MOVES = 25
-_MADE = ("command", "version", "seed", "input_hash", "seconds", "date")
 
 
 def answer(view: View) -> list[Text]:
@@ -86,13 +85,9 @@ def moves(view: View) -> Section:
 
 def method(view: View) -> Section:
     """How to read the report, its limits, and how to obtain it again."""
-    words, made = view.words, view.findings.made
+    words = view.words
     texts = [Text(words(f"method.{key}")) for key in ("facts", "capital", "bound", "limits")]
-    shown = {**made, "date": view.formats.day(made.get("date"))}
-    if made.get("seconds") is not None:
-        shown["seconds"] = words("made.seconds_value", n=view.formats.number(float(made["seconds"]), 1))
-    rows = [(words(f"made.{key}"), str(shown[key])) for key in _MADE if made.get(key) is not None]
-    again = Grid(words("method.again"), (words("column.what"), words("column.value")), rows)
+    again = Grid(words("method.again"), (words("column.what"), words("column.value")), view.made_rows())
     return Section("method", words("method.title"), [*texts, again, Text(words("method.again_note"), "note")])
 
 

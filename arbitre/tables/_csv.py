@@ -35,7 +35,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codec
 
 @dataclass(frozen=True)
 class _Layout:
-    """How a text is laid out: its separator, and the header row that ends `skipped` bytes further as row `row`."""
+    """How a text is laid out: its separator, and its header: `width` cells, as row `row`, after `skipped` bytes."""
 
     separator: str
     skipped: int

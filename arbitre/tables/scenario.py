@@ -63,9 +63,16 @@ def _new_value(change: Change, frame: pl.DataFrame) -> pl.Expr:
         return _value(text, kind, f"{change.table}.{change.column}")
     if not kind.is_numeric():
         raise UsageError(f"{change.table}.{change.column} is not a number: only = can change it.")
-    column, number = pl.col(change.column), float(text)
+    column, number = pl.col(change.column), _number(text, change)
     grown = {"+": column + number, "-": column - number, "*": column * number}[operator]
     return grown.round().cast(kind) if kind.is_integer() else grown
+
+
+def _number(text: str, change: Change) -> float:
+    try:
+        return float(text)
+    except ValueError as wrong:
+        raise UsageError(f"{text!r} is not a number to change {change.table}.{change.column} by.") from wrong
 
 
 def _value(text: str, kind: pl.DataType, place: str) -> pl.Expr:
