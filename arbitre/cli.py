@@ -16,8 +16,8 @@ from rich.table import Table
 
 import arbitre
 from arbitre.core.errors import ArbitreError, FaultsFound, UsageError
-from arbitre.tables.rules import say as say_fault
-from arbitre.tables.rules import told
+from arbitre.tables.checks.rules import say as say_fault
+from arbitre.tables.checks.rules import told
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,7 +44,7 @@ def new(
     """Write a complete, coherent chain made from one seed, to try things on."""
     with failures(as_json=False):
         place = folder or Path(trade)
-        arbitre.save(arbitre.new(trade, scale, seed), place)
+        arbitre.new(trade, scale, seed, place)
         talk.print(f"Wrote {place}. Next: arbitre solve {place}")
 
 

@@ -56,7 +56,7 @@ CREATE TABLE "customers" (
   FOREIGN KEY ("site") REFERENCES "sites" ("site")
 );
 
--- A measure within a window for a target share over a period. An empty offer, segment or criticality means every one.
+-- A measure within a window for a target share over a period. An empty offer, segment or criticality: every one.
 CREATE TABLE "promises" (
   "promise" VARCHAR NOT NULL,
   "name" VARCHAR,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 class ArbitreError(Exception):
@@ -38,8 +39,8 @@ class Unreachable(ArbitreError):
 class Fault:
     """One thing wrong in what a user brought.
 
-    `rule` names a sentence of the catalogue in `tables/rules.toml`; `values` fill its blanks, so the same fault can
-    be told in every language. `rows` are row numbers as the user counts them in the file (the header is row 1), a
+    `rule` names a sentence of the catalogue in `tables/checks/rules.toml`; `values` fill its blanks, so the same fault
+    can be told in every language. `rows` are row numbers as the user counts them in the file (the header is row 1), a
     sample of at most ten; `count` is how many rows have the fault.
     """
 
@@ -55,7 +56,7 @@ class Fault:
 class FaultsFound(ArbitreError):
     """The chain has faults; `faults` lists every one of them, `language` is the one to tell them in."""
 
-    def __init__(self, faults: Sequence[Fault], language: str = "en") -> None:
+    def __init__(self, faults: Sequence[Fault], language: Literal["en", "fr"] = "en") -> None:
         self.faults = list(faults)
         self.language = language
         super().__init__(f"{len(self.faults)} faults found")

@@ -23,7 +23,7 @@ from arbitre.optimise._rounding import Candidate, candidate_at, cheapest_plan
 Progress = Callable[[float, str], None]
 
 _TOLERANCE = 1e-9
-"""Share of a promised volume that may lack: rounding, not service."""
+"""Share of the volume within reach that nobody can tell from all of it."""
 _FAST_SWEEPS = 14
 _WIDEST_FACTOR = 20.0
 _SMALLEST_WORTH = 1e-7
@@ -213,10 +213,11 @@ def keep_promises(
         raise ValueError(f"targets weigh {targets.weight.shape[1]} classes, the pools have {pools.classes}")
     asked = targets.weight @ np.bincount(pools.flow_class, pools.flow_volume, minlength=pools.classes)
     reach = targets.weight @ np.bincount(pools.flow_class, pools.flow_reach, minlength=pools.classes)
-    need = (targets.share - _TOLERANCE) * asked
-    missed = np.flatnonzero(reach < need)
+    missed = np.flatnonzero(reach < (targets.share - _TOLERANCE) * asked)
     if len(missed):
         raise Unreachable(missed.tolist(), (reach[missed] / asked[missed]).tolist())
+    # The last 1e-9 of what is within reach would take stock without end.
+    need = np.minimum(targets.share, (1 - _TOLERANCE) * reach / np.where(asked > 0, asked, 1.0)) * asked
     search = _Search(pools, targets, need, np.where(need > 0, np.maximum(reach - need, _TOLERANCE * asked), 1.0))
     search.fast(gap)
     search.refine(gap, most_sweeps, progress)

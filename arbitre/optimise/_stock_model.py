@@ -184,7 +184,7 @@ def covered(promise: dict[str, object]) -> pl.Expr:
     scope = pl.lit(value=True)
     for column in SCOPE:
         if promise[column] is not None:
-            scope = scope & (pl.col(column) == promise[column]).fill_null(value=False)
+            scope = scope & pl.col(column).eq(pl.lit(promise[column])).fill_null(value=False)
     return scope
 
 

@@ -78,7 +78,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     promises = window_promises(chain.table("promises"), params.kind)
     model = stock_model(chain, promises, params.weight, params.holding_share)
     pools = StockPools(model.network, model.classes.height)
-    volume = np.bincount(pools.flow_class, pools.flow_volume, minlength=pools.classes)
+    volume = volume_by_class(pools, pools.flow_volume)
     today = kept_by(pools_today(model), model, model.levels_today) if model.has_today else None
     named = named_targets(promises, model.classes, volume, today.volume if today else None,
                           Floors(params.floor_share, params.price_floor_share), params.by)
@@ -102,7 +102,8 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
 def decided(pools: StockPools, named: NamedTargets, progress: Progress) -> Plan:
     """Return the plan that keeps the targets; raises Unreachable in the words of the promises."""
     try:
-        return keep_promises(pools, named.targets, exact=True, progress=lambda share, doing: progress(0.1 + 0.8 * share, doing))
+        return keep_promises(pools, named.targets, exact=True,
+                             progress=lambda share, doing: progress(0.1 + 0.8 * share, doing))
     except UnreachableTargets as impossible:
         told = []
         for index, reachable in zip(impossible.targets, impossible.reachable, strict=True):
@@ -122,9 +123,14 @@ def pools_today(model: StockModel) -> StockPools:
 def kept_by(pools: StockPools, model: StockModel, levels: Integers) -> Kept:
     """Return what levels do, evaluated exactly."""
     outcome = pools.evaluate(levels, exact=True)
-    kept = np.bincount(pools.flow_class, outcome.kept, minlength=pools.classes)
+    kept = volume_by_class(pools, outcome.kept)
     price = model.slots["price"].to_numpy()
     return Kept(outcome.on_hand * price, outcome.on_hand, kept, float(outcome.cost.sum()))
+
+
+def volume_by_class(pools: StockPools, volume: Floats) -> Floats:
+    """Return the volume of flows (flows,) summed by class (classes,)."""
+    return np.bincount(pools.flow_class, volume, minlength=pools.classes).astype(float)
 
 
 def with_rule_of_thumb(model: StockModel, pools: StockPools, named: NamedTargets, today: Kept | None
@@ -139,24 +145,29 @@ def with_rule_of_thumb(model: StockModel, pools: StockPools, named: NamedTargets
 
 
 def received(model: StockModel, volume: Floats, today: Kept | None, after: Kept) -> pl.DataFrame:
-    """Return the share each class of demand receives, whatever the price of the items."""
+    """Return the share that each class of demand receives, and each quarter of the items by price."""
     kept = model.classes.with_columns(
         volume=pl.Series(volume),
         before=pl.Series(today.volume) if today else pl.lit(None, pl.Float64),
         after=pl.Series(after.volume),
     ).filter(pl.col("demand") > 0)
-    shares = kept.group_by(*SCOPE, "window").agg(
-        pl.col("demand").sum(),
-        kept_before=pl.when(pl.col("before").null_count() == 0).then(pl.col("before").sum() / pl.col("volume").sum()),
-        kept_after=pl.col("after").sum() / pl.col("volume").sum(),
-    )
-    return shares.with_columns(change=pl.col("kept_after") - pl.col("kept_before")).sort(
-        "change", *SCOPE, "window", nulls_last=False)
+    shares = [
+        kept.group_by(group).agg(
+            pl.col("demand").sum(),
+            kept_before=pl.when(pl.col("before").null_count() == 0).then(pl.col("before").sum() / pl.col("volume").sum()),
+            kept_after=pl.col("after").sum() / pl.col("volume").sum(),
+        )
+        for group in ([*SCOPE, "window"], ["price_class"])
+    ]
+    return pl.concat(shares, how="diagonal").with_columns(change=pl.col("kept_after") - pl.col("kept_before")).sort(
+        "change", *SCOPE, "window", "price_class", nulls_last=False)
 
 
 def labels(classes: pl.DataFrame) -> list[str]:
     """Return a short name for each class of demand, unique within the chain."""
-    names = [" / ".join(part for part in row if part) or "all" for row in classes.select(SCOPE).iter_rows()]
+    quarters = (None if quarter is None else f"price quarter {quarter}" for quarter in classes["price_class"])
+    scopes = zip(*(classes[column] for column in SCOPE), quarters, strict=True)
+    names = [" / ".join(filter(None, scope)) or "all" for scope in scopes]
     windows = [f"{window:g} h" if window is not None else "no promise" for window in classes["window"]]
     return [name if names.count(name) == 1 else f"{name} / {window}"
             for name, window in zip(names, windows, strict=True)]
@@ -164,9 +175,10 @@ def labels(classes: pl.DataFrame) -> list[str]:
 
 def _summary(model: StockModel, plan: Plan, today: Kept | None, after: Kept, shares: pl.DataFrame) -> dict[str, Any]:
     summary: dict[str, Any] = {
-        "value": plan.value,
+        "value": plan.model_value,
         "bound": plan.bound,
         "gap": plan.gap,
+        "value_exact": plan.value,
         "capital_before": float(today.capital.sum()) if today else None,
         "capital_after": float(after.capital.sum()),
         "cost_before": today.cost if today else None,
@@ -174,7 +186,7 @@ def _summary(model: StockModel, plan: Plan, today: Kept | None, after: Kept, sha
         "levels": model.slots.height,
         "sweeps": plan.iterations,
     }
-    named = shares.sort(*SCOPE, "window")
+    named = shares.sort("price_class", *SCOPE, "window", nulls_last=False)
     for label, row in zip(labels(named), named.iter_rows(named=True), strict=True):
         summary[f"kept_before.{label}"] = row["kept_before"]
         summary[f"kept_after.{label}"] = row["kept_after"]

@@ -107,8 +107,12 @@ class View:
         rows = [] if worth is None else worth.to_dicts()
         for row, label in zip(rows, self.promise_names(rows), strict=True):
             goal = row["target_share"] if row["target_share"] is not None else row["kept_before"]
-            row.update(label=label, goal=goal, is_kept=reaches(row["kept_after"], goal),
-                       was_kept=reaches(row["kept_before"], goal))  # fmt: skip
+            row.update(
+                label=label,
+                goal=goal,
+                is_kept=reaches(row["kept_after"], goal),
+                was_kept=reaches(row["kept_before"], goal),
+            )
         return rows
 
     @cached_property
@@ -120,8 +124,11 @@ class View:
         rows = received.sort("change", nulls_last=True, maintain_order=True).to_dicts()
         keys = ["/".join(row[column] or "" for column in CLASS_COLUMNS) for row in rows]
         for row, label in zip(rows, _distinct([self.class_name(row) for row in rows], keys), strict=True):
-            row.update(label=label, loses=row["change"] is not None and row["change"] < -_SAME,
-                       gains=row["change"] is not None and row["change"] > _SAME)  # fmt: skip
+            row.update(
+                label=label,
+                loses=row["change"] is not None and row["change"] < -_SAME,
+                gains=row["change"] is not None and row["change"] > _SAME,
+            )
         return rows
 
     def made_rows(self) -> list[tuple[str, str]]:
@@ -140,13 +147,27 @@ class View:
             .sort(pl.max_horizontal("capital_before", "capital_after"), column, descending=[True, False])
             .to_dicts()
         )
-        rows = [{"label": str(row[column] or self.words("group.none")), "before": row["capital_before"],
-                 "after": row["capital_after"], "is_rest": False} for row in sums]  # fmt: skip
+        rows = [
+            {
+                "label": str(row[column] or self.words("group.none")),
+                "before": row["capital_before"],
+                "after": row["capital_after"],
+                "is_rest": False,
+            }
+            for row in sums
+        ]
         if len(rows) > most:
             rest = rows[most - 1 :]
             other = self.words("group.others", n=len(rest))
-            rows = [*rows[: most - 1], {"label": other, "before": sum(row["before"] for row in rest),
-                                        "after": sum(row["after"] for row in rest), "is_rest": True}]  # fmt: skip
+            rows = [
+                *rows[: most - 1],
+                {
+                    "label": other,
+                    "before": sum(row["before"] for row in rest),
+                    "after": sum(row["after"] for row in rest),
+                    "is_rest": True,
+                },
+            ]
         for row in rows:
             row["before"] = row["before"] if self.knows_today else None
         return rows

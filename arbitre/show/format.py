@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeGuard
 
 from babel.dates import format_date
 from babel.numbers import format_compact_currency, format_currency, format_decimal, get_currency_symbol
@@ -58,7 +59,7 @@ class Formats:
         """Money to three figures: €1.24M or 1,24 M€."""
         if not _known(value) or abs(value) < 999.5:
             return self.money(value, signed=signed)
-        digits = 2 - int(math.floor(math.log10(abs(float(f"{value:.3g}"))))) % 3
+        digits = 2 - math.floor(math.log10(abs(float(f"{value:.3g}")))) % 3
         text = format_compact_currency(value, self.currency, locale=self.locale, fraction_digits=digits)
         if text.endswith(f"{_SPACE}{self.symbol}"):
             text = text.removesuffix(f"{_SPACE}{self.symbol}") + self.symbol
@@ -91,7 +92,13 @@ class Formats:
     def axis_locale(self) -> dict[str, object]:
         """The same conventions for the axes of plots (a d3-format locale)."""
         if self.language == "fr":
-            return {"decimal": ",", "thousands": "\u202f", "grouping": [3], "currency": ["", ""], "percent": f"{_SPACE}%"}
+            return {
+                "decimal": ",",
+                "thousands": "\u202f",
+                "grouping": [3],
+                "currency": ["", ""],
+                "percent": f"{_SPACE}%",
+            }
         return {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", ""], "percent": "%"}
 
     @property
@@ -99,7 +106,7 @@ class Formats:
         return f"#,##0{_SPACE}¤" if self.language == "fr" else "¤#,##0"
 
 
-def _known(value: float | None) -> bool:
+def _known(value: float | None) -> TypeGuard[float]:
     return value is not None and math.isfinite(value)
 
 

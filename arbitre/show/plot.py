@@ -40,20 +40,34 @@ def svg(spec: Spec, axis_locale: dict[str, object], alt: str) -> Markup:
 
 def kept(rows: Rows, verdicts: dict[str, str]) -> Spec:
     """Share kept with its interval against the target. Rows: label, kept, low, high, target, verdict."""
-    lowest = min([row[name] for row in rows for name in ("low", "kept", "target") if row[name] is not None], default=0.0)
+    lowest = min(
+        [row[name] for row in rows for name in ("low", "kept", "target") if row[name] is not None], default=0.0
+    )
     scale = {"domain": [max(0.0, math.floor(lowest * 20 - 0.2) / 20), 1], "nice": False}
     names = [verdicts[verdict] for verdict in theme.VERDICTS]
     colours = {"domain": names, "range": [colour for colour, _ in theme.VERDICTS.values()]}
     shapes = {"domain": names, "range": [shape for _, shape in theme.VERDICTS.values()]}
     verdict = {"field": "verdict", "type": "nominal", "sort": None}
     values = [{**row, "verdict": verdicts.get(row["verdict"], row["verdict"])} for row in rows]
-    return _stacked(values, _share_axis("kept", scale), [
-        _layer({"type": "rule", "strokeWidth": 3, "opacity": 0.45}, x={"field": "low"}, x2={"field": "high"},
-               color={**verdict, "scale": colours}),
-        _layer({"type": "tick", "thickness": 2.5, "size": 20, "color": theme.INK}, x={"field": "target"}),
-        _layer({"type": "point", "filled": True, "size": 85, "opacity": 1}, x={"field": "kept"},
-               color={**verdict, "scale": colours}, shape={**verdict, "scale": shapes}),
-    ])  # fmt: skip
+    return _stacked(
+        values,
+        _share_axis("kept", scale),
+        [
+            _layer(
+                {"type": "rule", "strokeWidth": 3, "opacity": 0.45},
+                x={"field": "low"},
+                x2={"field": "high"},
+                color={**verdict, "scale": colours},
+            ),
+            _layer({"type": "tick", "thickness": 2.5, "size": 20, "color": theme.INK}, x={"field": "target"}),
+            _layer(
+                {"type": "point", "filled": True, "size": 85, "opacity": 1},
+                x={"field": "kept"},
+                color={**verdict, "scale": colours},
+                shape={**verdict, "scale": shapes},
+            ),
+        ],
+    )
 
 
 def bracket(value: float, bound: float, labels: dict[str, str]) -> Spec:
@@ -67,16 +81,23 @@ def bracket(value: float, bound: float, labels: dict[str, str]) -> Spec:
         "data": {"values": [{"zero": 0, "bound": bound, "value": value, **labels}]},
         "encoding": {"y": {"value": 34}},
         "layer": [
-            _layer({**bar, "color": theme.LINE, "cornerRadiusEnd": 0},
-                   x={**x, "field": "zero"}, x2={"field": "bound"}),
-            _layer({**bar, "color": theme.LOSS, "cornerRadiusEnd": 0}, x={**x, "field": "bound"}, x2={"field": "value"}),
-            _layer({"type": "text", "align": "right", "dx": -10, "fill": theme.MUTED}, x={**x, "field": "bound"},
-                   text={"field": "floor"}),
+            _layer({**bar, "color": theme.LINE, "cornerRadiusEnd": 0}, x={**x, "field": "zero"}, x2={"field": "bound"}),
+            _layer(
+                {**bar, "color": theme.LOSS, "cornerRadiusEnd": 0}, x={**x, "field": "bound"}, x2={"field": "value"}
+            ),
+            _layer(
+                {"type": "text", "align": "right", "dx": -10, "fill": theme.MUTED},
+                x={**x, "field": "bound"},
+                text={"field": "floor"},
+            ),
             _layer({"type": "tick", "thickness": 3, "size": 44, "color": theme.PLAN}, x={**x, "field": "value"}),
-            _layer({"type": "text", "align": "left", "dx": 9, "fontWeight": 600, "fill": theme.PLAN},
-                   x={**x, "field": "value"}, text={"field": "plan"}),
+            _layer(
+                {"type": "text", "align": "left", "dx": 9, "fontWeight": 600, "fill": theme.PLAN},
+                x={**x, "field": "value"},
+                text={"field": "plan"},
+            ),
         ],
-    }  # fmt: skip
+    }
 
 
 def capital(groups: Sequence[tuple[str, Rows]], labels: dict[str, str], unit: str) -> Spec:
@@ -86,15 +107,25 @@ def capital(groups: Sequence[tuple[str, Rows]], labels: dict[str, str], unit: st
     for title, rows in groups:
         values = [
             {"label": row["label"], "when": labels[when], "money": row[when], "change": row["change"]}
-            for row in rows for when in labels
-        ]  # fmt: skip
+            for row in rows
+            for when in labels
+        ]
         each = {"field": "when", "type": "nominal", "sort": list(labels.values())}
         offset = {"yOffset": each} if len(labels) > 1 else {}
-        panel = _stacked(values, {"field": "money", "title": unit, "scale": {"domainMin": 0, "nice": True}}, [
-            _layer({"type": "bar", "height": {"band": 0.86}}, color={**each, "scale": colours}, **offset),
-            {**_layer({"type": "text", "align": "left", "dx": 6, "fontSize": 11}, text={"field": "change"}, **offset),
-             "transform": [{"filter": {"field": "when", "equal": labels["after"]}}]},
-        ], step=34 if offset else 24)  # fmt: skip
+        panel = _stacked(
+            values,
+            {"field": "money", "title": unit, "scale": {"domainMin": 0, "nice": True}},
+            [
+                _layer({"type": "bar", "height": {"band": 0.86}}, color={**each, "scale": colours}, **offset),
+                {
+                    **_layer(
+                        {"type": "text", "align": "left", "dx": 6, "fontSize": 11}, text={"field": "change"}, **offset
+                    ),
+                    "transform": [{"filter": {"field": "when", "equal": labels["after"]}}],
+                },
+            ],
+            step=34 if offset else 24,
+        )
         panels.append({"title": title, **panel})
     return {"vconcat": panels, "spacing": 26, "resolve": {"scale": {"color": "shared"}}}
 
@@ -103,15 +134,25 @@ def received(rows: Rows, labels: dict[str, str], unit: str) -> Spec:
     """What each class receives today and with the plan. Rows: label, before (or None), after, change, loses."""
     shares = [row[name] for row in rows for name in ("before", "after") if row[name] is not None]
     scale = {"domain": [max(0.0, math.floor(min(shares, default=0.0) * 20 - 0.2) / 20), 1], "nice": False}
-    values = [{**row, "tone": theme.LOSS if row["loses"] else theme.PLAN, "today": labels["before"],
-               "plan": labels["lost"] if row["loses"] else labels["after"]} for row in rows]  # fmt: skip
+    values = [
+        {
+            **row,
+            "tone": theme.LOSS if row["loses"] else theme.PLAN,
+            "today": labels["before"],
+            "plan": labels["lost"] if row["loses"] else labels["after"],
+        }
+        for row in rows
+    ]
     names = [labels["before"], labels["after"], labels["lost"]]
     if not any(row["loses"] for row in rows):
         names.pop()
     if all(row["before"] is None for row in rows):
         names.pop(0)
-    look = {labels["before"]: (theme.TODAY, "square"), labels["after"]: (theme.PLAN, "circle"),
-            labels["lost"]: (theme.LOSS, "triangle-down")}  # fmt: skip
+    look = {
+        labels["before"]: (theme.TODAY, "square"),
+        labels["after"]: (theme.PLAN, "circle"),
+        labels["lost"]: (theme.LOSS, "triangle-down"),
+    }
     colours = {"domain": names, "range": [look[name][0] for name in names]}
     shapes = {"domain": names, "range": [look[name][1] for name in names]}
     point = {"type": "point", "filled": True, "size": 85, "opacity": 1}
@@ -120,22 +161,38 @@ def received(rows: Rows, labels: dict[str, str], unit: str) -> Spec:
         kind = {"field": role, "type": "nominal", "sort": None}
         return _layer(point, x={"field": share}, color={**kind, "scale": colours}, shape={**kind, "scale": shapes})
 
-    return _stacked(values, {**_share_axis("after", scale), "title": unit}, [
-        _layer({"type": "rule", "strokeWidth": 2, "opacity": 0.6}, x={"field": "before"}, x2={"field": "after"},
-               color={"field": "tone", "type": "nominal", "scale": None}),
-        marks("before", "today"),
-        marks("after", "plan"),
-        _layer({"type": "text", "align": "left", "dx": 9, "fontSize": 11}, x={"value": _INNER},
-               text={"field": "change"}),
-    ], step=24 if len(rows) <= 30 else 19)  # fmt: skip
+    return _stacked(
+        values,
+        {**_share_axis("after", scale), "title": unit},
+        [
+            _layer(
+                {"type": "rule", "strokeWidth": 2, "opacity": 0.6},
+                x={"field": "before"},
+                x2={"field": "after"},
+                color={"field": "tone", "type": "nominal", "scale": None},
+            ),
+            marks("before", "today"),
+            marks("after", "plan"),
+            _layer(
+                {"type": "text", "align": "left", "dx": 9, "fontSize": 11},
+                x={"value": _INNER},
+                text={"field": "change"},
+            ),
+        ],
+        step=24 if len(rows) <= 30 else 19,
+    )
 
 
 def worth(rows: Rows, unit: str) -> Spec:
     """What one more point of each promise costs a year. Rows: label, worth, shown."""
-    return _stacked(rows, {"field": "worth", "title": unit, "scale": {"domainMin": 0, "nice": True}}, [
-        _layer({"type": "bar", "height": {"band": 0.62}, "color": theme.PLAN}),
-        _layer({"type": "text", "align": "left", "dx": 6, "fontSize": 11}, text={"field": "shown"}),
-    ])  # fmt: skip
+    return _stacked(
+        rows,
+        {"field": "worth", "title": unit, "scale": {"domainMin": 0, "nice": True}},
+        [
+            _layer({"type": "bar", "height": {"band": 0.62}, "color": theme.PLAN}),
+            _layer({"type": "text", "align": "left", "dx": 6, "fontSize": 11}, text={"field": "shown"}),
+        ],
+    )
 
 
 def network(sites: Rows, lanes: Rows, kinds: dict[str, str]) -> Spec:
@@ -159,15 +216,33 @@ def network(sites: Rows, lanes: Rows, kinds: dict[str, str]) -> Spec:
         "width": width,
         "height": height,
         "layer": [
-            {"data": {"values": list(lanes)}, **_layer({"type": "rule", "color": theme.TODAY, "opacity": 0.55}, x=x, y=y,
-                                                       x2={"field": "x2"}, y2={"field": "y2"})},
-            {"data": {"values": list(sites)}, **_layer(
-                {"type": "point", "filled": True, "opacity": 0.9}, x=x, y=y, size=size,
-                color={**kind, "scale": colours}, shape={**kind, "scale": shapes})},
-            {"data": {"values": list(sites)}, **_layer(
-                {"type": "text", "align": "left", "dx": 13, "dy": 1}, x=x, y=y, text={"field": "label"})},
+            {
+                "data": {"values": list(lanes)},
+                **_layer(
+                    {"type": "rule", "color": theme.TODAY, "opacity": 0.55},
+                    x=x,
+                    y=y,
+                    x2={"field": "x2"},
+                    y2={"field": "y2"},
+                ),
+            },
+            {
+                "data": {"values": list(sites)},
+                **_layer(
+                    {"type": "point", "filled": True, "opacity": 0.9},
+                    x=x,
+                    y=y,
+                    size=size,
+                    color={**kind, "scale": colours},
+                    shape={**kind, "scale": shapes},
+                ),
+            },
+            {
+                "data": {"values": list(sites)},
+                **_layer({"type": "text", "align": "left", "dx": 13, "dy": 1}, x=x, y=y, text={"field": "label"}),
+            },
         ],
-    }  # fmt: skip
+    }
 
 
 def _layer(mark: Spec, **encoding: Spec) -> Spec:
@@ -181,15 +256,21 @@ def _share_axis(field: str, scale: Spec) -> Spec:
 def _stacked(rows: Rows, x: Spec, layers: list[Spec], step: int = 26) -> Spec:
     """One line per row, named at the left: the shape of nearly every plot here."""
     along = {**x, "type": "quantitative"}
-    axis = {"title": None, "minExtent": _LABELS, "maxExtent": _LABELS, "labelLimit": _LABELS - 12, "labelAlign": "left",
-            "labelPadding": _LABELS}  # fmt: skip
+    axis = {
+        "title": None,
+        "minExtent": _LABELS,
+        "maxExtent": _LABELS,
+        "labelLimit": _LABELS - 12,
+        "labelAlign": "left",
+        "labelPadding": _LABELS,
+    }
     return {
         "width": _INNER,
         "height": {"step": step, "for": "position"},
         "data": {"values": list(rows)},
         "encoding": {"y": {"field": "label", "type": "nominal", "sort": None, "axis": axis}},
         "layer": [{**layer, "encoding": _along(layer["encoding"], along)} for layer in layers],
-    }  # fmt: skip
+    }
 
 
 def _along(encoding: Spec, axis: Spec) -> Spec:

@@ -57,7 +57,11 @@ def write_report(findings: Findings, path: Path) -> Path:
 
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("arbitre.show"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("arbitre.show"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
 

@@ -1,4 +1,4 @@
-"""The sections about service: what is in the chain, what was promised, what was kept, who receives it, what it is worth."""
+"""The sections about service: what the chain holds, what was promised and kept, who receives it, what it is worth."""
 
 from __future__ import annotations
 
@@ -56,11 +56,23 @@ def kept(view: View) -> Section:
     tally = verdicts(totals)
     title = words("kept.figure", n=len(totals), kept=tally["kept"], missed=tally["missed"])
     spec = plot.kept(
-        [{"label": row["label"], "kept": row["kept_share"], "low": row["low_share"], "high": row["high_share"],
-          "target": row["target_share"], "verdict": row["verdict"]} for row in totals],
+        [
+            {
+                "label": row["label"],
+                "kept": row["kept_share"],
+                "low": row["low_share"],
+                "high": row["high_share"],
+                "target": row["target_share"],
+                "verdict": row["verdict"],
+            }
+            for row in totals
+        ],
         {verdict: words(f"verdict.{verdict}") for verdict in tally},
-    )  # fmt: skip
-    blocks = [Figure(title, _draw(view, spec, title), words("kept.note")), _kept_grid(view, words("kept.table"), totals)]
+    )
+    blocks = [
+        Figure(title, _draw(view, spec, title), words("kept.note")),
+        _kept_grid(view, words("kept.table"), totals),
+    ]
     if parts:
         blocks.append(_kept_grid(view, words("kept.drill"), parts, folded=True))
     return Section("kept", words("kept.title"), blocks)
@@ -82,16 +94,34 @@ def received(view: View) -> Section:
         blocks += [Text(words("received.losers", names=words.listed(named)), "loss"), Text(words("received.within"))]
     else:
         blocks.append(Text(words("received.no_loser") if compared else words("answer.today_unknown")))
-    title = words("received.figure", n=formats.number(len(classes)), gainers=gainers, losers=len(losers)) if compared else (
-        words("received.figure_alone"))  # fmt: skip
-    drawn = [{"label": row["label"], "before": row["kept_before"], "after": row["kept_after"], "loses": row["loses"],
-              "change": formats.number(_percent(row["change"]), 1, signed=True) if compared else ""}
-             for row in classes[:_MOST_CLASSES]]  # fmt: skip
+    title = (
+        words("received.figure", n=formats.number(len(classes)), gainers=gainers, losers=len(losers))
+        if compared
+        else (words("received.figure_alone"))
+    )
+    drawn = [
+        {
+            "label": row["label"],
+            "before": row["kept_before"],
+            "after": row["kept_after"],
+            "loses": row["loses"],
+            "change": formats.number(_percent(row["change"]), 1, signed=True) if compared else "",
+        }
+        for row in classes[:_MOST_CLASSES]
+    ]
     labels = {"before": words("received.today"), "after": words("received.plan"), "lost": words("received.lost")}
     note = words("received.cut", n=_MOST_CLASSES) if len(classes) > _MOST_CLASSES else ""
     drawing = _draw(view, plot.received(drawn, labels, words("received.unit")), title)
-    rows = [(row["label"], formats.number(row["demand"]), formats.share(row["kept_before"]), formats.share(row["kept_after"]),
-             Cell(points(view, row["change"]), tone="loss" if row["loses"] else "plain")) for row in classes]  # fmt: skip
+    rows = [
+        (
+            row["label"],
+            formats.number(row["demand"]),
+            formats.share(row["kept_before"]),
+            formats.share(row["kept_after"]),
+            Cell(points(view, row["change"]), tone="loss" if row["loses"] else "plain"),
+        )
+        for row in classes
+    ]
     columns = tuple(words(key) for key in ("class.is", "column.demand", "column.today", "column.plan", "column.change"))
     grid = Grid(words("received.table"), columns, rows, frozenset({1, 2, 3, 4}), folded=len(rows) > 12)
     return Section("received", words("received.title"), [*blocks, Figure(title, drawing, note), grid])
@@ -107,23 +137,35 @@ def worth(view: View) -> Section:
     blocks: list[Text | Figure | Grid] = [Text(words("worth.use"))]
     if dear:
         title = words("worth.figure", label=dear[0]["label"], worth=formats.short_money(dear[0]["worth"]))
-        bars = [{"label": row["label"], "worth": row["worth"], "shown": formats.short_money(row["worth"])} for row in dear]
+        bars = [
+            {"label": row["label"], "worth": row["worth"], "shown": formats.short_money(row["worth"])} for row in dear
+        ]
         unit, divided = money_unit(view, bars, ("worth",))
         blocks.append(Figure(title, _draw(view, plot.worth(divided, words("worth.unit", unit=unit)), title)))
     free = [row["label"] for row in rows if row not in dear]
     if free and dear:
-        named = [*free[:_MOST_NAMED], *([words("list.more", n=len(free) - _MOST_NAMED)] if len(free) > _MOST_NAMED else [])]
+        named = [
+            *free[:_MOST_NAMED],
+            *([words("list.more", n=len(free) - _MOST_NAMED)] if len(free) > _MOST_NAMED else []),
+        ]
         blocks.append(Text(words("worth.free", names=words.listed(named)), "note"))
     elif free:
         blocks.append(Text(words("worth.all_free")))
     table = [
-        (Cell(row["label"], view.window(row["window"])), formats.number(row["demand"]), target_text(view, row["target_share"]),
-         formats.share(row["kept_before"]), Cell(formats.share(row["kept_after"]), tone=_tone(row["is_kept"])),
-         formats.money(row["worth"])) for row in rows
-    ]  # fmt: skip
+        (
+            Cell(row["label"], view.window(row["window"])),
+            formats.number(row["demand"]),
+            target_text(view, row["target_share"]),
+            formats.share(row["kept_before"]),
+            Cell(formats.share(row["kept_after"]), tone=_tone(row["is_kept"])),
+            formats.money(row["worth"]),
+        )
+        for row in rows
+    ]
     columns = tuple(words(f"column.{key}") for key in ("promise", "demand", "target", "today", "plan", "worth"))
-    return Section("worth", words("worth.title"),
-                   [*blocks, Grid(words("worth.table"), columns, table, frozenset(range(1, 6)))])  # fmt: skip
+    return Section(
+        "worth", words("worth.title"), [*blocks, Grid(words("worth.table"), columns, table, frozenset(range(1, 6)))]
+    )
 
 
 def measured_parts(view: View, measured: pl.DataFrame) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -158,7 +200,9 @@ def money_unit(view: View, rows: list[dict[str, Any]], columns: tuple[str, ...])
     """Choose the unit of an axis of money: €, k€ or M€; return it with the rows divided by it."""
     largest = max((abs(row[column]) for row in rows for column in columns if row[column] is not None), default=0.0)
     power, prefix = next(((p, name) for p, name in ((6, "M"), (3, "k")) if largest >= 1.2 * 10**p), (0, ""))
-    divided = [{**row, **{name: None if row[name] is None else row[name] / 10**power for name in columns}} for row in rows]
+    divided = [
+        {**row, **{name: None if row[name] is None else row[name] / 10**power for name in columns}} for row in rows
+    ]
     return prefix + view.formats.symbol, divided
 
 
@@ -200,11 +244,21 @@ def _network(view: View) -> list[Text | Figure | Grid]:
     squeeze = math.cos(math.radians(float(placed["latitude"].mean() or 0.0)))  # type: ignore[arg-type]
     at = {row["site"]: (row["longitude"] * squeeze, row["latitude"]) for row in placed.iter_rows(named=True)}
     is_crowded = placed.height > 30
-    points = [{"label": "" if is_crowded and row["kind"] == "local" else row["name"] or row["site"],
-               "x": at[row["site"]][0], "y": at[row["site"]][1], "kind": kinds.get(row["kind"], row["kind"]),
-               "money": sums.get(row["site"]) or 0.0} for row in placed.iter_rows(named=True)]  # fmt: skip
-    lanes = [{"x": at[row["site"]][0], "y": at[row["site"]][1], "x2": at[row["supplier"]][0], "y2": at[row["supplier"]][1]}
-             for row in placed.iter_rows(named=True) if row["supplier"] in at]  # fmt: skip
+    points = [
+        {
+            "label": "" if is_crowded and row["kind"] == "local" else row["name"] or row["site"],
+            "x": at[row["site"]][0],
+            "y": at[row["site"]][1],
+            "kind": kinds.get(row["kind"], row["kind"]),
+            "money": sums.get(row["site"]) or 0.0,
+        }
+        for row in placed.iter_rows(named=True)
+    ]
+    lanes = [
+        {"x": at[row["site"]][0], "y": at[row["site"]][1], "x2": at[row["supplier"]][0], "y2": at[row["supplier"]][1]}
+        for row in placed.iter_rows(named=True)
+        if row["supplier"] in at
+    ]
     shown = {kind: word for kind, word in kinds.items() if tally[kind]}
     return [Figure(title, _draw(view, plot.network(points, lanes, shown), title), words("chain.network_note"))]
 
@@ -237,9 +291,15 @@ def _promise_text(view: View, row: dict[str, Any]) -> str:
 def _promise_list(view: View, rows: list[dict[str, Any]]) -> Grid:
     words = view.words
     body = [
-        (view.name("promise", row["promise"]), view.class_name(row), _promise_text(view, row),
-         words.choice("period", row["period"]), view.formats.money(row["penalty"] or None)) for row in rows
-    ]  # fmt: skip
+        (
+            view.name("promise", row["promise"]),
+            view.class_name(row),
+            _promise_text(view, row),
+            words.choice("period", row["period"]),
+            view.formats.money(row["penalty"] or None),
+        )
+        for row in rows
+    ]
     columns = ("column.promise", "class.is", "column.target", "column.period", "column.penalty")
     return Grid(words("promised.list"), tuple(words(key) for key in columns), body, frozenset({4}), folded=True)
 
@@ -247,10 +307,15 @@ def _promise_list(view: View, rows: list[dict[str, Any]]) -> Grid:
 def _kept_grid(view: View, title: str, rows: list[dict[str, Any]], *, folded: bool = False) -> Grid:
     formats, words = view.formats, view.words
     body = [
-        (Cell(row["label"], view.window(row["window"])), formats.number(row["cases"]), target_text(view, row["target_share"]),
-         formats.share(row["kept_share"]), f"{formats.share(row['low_share'])} – {formats.share(row['high_share'])}",
-         Cell(words.choice("verdict", row["verdict"]), tone="loss" if row["verdict"] == "missed" else "plain"))
+        (
+            Cell(row["label"], view.window(row["window"])),
+            formats.number(row["cases"]),
+            target_text(view, row["target_share"]),
+            formats.share(row["kept_share"]),
+            f"{formats.share(row['low_share'])} – {formats.share(row['high_share'])}",
+            Cell(words.choice("verdict", row["verdict"]), tone="loss" if row["verdict"] == "missed" else "plain"),
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
     columns = tuple(words(f"column.{key}") for key in ("promise", "cases", "target", "kept", "interval", "verdict"))
     return Grid(title, columns, body, frozenset({1, 2, 3, 4}), folded=folded)

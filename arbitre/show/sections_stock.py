@@ -32,7 +32,9 @@ def answer(view: View) -> list[Text]:
     notes = [_today_sentence(view)]
     if losers:
         change = points(view, losers[0]["change"])
-        notes.append(words("answer.losers", n=len(losers), classes=len(view.classes), worst=losers[0]["label"], change=change))
+        notes.append(
+            words("answer.losers", n=len(losers), classes=len(view.classes), worst=losers[0]["label"], change=change)
+        )
     elif view.classes:
         notes.append(words("answer.no_loser"))
     return [Text(" ".join(texts)), Text(" ".join(filter(None, notes)), "note")]
@@ -52,7 +54,11 @@ def tiles(view: View) -> list[Tile]:
     return [
         Tile(words("tile.capital"), formats.short_money(after), note),
         Tile(words("tile.cost"), formats.short_money(view.number("value")), proof or words("tile.no_bound")),
-        Tile(words("tile.planned"), _part(view, sum(bool(row["is_kept"]) for row in view.planned), len(view.planned)), today),
+        Tile(
+            words("tile.planned"),
+            _part(view, sum(bool(row["is_kept"]) for row in view.planned), len(view.planned)),
+            today,
+        ),
         _measured_tile(view),
     ]
 
@@ -69,11 +75,18 @@ def moves(view: View) -> Section:
     words, formats, table = view.words, view.formats, view.result("stock_moves")
     if table is None:
         return Section("moves", words("moves.title"), [Text(words("moves.none"))])
-    rises = table.filter(pl.col("capital_change") >= 0).sort("capital_change", "item", "site", descending=[True, False, False])
+    rises = table.filter(pl.col("capital_change") >= 0).sort(
+        "capital_change", "item", "site", descending=[True, False, False]
+    )
     falls = table.filter(pl.col("capital_change") < 0).sort("capital_change", "item", "site")
-    added, released = (formats.short_money(abs(side["capital_change"].sum())) for side in (rises, falls))
-    total = words("moves.totals", ups=formats.number(rises.height), added=added, downs=formats.number(falls.height),
-                  released=released)  # fmt: skip
+    added, released = (formats.short_money(abs(float(side["capital_change"].sum()))) for side in (rises, falls))
+    total = words(
+        "moves.totals",
+        ups=formats.number(rises.height),
+        added=added,
+        downs=formats.number(falls.height),
+        released=released,
+    )
     blocks: list[Text | Figure | Grid] = [Text(total if view.knows_today else words("moves.today_unknown"))]
     blocks += [_reasons(view, table), Text(words("moves.units"), "note")]
     for key, side in (("moves.gains", rises), ("moves.losses", falls)):
@@ -96,8 +109,12 @@ def _promise_sentence(view: View) -> str:
     after, before = view.number("capital_after"), view.number("capital_before")
     capital = words("answer.capital", after=formats.short_money(after))
     if view.knows_today and after is not None and before:
-        capital = words("answer.capital_change", after=formats.short_money(after), before=formats.short_money(before),
-                        change=_relative(view, after, before))  # fmt: skip
+        capital = words(
+            "answer.capital_change",
+            after=formats.short_money(after),
+            before=formats.short_money(before),
+            change=_relative(view, after, before),
+        )
     if not view.planned:
         return words("answer.capital_only", capital=capital)
     unkept = [row["label"] for row in view.planned if not row["is_kept"]]
@@ -127,7 +144,11 @@ def _measured_tile(view: View) -> Tile:
     if table is None:
         return Tile(words("tile.measured"), view.formats.number(None), words("tile.not_measured"))
     totals, _ = measured_parts(view, table)
-    return Tile(words("tile.measured"), _part(view, verdicts(totals)["kept"], len(totals)), _measured(view, "tile.measured_note"))
+    return Tile(
+        words("tile.measured"),
+        _part(view, verdicts(totals)["kept"], len(totals)),
+        _measured(view, "tile.measured_note"),
+    )
 
 
 def _part(view: View, part: int, whole: int) -> str:
@@ -166,8 +187,11 @@ def _capital(view: View) -> list[Text | Figure | Grid]:
     known = [row for _, rows in groups for row in rows]
     for row in known:
         row["moved"] = row["after"] - (row["before"] or 0.0)
-        row["change"] = formats.short_money(row["moved"], signed=True) if row["before"] is not None else (
-            formats.short_money(row["after"]))  # fmt: skip
+        row["change"] = (
+            formats.short_money(row["moved"], signed=True)
+            if row["before"] is not None
+            else (formats.short_money(row["after"]))
+        )
     most = max((row for row in groups[0][1] if not row["is_rest"]), key=lambda row: abs(row["moved"]))["label"]
     total = sum(row["moved"] for row in groups[0][1])
     key = "alone" if not view.knows_today else "less" if total < 0 else "more"
@@ -179,9 +203,15 @@ def _capital(view: View) -> list[Text | Figure | Grid]:
     labels = {"before": words("received.today")} if view.knows_today else {}
     labels["after"] = words("received.plan")
     spec = plot.capital(panels, labels, words("decision.unit", unit=unit))
-    body = [(row["label"], formats.money(row["before"]), formats.money(row["after"]),
-             formats.money(row["moved"], signed=True) if row["before"] is not None else formats.number(None))
-            for row in known]  # fmt: skip
+    body = [
+        (
+            row["label"],
+            formats.money(row["before"]),
+            formats.money(row["after"]),
+            formats.money(row["moved"], signed=True) if row["before"] is not None else formats.number(None),
+        )
+        for row in known
+    ]
     columns = tuple(words(f"column.{name}") for name in ("group", "today", "plan", "change"))
     grid = Grid(words("decision.table"), columns, body, frozenset({1, 2, 3}), folded=True)
     return [Figure(title, plot.svg(spec, formats.axis_locale, title)), grid]
@@ -199,7 +229,9 @@ def _by_item(view: View, levels: pl.DataFrame) -> tuple[str, list[dict[str, Any]
     lowest, highest = (int(banded["decade"].drop_nulls().min() or 0), int(banded["decade"].drop_nulls().max() or 0))  # type: ignore[arg-type]
     rows = []
     for step in range(lowest, highest + 1):
-        band = banded.filter(pl.col("decade") == step).with_columns(pl.lit(_band(view, step, lowest, highest)).alias("band"))
+        band = banded.filter(pl.col("decade") == step).with_columns(
+            pl.lit(_band(view, step, lowest, highest)).alias("band")
+        )
         rows += view.capital_by(band, "band", 1) if band.height else []
     return view.words("decision.by_price"), rows
 
@@ -208,7 +240,9 @@ def _band(view: View, step: int, lowest: int, highest: int) -> str:
     start, end = view.formats.money(10.0**step), view.formats.money(10.0 ** (step + 1))
     if step == lowest:
         return view.words("group.under", to=end)
-    return view.words("group.over", from_=start) if step == highest else view.words("group.between", from_=start, to=end)
+    return (
+        view.words("group.over", from_=start) if step == highest else view.words("group.between", from_=start, to=end)
+    )
 
 
 def _reasons(view: View, table: pl.DataFrame) -> Grid:
@@ -219,8 +253,15 @@ def _reasons(view: View, table: pl.DataFrame) -> Grid:
         .agg(rises.sum().alias("ups"), (~rises).sum().alias("downs"), pl.col("capital_change").sum())
         .sort(pl.col("capital_change").abs(), "reason", descending=[True, False])
     )
-    rows = [(words.choice("reason", row["reason"]), formats.number(row["ups"]), formats.number(row["downs"]),
-             formats.money(row["capital_change"], signed=True)) for row in sums.iter_rows(named=True)]  # fmt: skip
+    rows = [
+        (
+            words.choice("reason", row["reason"]),
+            formats.number(row["ups"]),
+            formats.number(row["downs"]),
+            formats.money(row["capital_change"], signed=True),
+        )
+        for row in sums.iter_rows(named=True)
+    ]
     columns = tuple(words(f"column.{name}") for name in ("reason", "levels_up", "levels_down", "capital"))
     return Grid(words("moves.reasons"), columns, rows, frozenset({1, 2, 3}))
 
@@ -232,13 +273,26 @@ def _moves_grid(view: View, title: str, table: pl.DataFrame) -> Grid:
         name = view.name("item", row["item"])
         level = f"{formats.number(row['before'])} → {formats.number(row['level'])}"
         promise = view.name("promise", row["promise"])
-        rows.append((
-            Cell(row["item"], name if name != row["item"] else ""), view.name("site", row["site"]), level,
-            formats.money(row["capital_change"], signed=True), Cell(words.choice("reason", row["reason"]), promise),
-            _ratio(view, row["last_unit"]), _ratio(view, row["next_unit"]),
-        ))  # fmt: skip
-    keys = ("column.item", "column.site", "column.level", "column.capital", "column.reason", "column.last_unit",
-            "column.next_unit")  # fmt: skip
+        rows.append(
+            (
+                Cell(row["item"], name if name != row["item"] else ""),
+                view.name("site", row["site"]),
+                level,
+                formats.money(row["capital_change"], signed=True),
+                Cell(words.choice("reason", row["reason"]), promise),
+                _ratio(view, row["last_unit"]),
+                _ratio(view, row["next_unit"]),
+            )
+        )
+    keys = (
+        "column.item",
+        "column.site",
+        "column.level",
+        "column.capital",
+        "column.reason",
+        "column.last_unit",
+        "column.next_unit",
+    )
     return Grid(title, tuple(words(key) for key in keys), rows, frozenset({2, 3, 5, 6}))
 
 

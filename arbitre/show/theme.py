@@ -35,9 +35,18 @@ VERDICTS: dict[str, tuple[str, str]] = {
 def variables() -> str:
     """Return the colours and fonts as CSS variables."""
     values = {
-        "ink": INK, "muted": MUTED, "line": LINE, "wash": WASH, "paper": PAPER, "today": TODAY, "plan": PLAN,
-        "loss": LOSS, "gain": GAIN, "font": FONT, "mono": MONO,
-    }  # fmt: skip
+        "ink": INK,
+        "muted": MUTED,
+        "line": LINE,
+        "wash": WASH,
+        "paper": PAPER,
+        "today": TODAY,
+        "plan": PLAN,
+        "loss": LOSS,
+        "gain": GAIN,
+        "font": FONT,
+        "mono": MONO,
+    }
     return ":root{" + ";".join(f"--{name}:{value}" for name, value in values.items()) + "}"
 
 
@@ -51,15 +60,30 @@ def vega_config() -> dict[str, Any]:
         "padding": 2,
         "view": {"stroke": None},
         "axis": {
-            "domain": False, "ticks": False, "grid": False, "labelColor": INK, "labelFontSize": 12, "labelPadding": 8,
-            "labelLimit": 250, "titleColor": MUTED, "titleFontSize": 11, "titleFontWeight": "normal",
+            "domain": False,
+            "ticks": False,
+            "grid": False,
+            "labelColor": INK,
+            "labelFontSize": 12,
+            "labelPadding": 8,
+            "labelLimit": 250,
+            "titleColor": MUTED,
+            "titleFontSize": 11,
+            "titleFontWeight": "normal",
         },
         "axisX": {"grid": True, "gridColor": LINE, "labelColor": MUTED, "labelFontSize": 11, "tickCount": 6},
         "legend": {
-            "orient": "top", "title": None, "labelColor": INK, "labelFontSize": 12, "symbolSize": 90, "offset": 4,
-            "columnPadding": 18, "labelLimit": 300, "symbolOpacity": 1,
+            "orient": "top",
+            "title": None,
+            "labelColor": INK,
+            "labelFontSize": 12,
+            "symbolSize": 90,
+            "offset": 4,
+            "columnPadding": 18,
+            "labelLimit": 300,
+            "symbolOpacity": 1,
         },
         "title": {"anchor": "start", "color": INK, "fontSize": 12, "fontWeight": 600, "offset": 6},
         "text": text,
         "bar": {"cornerRadiusEnd": 1},
-    }  # fmt: skip
+    }

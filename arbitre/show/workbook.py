@@ -6,11 +6,13 @@ Text from tables is written as text: nothing a user brings can become a formula 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 import xlsxwriter
+from xlsxwriter.chart_bar import ChartBar
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
@@ -18,30 +20,53 @@ from xlsxwriter.worksheet import Worksheet
 from arbitre.show import theme
 from arbitre.show.findings import Findings, View, replacing
 from arbitre.tables.catalogue import RESULTS
-from arbitre.tables.schema import Column, Kind, Table
+from arbitre.tables.schema import Column, Kind
 
-MOST_LEVELS = 100_000
-"""Rows of stock levels a workbook holds at most; the ones with the most capital are kept."""
+MOST_ROWS = {"stock_levels": 100_000, "stock_moves": 20_000}
+"""Rows a sheet holds at most; the ones with the most capital are kept, and the first sheet says so."""
 
 _SHEETS = ("promises_kept", "promise_worth", "stock_received", "stock_levels", "stock_moves")
 _NAMED = ("segment", "offer", "promise", "site")
+_CLASS = Column("class", Kind.KEY, "Class of demand.", "Class", "Classe", key=True)
+_A4 = 9
+_ROW_PIXELS = 20
 _CHARTED_CLASSES = 40
 _CHARTED_MOVES = 20
-_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "nan_inf_to_errors": True}
+_OPTIONS = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": True,
+    "constant_memory": True,
+}
+
+
+@dataclass(frozen=True)
+class _Bars:
+    """A bar chart over cells: rows first to last under their header, labels from column 0 to last_label."""
+
+    title: str
+    first: int
+    last: int
+    series: Sequence[tuple[int, str]]
+    last_label: int = 0
+    number_format: str = "#,##0"
+
+    @property
+    def pixels(self) -> int:
+        return 140 + 26 * (self.last - self.first + 1) * max(1, len(self.series) - 1)
 
 
 def write_workbook_report(findings: Findings, path: Path) -> Path:
     """Write the report as one .xlsx file; the file appears whole or not at all."""
     view = View(findings)
     frames = {name: frame for name in _SHEETS if (frame := _frame(view, name)) is not None}
-    with replacing(path) as temporary:
-        with xlsxwriter.Workbook(str(temporary), _OPTIONS) as book:
-            book.set_calc_mode("auto")
-            styles = _styles(book, view)
-            _readme(book, view, styles, frames)
-            _summary(book, view, styles)
-            for name, frame in frames.items():
-                _sheet(book, view, styles, name, frame)
+    with replacing(path) as temporary, xlsxwriter.Workbook(str(temporary), _OPTIONS) as book:
+        styles = _styles(book, view)
+        _readme(book, view, styles, frames)
+        _summary(book, view, styles)
+        for name, frame in frames.items():
+            _sheet(book, view, styles, name, frame)
     return path
 
 
@@ -52,12 +77,16 @@ def _frame(view: View, name: str) -> pl.DataFrame | None:
         return None
     if name == "stock_received":
         frame = frame.sort("change", nulls_last=True, maintain_order=True)
+        frame = frame.with_columns(pl.Series("class", [row["label"] for row in view.classes]))
+    if name in ("promises_kept", "promise_worth"):
+        frame = frame.with_columns(pl.Series("promise", view.promise_names(frame.to_dicts())))
     if name == "stock_moves":
         frame = frame.sort(pl.col("capital_change").abs(), "item", "site", descending=[True, False, False])
-    if name == "stock_levels" and frame.height > MOST_LEVELS:
+    most = MOST_ROWS.get(name, frame.height)
+    if name == "stock_levels" and frame.height > most:
         capital = pl.max_horizontal("capital_before", "capital_after")
         frame = frame.sort(capital, "item", "site", descending=[True, False, False], nulls_last=True)
-    return frame.head(MOST_LEVELS).with_columns(
+    return frame.head(most).with_columns(
         pl.col(column).replace(view.names[column]) for column in _NAMED if column in frame.columns
     )
 
@@ -69,6 +98,7 @@ def _styles(book: Workbook, view: View) -> dict[str, Format]:
     wanted: dict[str, dict[str, Any]] = {
         "title": {"bold": True, "font_size": 16},
         "header": {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"},
+        "number_header": {"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom", "align": "right"},
         "text": {},
         "wrapped": {"text_wrap": True, "valign": "top"},
         "number": {"num_format": "#,##0.00"},
@@ -81,9 +111,17 @@ def _styles(book: Workbook, view: View) -> dict[str, Format]:
     return {name: book.add_format({"font_color": theme.INK, **look}) for name, look in wanted.items()}
 
 
+def _add_sheet(book: Workbook, name: str) -> Worksheet:
+    sheet = book.add_worksheet(name)
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
+    return sheet
+
+
 def _readme(book: Workbook, view: View, styles: Mapping[str, Format], frames: Mapping[str, pl.DataFrame]) -> None:
     words = view.words
-    sheet = book.add_worksheet(words("book.readme"))
+    sheet = _add_sheet(book, words("book.readme"))
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 1, 90)
     sheet.write_string(0, 0, view.findings.chain.name, styles["title"])
@@ -95,8 +133,8 @@ def _readme(book: Workbook, view: View, styles: Mapping[str, Format], frames: Ma
         table = view.result(name)
         if name != "summary" and name not in frames:
             told = words("book.absent")
-        elif table is not None and table.height > MOST_LEVELS:
-            shown, every = view.formats.number(MOST_LEVELS), view.formats.number(table.height)
+        elif table is not None and table.height > frames[name].height:
+            shown, every = view.formats.number(frames[name].height), view.formats.number(table.height)
             told = f"{told} {words('book.cut', shown=shown, n=every)}"
         sheet.write_string(at, 0, words(f"book.{name}"), styles["wrapped"])
         sheet.write_string(at, 1, told, styles["wrapped"])
@@ -108,7 +146,7 @@ def _readme(book: Workbook, view: View, styles: Mapping[str, Format], frames: Ma
 
 def _summary(book: Workbook, view: View, styles: Mapping[str, Format]) -> None:
     words = view.words
-    sheet = book.add_worksheet(words("book.summary"))
+    sheet = _add_sheet(book, words("book.summary"))
     sheet.set_column(0, 0, 38)
     sheet.set_column(1, 3, 18)
     sheet.write_string(0, 0, words("column.what"), styles["header"])
@@ -119,8 +157,10 @@ def _summary(book: Workbook, view: View, styles: Mapping[str, Format]) -> None:
         for name in ("value", "bound", "gap", "capital_before", "capital_after")
     ]
     if view.planned:
-        figures += [("planned", sum(bool(row["is_kept"]) for row in view.planned), "integer"),
-                    ("promises", len(view.planned), "integer")]  # fmt: skip
+        figures += [
+            ("planned", sum(bool(row["is_kept"]) for row in view.planned), "integer"),
+            ("promises", len(view.planned), "integer"),
+        ]
     if view.knows_today:
         figures.append(("losers", sum(row["loses"] for row in view.classes), "integer"))
     known = [(name, value, style) for name, value, style in figures if value is not None]
@@ -143,80 +183,90 @@ def _capital_by_site(book: Workbook, sheet: Worksheet, view: View, styles: Mappi
         sheet.write_string(down, 0, row["label"])
         for across, (name, _) in enumerate(columns, 1):
             sheet.write_number(down, across, row[name], styles["money"])
-    colours = [theme.TODAY, theme.PLAN][-len(columns) :]
-    _chart(book, sheet, words("book.capital_by_site", unit=view.formats.symbol), (at + 1, at + min(len(rows), 30)), (0, 0),
-           list(zip(range(1, len(columns) + 1), colours, strict=True)), (0, 5), at, "#,##0")  # fmt: skip
+    series = list(zip(range(1, len(columns) + 1), [theme.TODAY, theme.PLAN][-len(columns) :], strict=True))
+    title = words("book.capital_by_site", unit=view.formats.symbol)
+    _draw(book, sheet, _Bars(title, at + 1, at + min(len(rows), 30), series), 0, 5)
 
 
 def _sheet(book: Workbook, view: View, styles: Mapping[str, Format], name: str, frame: pl.DataFrame) -> None:
-    table = RESULTS[name]
-    sheet = book.add_worksheet(view.words(f"book.{name}"))
-    for at, column in enumerate(table.columns):
-        sheet.write_string(0, at, column.label_fr if view.words.language == "fr" else column.label, styles["header"])
-        sheet.set_column(at, at, _width(column, frame))
-        _write_column(sheet, at, _told(view, name, column, frame), styles[_style(column)])
+    columns = (_CLASS, *RESULTS[name].columns) if name == "stock_received" else RESULTS[name].columns
+    sheet = _add_sheet(book, view.words(f"book.{name}"))
+    told = [_told(view, frame[column.name]) for column in columns]
+    for at, column in enumerate(columns):
+        label = column.label_fr if view.words.language == "fr" else column.label
+        sheet.write_string(0, at, label, styles["header" if _style(column) == "text" else "number_header"])
+        sheet.set_column(at, at, _width(column, told[at]))
+    looks = [styles[_style(column)] for column in columns]
+    for down, row in enumerate(zip(*told, strict=True), 1):
+        _write_row(sheet, down, row, looks)
+    sheet.repeat_rows(0)
     sheet.freeze_panes(1, 1)
-    sheet.autofilter(0, 0, frame.height, len(table.columns) - 1)
-    _charts(book, sheet, view, table, frame.height)
+    sheet.autofilter(0, 0, frame.height, len(columns) - 1)
+    is_short = frame.height <= _CHARTED_CLASSES
+    down, across = (frame.height + 2, 0) if is_short else (1, len(columns) + 1)
+    for bars in _bars(view, name, columns, frame.height):
+        _draw(book, sheet, bars, down, across)
+        down += bars.pixels // _ROW_PIXELS + 2
 
 
-def _charts(book: Workbook, sheet: Worksheet, view: View, table: Table, height: int) -> None:
-    words, unit, place = view.words, view.formats.symbol, (1, len(table.columns) + 1)
-    at = {name: index for index, name in enumerate(table.names)}
-    if table.name in ("promise_worth", "stock_received"):
-        labels = (0, at["criticality"])
-        series = [(at["kept_before"], theme.TODAY), (at["kept_after"], theme.PLAN)]
-        series = series if view.knows_today else series[1:]
-        _chart(book, sheet, words("book.kept_by_class"), (1, min(height, _CHARTED_CLASSES)), labels, series, place, 0, "0%")
-    if table.name == "promise_worth":
-        _chart(book, sheet, words("book.worth_chart", unit=unit), (1, min(height, _CHARTED_CLASSES)), (0, 0),
-               [(at["worth"], theme.PLAN)], (24, place[1]), 0, "#,##0")  # fmt: skip
-    if table.name == "promises_kept":
+def _bars(view: View, name: str, columns: Sequence[Column], height: int) -> list[_Bars]:
+    """Return the charts of a sheet."""
+    words, unit, last = view.words, view.formats.symbol, min(height, _CHARTED_CLASSES)
+    at = {column.name: index for index, column in enumerate(columns)}
+    if name == "promises_kept":
         series = [(at["target_share"], theme.TODAY), (at["kept_share"], theme.PLAN)]
-        _chart(book, sheet, words("kept.table"), (1, min(height, _CHARTED_CLASSES)), (0, at["offer"]), series, place, 0, "0%")
-    if table.name == "stock_moves":
-        _chart(book, sheet, words("book.top_moves", unit=unit), (1, min(height, _CHARTED_MOVES)), (0, at["site"]),
-               [(at["capital_change"], theme.PLAN)], place, 0, "#,##0")  # fmt: skip
+        return [_Bars(words("kept.table"), 1, last, series, number_format="0%")]
+    if name == "stock_moves":
+        series = [(at["capital_change"], theme.PLAN)]
+        return [_Bars(words("book.top_moves", unit=unit), 1, min(height, _CHARTED_MOVES), series, at["site"])]
+    if name == "stock_levels":
+        return []
+    series = [(at["kept_before"], theme.TODAY)] if view.knows_today else []
+    series.append((at["kept_after"], theme.PLAN))
+    bars = [_Bars(words("book.kept_by_class"), 1, last, series, number_format="0%")]
+    if name == "promise_worth":
+        bars.append(_Bars(words("book.worth_chart", unit=unit), 1, last, [(at["worth"], theme.PLAN)]))
+    return bars
 
 
-def _chart(book: Workbook, sheet: Worksheet, title: str, rows: tuple[int, int], labels: tuple[int, int],
-           series: Sequence[tuple[int, str]], place: tuple[int, int], header: int, number_format: str) -> None:  # fmt: skip
-    """Add a bar chart over cells: rows first to last, label columns first to last, one series per column."""
-    chart = book.add_chart({"type": "bar"})
-    for column, colour in series:
-        chart.add_series({
-            "name": [sheet.name, header, column],
-            "categories": [sheet.name, rows[0], labels[0], rows[1], labels[1]],
-            "values": [sheet.name, rows[0], column, rows[1], column],
-            "fill": {"color": colour},
-            "invert_if_negative": False,
-            "gap": 50,
-        })  # fmt: skip
-    chart.set_title({"name": title, "name_font": {"size": 12}, "overlay": False})
+def _draw(book: Workbook, sheet: Worksheet, bars: _Bars, down: int, across: int) -> None:
+    chart = cast(ChartBar, book.add_chart({"type": "bar"}))
+    for column, colour in bars.series:
+        chart.add_series(
+            {
+                "name": [sheet.name, bars.first - 1, column],
+                "categories": [sheet.name, bars.first, 0, bars.last, bars.last_label],
+                "values": [sheet.name, bars.first, column, bars.last, column],
+                "fill": {"color": colour},
+                "invert_if_negative": False,
+                "gap": 50,
+            }
+        )
+    grid = {"visible": True, "line": {"color": theme.LINE}}
+    chart.set_title({"name": bars.title, "name_font": {"size": 12}, "overlay": False})
     chart.set_y_axis({"reverse": True, "num_font": {"size": 9}, "label_position": "low"})
-    chart.set_x_axis({"num_format": number_format, "major_gridlines": {"visible": True, "line": {"color": theme.LINE}}})
-    chart.set_legend({"position": "bottom"} if len(series) > 1 else {"none": True})
-    chart.set_size({"width": 720, "height": 140 + 26 * (rows[1] - rows[0] + 1) * max(1, len(series) - 1)})
-    sheet.insert_chart(*place, chart, {"description": title})
+    scale = {"min": 0, "max": 1} if bars.number_format == "0%" else {}
+    chart.set_x_axis({"num_format": bars.number_format, "major_gridlines": grid, **scale})
+    chart.set_legend({"position": "bottom"} if len(bars.series) > 1 else {"none": True})
+    chart.set_size({"width": 720, "height": bars.pixels})
+    sheet.insert_chart(down, across, chart, {"description": bars.title})
 
 
-def _told(view: View, name: str, column: Column, frame: pl.DataFrame) -> list[Any]:
+def _told(view: View, values: pl.Series) -> list[Any]:
     """Return the values of a column, choices in the words of the reader."""
-    values = frame[column.name]
-    if column.name in ("reason", "verdict", "measure"):
-        words = {choice: view.words.choice(column.name, choice) for choice in values.drop_nulls().unique().to_list()}
-        values = values.replace(words)
-    if name == "stock_received" and column.name == "segment" and frame["segment"].null_count() == frame.height:
-        return [None] * frame.height
+    if values.name in ("reason", "verdict", "measure"):
+        values = values.replace(
+            {choice: view.words.choice(values.name, choice) for choice in values.drop_nulls().unique()}
+        )
     return values.to_list()
 
 
-def _write_column(sheet: Worksheet, at: int, values: Sequence[Any], style: Format) -> None:
-    for down, value in enumerate(values, 1):
+def _write_row(sheet: Worksheet, down: int, row: Sequence[Any], looks: Sequence[Format]) -> None:
+    for at, (value, look) in enumerate(zip(row, looks, strict=True)):
         if isinstance(value, str):
-            sheet.write_string(down, at, value, style)
+            sheet.write_string(down, at, value, look)
         elif value is not None:
-            sheet.write_number(down, at, value, style)
+            sheet.write_number(down, at, value, look)
 
 
 def _style(column: Column) -> str:
@@ -228,7 +278,7 @@ def _style(column: Column) -> str:
     return known.get(column.kind, "text")
 
 
-def _width(column: Column, frame: pl.DataFrame) -> float:
+def _width(column: Column, told: Sequence[Any]) -> int:
     """A width that shows the longest text, from 12 to 44 characters."""
-    longest = frame[column.name].str.len_chars().max() if frame[column.name].dtype == pl.String else 0
-    return min(44, max(12, len(column.label_fr) + 3, int(longest or 0) + 2))  # type: ignore[arg-type]
+    longest = max((len(value) for value in told if isinstance(value, str)), default=0)
+    return min(44, max(12, len(column.label_fr) + 3, longest + 2))

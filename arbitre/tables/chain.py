@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
+from typing import Literal
 
 import polars as pl
 
 from arbitre.core.errors import Fault, Unsupported
 from arbitre.tables.catalogue import INPUTS
-from arbitre.tables.check import check
+from arbitre.tables.checks.check import check
 from arbitre.tables.engine import query
 from arbitre.tables.frames import empty
 from arbitre.tables.settings import Settings
@@ -39,7 +40,7 @@ class Chain:
         return self.settings.name
 
     @property
-    def language(self) -> str:
+    def language(self) -> Literal["en", "fr"]:
         return self.settings.language or "en"
 
     def has(self, *names: str) -> bool:

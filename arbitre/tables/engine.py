@@ -8,14 +8,14 @@ from typing import Any
 import duckdb
 import polars as pl
 
-_LOCKED = {
+LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "enable_external_access": "false",
 }
 
 
-class _ArrowStream:
+class ArrowStream:
     """Hands rows from one library to the other by the Arrow capsule alone; on sight of each other they want pyarrow."""
 
     def __init__(self, rows: Any) -> None:
@@ -27,8 +27,8 @@ class _ArrowStream:
 
 def query(tables: Mapping[str, pl.DataFrame], sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
     """Answer a question in DuckDB's SQL over named frames; `$name` takes a parameter."""
-    with duckdb.connect(":memory:", config=_LOCKED) as database:
+    with duckdb.connect(":memory:", config=LOCKED) as database:
         for name, frame in tables.items():
-            database.register(name, _ArrowStream(frame))
+            database.register(name, ArrowStream(frame))
         answer = database.sql(sql, params=dict(parameters) if parameters else None)
-        return pl.DataFrame(_ArrowStream(answer))
+        return pl.DataFrame(ArrowStream(answer))

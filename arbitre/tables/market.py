@@ -43,7 +43,8 @@ ASSETS = Table(
                refers="customers.customer"),
         Column("model", Kind.TEXT, "Model of the machine.", "Model", "Modèle"),
         Column("installed_on", Kind.DATE, "Day the machine was put to work.", "Installed on", "Installé le"),
-        Column("failure_rate", Kind.NUMBER, "Failures a year.", "Failure rate", "Taux de panne", unit="1/year", least=0),
+        Column("failure_rate", Kind.NUMBER, "Failures a year.", "Failure rate", "Taux de panne", unit="1/year",
+               least=0),
     ),
     aliases=("installed base", "parc installé", "parc", "equipements"),
 )
@@ -55,7 +56,7 @@ OFFERS = Table(
         Column("name", Kind.TEXT, "Name shown in reports.", "Name", "Nom"),
         Column("is_differentiating", Kind.TRUTH, "True when the offer goes beyond the basic service.",
                "Differentiating", "Différenciante", default=False),
-        Column("price", Kind.NUMBER, "Price of one case under this offer, or of one period when billed by subscription.",
+        Column("price", Kind.NUMBER, "Price of one case under this offer, or of one period by subscription.",
                "Price", "Prix", unit="money", least=0),
         Column("billing", Kind.CHOICE, "How the offer is billed.", "Billing", "Facturation", default="act",
                choices=("act", "subscription", "hour", "uptime", "consignment")),
@@ -65,7 +66,7 @@ OFFERS = Table(
 
 PROMISES = Table(
     "promises",
-    "A measure within a window for a target share over a period. An empty offer, segment or criticality means every one.",
+    "A measure within a window for a target share over a period. An empty offer, segment or criticality: every one.",
     "Promises", "Promesses",
     (
         Column("promise", Kind.KEY, "Short name of the promise.", "Promise", "Promesse", key=True, required=True),
@@ -78,7 +79,7 @@ PROMISES = Table(
         Column("kind", Kind.TEXT, "Kind of case it is about (order, intervention, ...).", "Kind", "Nature",
                default="order"),
         Column("step", Kind.TEXT, "Step that keeps the promise; empty: the case is closed.", "Step", "Étape"),
-        Column("window", Kind.NUMBER, "Longest time allowed, from the opening of the case; empty: the date promised on the "
+        Column("window", Kind.NUMBER, "Longest time allowed, from the opening of the case; empty: the date promised on "
                "case.", "Window", "Délai promis", unit="h", least=0, aliases=("délai", "delai", "lead time", "sla")),
         Column("target_share", Kind.SHARE, "Share of cases promised within the window; empty: no worse than today.",
                "Target", "Objectif", aliases=("target", "taux de service", "taux de service cible")),

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import cast
+
 from arbitre.core.errors import UsageError
 from arbitre.core.words import nearest
 from arbitre.tables.chain import Chain
-from arbitre.tables.sample import SAMPLES, SCALES
+from arbitre.tables.sample.aftersales import SAMPLES, SCALES, ScaleName
+from arbitre.tables.save import save
 from arbitre.tables.settings import Settings
 
 
-def new(trade: str, scale: str = "small", seed: int = 1) -> Chain:
+def new(trade: str, scale: str = "small", seed: int = 1, folder: Path | str | None = None) -> Chain:
     """Return the sample chain of a trade; the same scale and seed give the same bytes.
+
+    With a folder it is written there as well, and what was planted in it under expect/.
 
     Raises UsageError when there is no such trade or scale.
     """
@@ -19,5 +25,11 @@ def new(trade: str, scale: str = "small", seed: int = 1) -> Chain:
             meant = nearest(given, known)
             raise UsageError(f"There is no {given}. " + (f"Did you mean {meant}? " if meant else "")
                              + f"Known: {', '.join(known)}.")
-    sample = SAMPLES[trade](scale, seed)
-    return Chain(Settings.model_validate(sample.settings), sample.tables)
+    sample = SAMPLES[trade](cast(ScaleName, scale), seed)
+    chain = Chain(Settings.model_validate(sample.settings), sample.tables)
+    if folder is not None:
+        expect = save(chain, folder) / "expect"
+        expect.mkdir(exist_ok=True)
+        for name, table in sample.expect.items():
+            table.write_csv(expect / f"{name}.csv")
+    return chain

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ from pydantic import ValidationError
 from arbitre.core.errors import Fault, UnreadableFile
 from arbitre.core.words import nearest
 from arbitre.tables.catalogue import INPUTS
+from arbitre.tables.cells.typed import typed
 from arbitre.tables.chain import Chain
+from arbitre.tables.files.read import Found, read_source, read_tables
+from arbitre.tables.files.sources import mapped
 from arbitre.tables.raw import Raw
-from arbitre.tables.read import Found, read_source, read_tables
 from arbitre.tables.settings import Settings
-from arbitre.tables.sources import mapped
-from arbitre.tables.typed import typed
 
 
 def open_chain(path: Path | str, data: Path | str | None = None) -> Chain:
@@ -81,6 +82,8 @@ def _with_sources(found: Found, settings: Settings, path: Path, data: Path | Non
             raws[name] = read_source(spec, data or home)
         except UnreadableFile as unreadable:
             faults.append(Fault("chain", f"sources.{name}", "unreadable_source", values={"why": str(unreadable)}))
+        else:
+            faults.extend(replace(fault, table=name) for fault in raws[name].faults)
     if faults:
         return dict(found.raws), faults
     made, faults = mapped(settings.map, raws, home)

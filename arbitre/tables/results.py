@@ -19,7 +19,8 @@ PROMISES_KEPT = Table(
         Column("measure", Kind.TEXT, "What was promised: a window, or availability.", "Measure", "Mesure"),
         Column("window", Kind.NUMBER, "Longest time allowed.", "Window", "Délai promis", unit="h"),
         _TARGET,
-        Column("cases", Kind.INTEGER, "Cases that can be judged: closed, or open past the window.", "Cases", "Dossiers"),
+        Column("cases", Kind.INTEGER, "Cases that can be judged: closed, or open past the window.", "Cases",
+               "Dossiers"),
         Column("kept", Kind.INTEGER, "Cases within the window.", "Kept", "Tenus"),
         Column("kept_share", Kind.SHARE, "Share kept.", "Kept", "Taux tenu"),
         Column("low_share", Kind.SHARE, "Lower end of the Wilson interval.", "Low", "Bas"),
@@ -84,10 +85,13 @@ STOCK_MOVES = Table(
 )
 
 STOCK_RECEIVED = Table(
-    "stock_received", "What each class of demand receives from the shared stock, who gains and who loses.",
+    "stock_received",
+    "What each class of demand, and each quarter of the items by price, receives: who gains and who loses.",
     "Who receives what", "Qui reçoit quoi",
     (
         _SEGMENT, _OFFER, _CRITICALITY,
+        Column("price_class", Kind.INTEGER, "Quarter of the items by price, 1 the cheapest to 4 the dearest; empty: "
+               "every one.", "Price quarter", "Quart de prix", key=True),
         Column("demand", Kind.NUMBER, "Units asked in a year.", "Demand", "Demande", unit="unit/year"),
         Column("kept_before", Kind.SHARE, "Share kept today, by the model.", "Kept today", "Tenu aujourd'hui"),
         Column("kept_after", Kind.SHARE, "Share kept by the plan, by the model.", "Kept by the plan",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from arbitre.core.errors import Fault
-from arbitre.tables._faults_workbook import write_faults_workbook
 from arbitre.tables.chain import Chain
+from arbitre.tables.checks.rules import Language
+from arbitre.tables.files.faults_workbook import write_faults_workbook
+from arbitre.tables.files.write import write_duckdb, write_folder, write_workbook
 from arbitre.tables.open import found_at
-from arbitre.tables.write import write_duckdb, write_folder, write_workbook
 
 
 def save(chain: Chain, path: Path | str) -> Path:
@@ -23,7 +24,7 @@ def save(chain: Chain, path: Path | str) -> Path:
     return path
 
 
-def save_faults(path: Path, data: Path | None, faults: list[Fault], language: str, back: Path) -> Path:
+def save_faults(path: Path, data: Path | None, faults: list[Fault], language: Language, back: Path) -> Path:
     """Write what was found at `path` back as a workbook, faulty cells coloured, with a reason at the end of the row."""
     raws, _, _ = found_at(path, data)
     write_faults_workbook(raws, faults, back, language)

@@ -107,7 +107,8 @@ def test_list_names_every_capability() -> None:
 def test_compare_puts_scenarios_side_by_side(tmp_path: Path) -> None:
     shutil.copytree(BASE, tmp_path / "chain")
     settings = tmp_path / "chain" / "chain.toml"
-    settings.write_text(settings.read_text() + '\n[[scenarios.dearer]]\ntable = "items"\ncolumn = "price"\nchange = "* 2"\n')
+    dearer = '\n[[scenarios.dearer]]\ntable = "items"\ncolumn = "price"\nchange = "* 2"\n'
+    settings.write_text(settings.read_text() + dearer)
     done = run(app, ["compare", str(tmp_path / "chain"), "--json"])
     assert done.exit_code == 0, done.stderr
     measures = {row["measure"]: row for row in json.loads(done.stdout)["measures"]}

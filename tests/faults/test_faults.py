@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from arbitre.tables.checks.rules import catalogue, say, told
 from arbitre.tables.open import open_chain
-from arbitre.tables.rules import catalogue, say, told
 
 HERE = Path(__file__).parent
 CASES: list[dict[str, Any]] = tomllib.loads((HERE / "cases.toml").read_text(encoding="utf-8"))["case"]

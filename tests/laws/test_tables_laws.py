@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from arbitre.tables.catalogue import INPUTS
+from arbitre.tables.cells.typed import Typed, typed
 from arbitre.tables.chain import Chain
-from arbitre.tables.check import check
+from arbitre.tables.checks.check import check
+from arbitre.tables.checks.rules import say
 from arbitre.tables.frames import empty
 from arbitre.tables.raw import Raw
-from arbitre.tables.rules import say
 from arbitre.tables.schema import Kind, Table
 from arbitre.tables.settings import Settings
-from arbitre.tables.typed import Typed, typed
 from tests.strategies import chains
 
 SLOW = settings(deadline=None, max_examples=40,

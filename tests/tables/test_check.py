@@ -6,7 +6,7 @@ import polars as pl
 
 from arbitre.core.errors import Fault
 from arbitre.tables.catalogue import INPUTS
-from arbitre.tables.check import check
+from arbitre.tables.checks.check import check
 from arbitre.tables.frames import empty, shaped
 
 

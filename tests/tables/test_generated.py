@@ -9,11 +9,11 @@ import pytest
 
 from arbitre.core.units import factor
 from arbitre.tables.catalogue import INPUTS, RESULTS
+from arbitre.tables.cells.typed import typed
 from arbitre.tables.generated import ddl, json_schema, main, page, referred_first, stale, templates
 from arbitre.tables.raw import Raw
 from arbitre.tables.schema import Kind
 from arbitre.tables.settings import Settings
-from arbitre.tables.typed import typed
 
 
 def test_the_generated_files_are_fresh() -> None:

@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 from xlsxwriter import Workbook
 
-from arbitre.tables._refused import Refused
-from arbitre.tables.read import read_source, read_tables, table_named
+from arbitre.tables.files._refused import Refused
+from arbitre.tables.files.read import read_source, read_tables, table_named
 
 DATA = Path(os.environ.get("ARBITRE_DATA", "../shared/data"))
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from arbitre.tables._csv import read_text
-from arbitre.tables._refused import Refused
+from arbitre.tables.files._csv import read_text
+from arbitre.tables.files._refused import Refused
 from arbitre.tables.raw import Raw
 
 HEADERS = ["item", "prix", "note"]

@@ -11,7 +11,7 @@ import pytest
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty
-from arbitre.tables.sample import SAMPLES, SCALES, Sample
+from arbitre.tables.sample.aftersales import SAMPLES, SCALES, Sample
 from arbitre.tables.settings import Settings
 
 END = datetime(2026, 1, 1)

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from arbitre.tables.catalogue import INPUTS
+from arbitre.tables.cells.typed import Typed, typed
 from arbitre.tables.frames import TYPES
 from arbitre.tables.raw import Raw
 from arbitre.tables.schema import Column, Kind, Table
 from arbitre.tables.settings import Settings
-from arbitre.tables.typed import Typed, typed
 
 PARIS = Settings.model_validate({"name": "typed"})
 

@@ -13,19 +13,19 @@ from hypothesis import settings as runs
 from hypothesis import strategies as st
 
 from arbitre.core.errors import Fault, UsageError
-from arbitre.tables import _sheets
-from arbitre.tables._faults_workbook import write_faults_workbook
-from arbitre.tables._settings_rows import settings_from, settings_rows
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
+from arbitre.tables.files import _sheets
+from arbitre.tables.files._settings_rows import settings_from, settings_rows
+from arbitre.tables.files.faults_workbook import write_faults_workbook
+from arbitre.tables.files.read import read_tables
+from arbitre.tables.files.write import write_duckdb, write_folder, write_workbook
 from arbitre.tables.frames import TYPES
 from arbitre.tables.open import open_chain
 from arbitre.tables.raw import Raw
-from arbitre.tables.read import read_tables
-from arbitre.tables.sample import SAMPLES
+from arbitre.tables.sample.aftersales import SAMPLES
 from arbitre.tables.schema import Column, Kind
 from arbitre.tables.settings import Settings
-from arbitre.tables.write import write_duckdb, write_folder, write_workbook
 
 SETTINGS = Settings.model_validate({
     "name": 'Après-vente "Est" \\', "language": "fr", "currency": "USD", "period": {"from": "2024-01-01"},

@@ -1,0 +1,127 @@
+"""Rules between columns and between tables: what must agree for an answer to mean anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import polars as pl
+
+from arbitre.core.errors import Fault
+from arbitre.core.words import nearest
+from arbitre.tables.checks._looked import Looked
+
+_EARLY = timedelta(days=1)
+"""An event may be stamped by another clock than the opening of its case, but not by a day."""
+
+
+def _in_order(looked: Looked) -> Iterator[Fault]:
+    """Times and levels that come before what they follow."""
+    for table, first, second, rule in (
+        ("cases", "opened_at", "closed_at", "closed_before_opened"),
+        ("cases", "opened_at", "promised_at", "promised_before_opened"),
+        ("contracts", "from_on", "to_on", "ends_before_start"),
+        ("stocks", "reorder_level", "level", "reorder_above_level"),
+    ):
+        if looked.has(table):
+            frame = looked.frames[table]
+            yield from looked.fault((table, second if rule != "reorder_above_level" else first), rule,
+                                    frame[second] < frame[first])
+
+
+def _events_after_opening(looked: Looked) -> Iterator[Fault]:
+    if not looked.has("cases", "events") or not looked.sure("cases", "case"):
+        return
+    cases = looked.frames["cases"].select("case", "opened_at").unique("case", keep="first", maintain_order=True)
+    events = looked.frames["events"].select("case", "happened_at").join(cases, on="case", how="left",
+                                                                        maintain_order="left")
+    yield from looked.fault(("events", "happened_at"), "event_before_case",
+                            events["happened_at"] < events["opened_at"] - _EARLY)
+
+
+def _suppliers(looked: Looked) -> Iterator[Fault]:
+    """A site that supplies itself, by itself or through others, never receives anything."""
+    if not looked.has("sites"):
+        return
+    sites = looked.frames["sites"]
+    place = ("sites", "supplier")
+    own = (sites["site"] == sites["supplier"]).fill_null(value=False)
+    yield from looked.fault(place, "own_supplier", own, quote=sites["site"])
+    suppliers = dict(sites.filter(~own).select("site", "supplier").drop_nulls().iter_rows())
+    loops = [loop for site in suppliers if (loop := _loop(site, suppliers))]
+    inside = {site for loop in loops for site in loop}
+    if inside:
+        yield from looked.fault(place, "supplier_loop", sites["site"].is_in(list(inside)),
+                                loop=" → ".join([*loops[0], loops[0][0]]))
+
+
+def _loop(site: str, suppliers: dict[str, str]) -> list[str]:
+    """Return the loop of suppliers that starts and ends at the site, empty when the way up ends elsewhere."""
+    way = [site]
+    while (supplier := suppliers.get(way[-1])) is not None:
+        if supplier == site:
+            return way
+        if supplier in way:
+            return []
+        way.append(supplier)
+    return []
+
+
+def _lanes_of_suppliers(looked: Looked) -> Iterator[Fault]:
+    if not looked.has("sites", "lanes") or not looked.sure("lanes", "from_site", "to_site"):
+        return
+    sites, lanes = looked.frames["sites"], looked.frames["lanes"]
+    known = sites["supplier"].is_in(sites["site"].drop_nulls().implode()) & (sites["supplier"] != sites["site"])
+    ways = lanes.select("from_site", "to_site").unique().with_columns(there=pl.lit(value=True))
+    there = sites.join(ways, left_on=["supplier", "site"], right_on=["from_site", "to_site"], how="left",
+                       maintain_order="left")["there"]
+    mask = (known & there.is_null()).fill_null(value=False)
+    if mask.any():
+        first = sites.filter(mask).row(0, named=True)
+        yield from looked.fault(("sites", "supplier"), "missing_lane", mask,
+                                from_site=first["supplier"], to_site=first["site"])
+
+
+def _one_dispersion(looked: Looked) -> Iterator[Fault]:
+    """Demand of an item at a site is one stream on the shelf: it has one dispersion."""
+    if not looked.has("demand") or not looked.sure("demand", "dispersion"):
+        return
+    demand = looked.frames["demand"]
+    differs = demand.select(pl.col("dispersion").n_unique().over("item", "site") > 1)["dispersion"]
+    if differs.any():
+        first = demand.filter(differs).row(0, named=True)
+        yield from looked.fault(("demand", "dispersion"), "dispersion_differs", differs,
+                                item=str(first["item"]), site=str(first["site"]))
+
+
+def _promises(looked: Looked) -> Iterator[Fault]:
+    if not looked.has("promises"):
+        return
+    promises = looked.frames["promises"]
+    yield from looked.fault(("promises", "target_share"), "certain_target", promises["target_share"] == 1)
+    content = promises.drop("promise", "name")
+    yield from looked.fault(("promises", "promise"), "same_promise", content.is_duplicated(), quote=promises["promise"])
+    if not looked.has("demand") or not looked.sure("demand", "criticality"):
+        return
+    known = looked.frames["demand"]["criticality"].drop_nulls()
+    if looked.has("items"):
+        known = pl.concat([known, looked.frames["items"]["criticality"].drop_nulls()])
+    strange = promises["criticality"].is_not_null() & ~promises["criticality"].is_in(known.unique().implode())
+    asked = (promises["measure"] == "window") & strange
+    if asked.any():
+        first = promises["criticality"].filter(asked)[0]
+        yield from looked.fault(("promises", "criticality"), "promise_without_demand", asked, cell=first,
+                                meant=nearest(first, known.unique(maintain_order=True)) or "")
+
+
+def _places(looked: Looked) -> Iterator[Fault]:
+    for table in ("customers", "sites"):
+        if looked.has(table) and looked.sure(table, "latitude", "longitude"):
+            frame = looked.frames[table]
+            yield from looked.fault((table, "latitude"), "half_a_place",
+                                    frame["latitude"].is_null() != frame["longitude"].is_null())
+
+
+AGREEMENTS: tuple[Callable[[Looked], Iterator[Fault]], ...] = (
+    _in_order, _events_after_opening, _suppliers, _lanes_of_suppliers, _one_dispersion, _promises, _places,
+)

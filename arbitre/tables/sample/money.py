@@ -1,0 +1,123 @@
+"""The after-sales sample: what each case cost and what it brought, and the penalties of the promises missed."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from arbitre.core.streams import stream
+from arbitre.tables.facts import COSTS, INVOICES
+from arbitre.tables.frames import shaped
+from arbitre.tables.sample.facts import Course, case_keys, past, told
+from arbitre.tables.sample.flows import Demands
+from arbitre.tables.sample.market import OFFER_PRICE, Market, customer_keys
+from arbitre.tables.sample.supply import Network, Parts, numbered
+from arbitre.tables.sample.terms import (
+    AVAIL,
+    CREEP,
+    CREEP_FROM,
+    CREEP_SEGMENT,
+    END,
+    FIRST_MONTH,
+    MONTH_DAY,
+    MONTHS,
+    OFFERS,
+    PROMISES,
+    SEGMENT_NEED,
+    SEGMENTS,
+    Promise,
+    as_days,
+)
+
+_HASTE = np.array([3.2, 1.5, 1.15, 1.0, 3.2])  # freight of an offer over that of a parcel that can wait
+_MARK_UP = 1.65  # price of a part over its cost
+_WAGE, _HOUR_PRICE = 62.0, 115.0  # EUR an hour of a technician: what it costs, what is asked
+_TRAVEL = 1.5  # h of a technician on the road for one intervention
+
+
+def cost_frame(
+    demands: Demands, course: Course, market: Market, network: Network, parts: Parts, seed: int,
+) -> pl.DataFrame:
+    """Return the table costs: freight, handling, labour and penalties."""
+    rows, keys, rng = told(demands), case_keys(demands), stream(seed, "costs")
+    n, item = len(rows), np.maximum(demands.item[rows], 0)
+    month, base, customer = course.month[rows], demands.base[rows], demands.customer[rows]
+    creeps = np.array([row.segment == CREEP_SEGMENT for row in SEGMENTS])[market.segment[customer]]
+    creep = np.where(creeps, (1.0 + CREEP) ** np.maximum(0, month - CREEP_FROM + 1), 1.0)
+    lane = network.cost[demands.site[rows], market.site[customer]]
+    freight = (lane * _HASTE[base] + 0.003 * parts.price[item] ** 0.9) * creep * np.exp(0.2 * rng.standard_normal(n))
+    by_hand = np.where(np.isnan(course.handled[rows]), 0.0, 38.0)
+    handling = (6.0 + 0.5 * demands.quantity[rows] + by_hand) * creep * np.exp(0.15 * rng.standard_normal(n))
+    labour = _WAGE * (course.closed[rows] - course.begun[rows] + _TRAVEL)
+    frames = []
+    for kind, amount, when in (
+        ("freight", freight, course.shipped[rows]), ("handling", handling, course.shipped[rows]),
+        ("labour", labour, np.where(demands.is_visit[rows], course.closed[rows], np.nan)),
+    ):
+        known = np.nonzero(past(when))[0]
+        frames.append(pl.DataFrame({
+            "case": keys[known], "kind": [kind] * len(known), "amount": np.round(amount[known], 2),
+            "spent_on": as_days(when[known]),
+        }))
+    frame = pl.concat([*frames, _penalty_frame(demands, course)], how="diagonal").sort("spent_on", maintain_order=True)
+    return shaped(COSTS, frame.with_columns(numbered("E", frame.height, "cost")))
+
+
+def kept(demands: Demands, course: Course, promise: Promise) -> tuple[np.ndarray, np.ndarray]:
+    """Return the demands told that a window promise of `PROMISES` is about, and which of them kept it.
+
+    A case still open counts as missed once its window is over, and is left out before.
+    """
+    rows = told(demands)
+    rows = rows[(demands.offer[rows] == promise.offer) & (demands.is_visit[rows] == (promise.kind == "intervention"))]
+    done = (course.arrived if promise.step == "arrived" else course.closed)[rows]
+    judged = past(done) | (demands.opened[rows] + promise.window < END)
+    rows, done = rows[judged], done[judged]
+    return rows, past(done) & (done <= demands.opened[rows] + promise.window + 1e-9)
+
+
+def _penalty_frame(demands: Demands, course: Course) -> pl.DataFrame:
+    """Return one penalty for each promise and month in which the share kept fell short."""
+    frames = []
+    for promise in (row for row in PROMISES if row.measure == "window"):
+        rows, in_time = kept(demands, course, promise)
+        cases = np.bincount(course.month[rows], minlength=MONTHS)
+        share = np.bincount(course.month[rows], in_time, MONTHS) / np.maximum(cases, 1)
+        missed = np.nonzero((cases > 0) & (share < promise.target_share))[0]
+        frames.append(pl.DataFrame({
+            "kind": ["penalty"] * len(missed), "amount": [promise.penalty] * len(missed),
+            "spent_on": as_days(24.0 * MONTH_DAY[missed + 1] - 1.0),
+        }))
+    return pl.concat(frames)
+
+
+def invoice_frame(demands: Demands, course: Course, market: Market, parts: Parts) -> pl.DataFrame:
+    """Return the table invoices: parts and interventions as they go, and the availability contracts each month."""
+    rows, keys = told(demands), case_keys(demands)
+    item, base, visit = demands.item[rows], demands.base[rows], demands.is_visit[rows]
+    goods = np.where(item >= 0, _MARK_UP * demands.quantity[rows] * parts.price[np.maximum(item, 0)], 0.0)
+    surcharge = np.where(visit, 0.0, OFFER_PRICE[demands.offer[rows]] * ~_waived(demands, course, market)[rows])
+    work = np.where(visit, _HOUR_PRICE * (course.closed[rows] - course.begun[rows]), 0.0)
+    amount = np.where(visit & (base == AVAIL), 0.0, goods + surcharge + work)
+    known = np.nonzero(past(course.closed[rows]) & (amount > 0.0))[0]
+    customers = customer_keys(len(market.segment))
+    by_case = pl.DataFrame({
+        "customer": customers[demands.customer[rows][known]], "case": keys[known], "amount": np.round(amount[known], 2),
+        "invoiced_on": as_days(course.closed[rows][known]),
+    })
+    tenants = np.nonzero(market.contract == AVAIL)[0]
+    machines = np.bincount(market.owner, minlength=len(market.segment))[tenants]
+    months = np.repeat(np.arange(FIRST_MONTH, MONTHS), len(tenants))
+    rent = pl.DataFrame({
+        "customer": customers[np.tile(tenants, MONTHS - FIRST_MONTH)],
+        "amount": np.round(np.tile(machines * OFFERS[AVAIL].price / 12.0, MONTHS - FIRST_MONTH), 2),
+        "invoiced_on": as_days(24.0 * MONTH_DAY[months]),
+    })
+    frame = pl.concat([by_case, rent], how="diagonal").sort("invoiced_on", maintain_order=True)
+    return shaped(INVOICES, frame.with_columns(numbered("F", frame.height, "invoice")))
+
+
+def _waived(demands: Demands, course: Course, market: Market) -> np.ndarray:
+    """Tell which surcharges were given away: one in two to the customers of low need who moved up."""
+    moved = course.month >= market.moves[demands.customer]
+    return moved & (SEGMENT_NEED[market.segment[demands.customer]] == 2) & (np.arange(len(moved)) % 2 == 0)

@@ -1,0 +1,208 @@
+"""The page says what was found, in every state of what was found, and asks nothing of the outside."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import polars as pl
+import pytest
+import sample_findings as sample
+
+from arbitre.show.report import Findings, render, write_report
+from arbitre.tables.chain import Chain
+from arbitre.tables.settings import Settings
+
+ALL = ("promises_kept", "promise_worth", "stock_received", "stock_moves", "stock_levels")
+HOSTILE = "<script>alert('x')</script>\"&"
+
+
+class Outline(HTMLParser):
+    """Checks that tags nest, and gathers tags, ids and links."""
+
+    VOID = frozenset({"meta", "link", "br", "img", "hr", "input"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        found = dict(attrs)
+        self.ids += [value for value in (found.get("id"),) if value]
+        self.links += [value for name in ("href", "src") if (value := found.get(name))]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def outline(page: str) -> Outline:
+    parser = Outline()
+    parser.feed(page)
+    parser.close()
+    assert parser.open == []
+    assert len(set(parser.ids)) == len(parser.ids)
+    return parser
+
+
+def plain(page: str) -> str:
+    """The words of the page, without tags, spaces made ordinary."""
+    text = re.sub(r"<style>.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", text.replace("&#39;", "'"))
+
+
+@pytest.fixture(scope="module")
+def english() -> str:
+    return render(sample.network("en"))
+
+
+@pytest.fixture(scope="module")
+def french() -> str:
+    return render(sample.network("fr"))
+
+
+def test_the_page_is_sound_and_self_contained(english: str) -> None:
+    found = outline(english)
+    assert "script" not in found.tags
+    assert all(link.startswith("#") for link in found.links)
+    assert {link[1:] for link in found.links} <= set(found.ids)
+    assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in english
+    assert not re.search(r"url\(|@import", english)
+    assert set(re.findall(r"https?://[^\"' )]+", english)) <= {
+        "http://www.w3.org/2000/svg",
+        "http://www.w3.org/1999/xlink",
+    }
+
+
+def test_plots_are_few_and_read_aloud(english: str) -> None:
+    plots = re.findall(r"<svg [^>]*>", english)
+    assert len(plots) == 6
+    assert all('role="img"' in plot and re.search(r'aria-label="[^"]{20,}"', plot) for plot in plots)
+
+
+def test_the_answer_comes_first_in_plain_words(english: str, french: str) -> None:
+    assert re.search(
+        r"The plan keeps every promise with €[\d.]+M on the shelf instead of €[\d.]+M \(−\d+%\)", plain(english)
+    )
+    assert "the gap is 0.21%" in plain(english)
+    assert "Le plan tient toutes les promesses avec" in plain(french)
+    assert "l’écart est de 0,21\u00a0%" in french
+    assert '<html lang="fr">' in french
+
+
+def test_who_loses_is_never_hidden(english: str) -> None:
+    assert "Private clinics\u00a0· Silver loses most (−6.2 points)" in english
+    assert "Less than today for: Private clinics" in plain(english)
+    table = english[english.index("largest loss first") :]
+    assert table.index("Private clinics\u00a0· Silver") < table.index("Hospitals\u00a0· Gold")
+
+
+def test_no_english_is_left_in_french(french: str) -> None:
+    words = plain(french)
+    for word in (" the ", "Today", " kept", "Levels", "promise_", "month"):
+        assert word not in words
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("missing", [(name,) for name in ALL] + [ALL, ALL[1:]])
+def test_every_part_may_be_missing(missing: tuple[str, ...], language: str) -> None:
+    page = render(sample.without(sample.network(language, items=30, sites=3), *missing))
+    outline(page)
+    assert "None" not in plain(page)
+
+
+def test_nothing_measured_says_why() -> None:
+    assert "the chain holds no table of cases" in plain(render(sample.refinery()))
+    unmeasured = sample.without(sample.network(items=20), "promises_kept")
+    assert "none could be matched to a promise" in plain(render(unmeasured))
+
+
+def test_a_refinery_without_stock_of_today_or_segments() -> None:
+    words = plain(render(sample.refinery()))
+    assert "No stock of today is known" in words
+    assert "High" in words
+    assert "less than today" not in words.replace("With the plan, less than today", "")
+
+
+def test_an_empty_chain_with_nothing_found() -> None:
+    page = render(Findings(Chain(Settings(name=""), {})))
+    outline(page)
+    assert "No plan was made" in plain(page)
+
+
+def test_a_plan_that_misses_a_promise_says_so() -> None:
+    findings = sample.network(items=20)
+    worth = findings.tables["promise_worth"].with_columns(
+        kept_after=pl.when(pl.col("promise") == "gold-hosp").then(0.9).otherwise("kept_after")
+    )
+    words = plain(render(replace(findings, tables={**findings.tables, "promise_worth": worth})))
+    assert "keeps 4 of 5 promises" in words
+    assert "it does not keep Gold, hospitals" in words
+
+
+def test_no_bound_is_said() -> None:
+    findings = sample.network(items=20)
+    words = plain(render(replace(findings, summary={**findings.summary, "bound": None, "gap": None})))
+    assert "No bound was proven" in words
+
+
+def test_what_comes_from_tables_is_escaped() -> None:
+    findings = sample.network(items=20, sites=3)
+    renamed = {
+        name: table.with_columns(name=pl.lit(HOSTILE))
+        for name, table in findings.chain.tables.items()
+        if "name" in table.columns
+    }
+    chain = Chain(Settings(name=HOSTILE, sentence=HOSTILE), {**findings.chain.tables, **renamed})
+    page = render(replace(findings, chain=chain, made={"version": HOSTILE, "command": HOSTILE, "date": HOSTILE}))
+    assert "script" not in outline(page).tags
+    assert "<script" not in page
+
+
+def test_sixty_classes_and_the_same_names_twice() -> None:
+    count = 75
+    received = pl.DataFrame({"segment": [f"s{i}" for i in range(count)], "offer": None, "criticality": None, "demand": 10.0,
+                             "kept_before": 0.9, "kept_after": 0.9 + 0.001 * pl.arange(count, eager=True) - 0.03})  # fmt: skip
+    received = received.with_columns(change=pl.col("kept_after") - pl.col("kept_before"))
+    findings = sample.network(items=20)
+    page = render(replace(findings, tables={**findings.tables, "stock_received": received}))
+    assert "The first 60 classes are drawn" in plain(page)
+    assert "s74" in page
+
+
+def test_the_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "out" / "report.html"
+    assert write_report(sample.refinery(), path) == path
+    first = path.read_bytes()
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Path, "write_text", fail)
+    with pytest.raises(OSError, match="disk full"):
+        write_report(sample.network(items=5), path)
+    assert path.read_bytes() == first
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_same_findings_give_the_same_bytes() -> None:
+    assert render(sample.network(items=30)) == render(sample.network(items=30))
+
+
+def test_a_large_network_is_quick() -> None:
+    findings = sample.network(items=20_000, sites=13)
+    start = time.perf_counter()
+    page = render(findings)
+    assert time.perf_counter() - start < 6
+    assert len(page) < 600_000

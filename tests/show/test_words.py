@@ -1,0 +1,71 @@
+"""The catalogue is whole, and it is the only place where words stand."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from arbitre.show import words as words_module
+from arbitre.show.words import LANGUAGES, Words, catalogue
+from arbitre.tables.catalogue import INPUTS, RESULTS
+
+SHOW = Path(words_module.__file__).parent
+
+
+def blanks(text: str | list[str]) -> set[str]:
+    return set(re.findall(r"{(\w+)}", text if isinstance(text, str) else " ".join(text)))
+
+
+@pytest.mark.parametrize("key", sorted(catalogue()))
+def test_every_entry_speaks_every_language_with_the_same_blanks(key: str) -> None:
+    entry = catalogue()[key]
+    assert set(entry) == set(LANGUAGES)
+    assert all(entry.values())
+    assert blanks(entry["en"]) == blanks(entry["fr"])
+
+
+def test_templates_hold_no_words() -> None:
+    text = (SHOW / "templates" / "report.html").read_text(encoding="utf-8")
+    text = re.sub(r"{%.*?%}|{{.*?}}|{#.*?#}|<style>.*?</style>|<[^>]*>", " ", text, flags=re.DOTALL)
+    assert set(re.findall(r"[^\W\d_]{2,}", text)) <= {"Arbitre"}
+
+
+def test_code_asks_only_for_words_that_exist_and_every_word_is_asked_for() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in (*SHOW.glob("*.py"), *SHOW.glob("templates/*.html")))
+    groups = "|".join({key.split(".")[0] for key in catalogue()})
+    asked = set(re.findall(rf"""["']((?:{groups})\.[a-z_]+)["']""", source))
+    assert asked <= set(catalogue())
+    open_groups = set(re.findall(rf'f"((?:{groups})\\.)', source)) | set(re.findall(rf'f"((?:{groups})\.)', source))
+    unused = {key for key in catalogue() if key not in asked and f"{key.split('.')[0]}." not in open_groups}
+    assert unused - {f"{group}.{c}" for group in ("reason", "verdict", "measure", "period") for c in choices()} == set()
+
+
+def choices() -> set[str]:
+    tables = (*INPUTS.values(), *RESULTS.values())
+    return {choice for table in tables for column in table.columns for choice in column.choices}
+
+
+def test_every_choice_that_is_shown_has_words() -> None:
+    shown = {"reason": RESULTS["stock_moves"].column("reason"), "verdict": RESULTS["promises_kept"].column("verdict"),
+             "period": INPUTS["promises"].column("period"), "kind": INPUTS["sites"].column("kind"),
+             "measure": INPUTS["promises"].column("measure")}  # fmt: skip
+    for group, column in shown.items():
+        assert {f"{group}.{choice}" for choice in column.choices} <= set(catalogue())
+
+
+def test_french_is_typeset_and_counts_agree() -> None:
+    french, english = Words("fr"), Words("en")
+    assert french("count.sites", n=1) == "1 site"
+    assert french("count.sites", n=0) == "0 site"
+    assert english("count.sites", n=0) == "0 sites"
+    assert french("count.items", n=1200) == "1\u202f200 articles"
+    assert "\u00a0:" in french("decision.plan", value="3")
+    assert "'" not in french("column.today")
+    assert french.listed(["a", "b", "c"]) == "a, b et c"
+
+
+def test_a_language_without_words_is_refused() -> None:
+    with pytest.raises(ValueError, match="no words"):
+        Words("de")

@@ -1,0 +1,85 @@
+"""The workbook holds numbers as numbers, text as text, charts, and says what was cut."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+import sample_findings as sample
+from python_calamine import CalamineWorkbook, load_workbook
+
+from arbitre.show import workbook
+from arbitre.show.report import Findings
+from arbitre.show.workbook import write_workbook_report
+from arbitre.tables.chain import Chain
+from arbitre.tables.settings import Settings
+
+
+def written(findings: Findings, path: Path) -> CalamineWorkbook:
+    return load_workbook(str(write_workbook_report(findings, path)))
+
+
+def test_sheets_in_french_with_charts_and_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "report.xlsx"
+    book = written(sample.network("fr", items=10, sites=4), path)
+    assert book.sheet_names == [
+        "Lisez-moi", "Synthèse", "Promesses", "Valeur marginale", "Qui reçoit quoi", "Niveaux", "Mouvements",
+    ]  # fmt: skip
+    received = book.get_sheet_by_name("Qui reçoit quoi").to_python()
+    assert received[0][0] == "Classe"
+    assert received[1][-1] == pytest.approx(-0.0616)
+    with zipfile.ZipFile(path) as parts:
+        charts = [name for name in parts.namelist() if name.startswith("xl/charts/chart")]
+        sheets = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]
+    assert len(charts) == 6
+    assert sum("<autoFilter" in sheet for sheet in sheets) == 5
+    assert sum('state="frozen"' in sheet for sheet in sheets) == 6
+    assert not any("<f>" in sheet for sheet in sheets)
+
+
+def test_text_never_becomes_a_formula_or_a_link(tmp_path: Path) -> None:
+    findings = sample.network(items=5, sites=2)
+    sites = findings.chain.tables["sites"].with_columns(name=pl.lit('=HYPERLINK("http://x")'))
+    items = findings.chain.tables["items"]
+    chain = Chain(Settings(name="=1+1"), {**findings.chain.tables, "sites": sites, "items": items})
+    levels = findings.tables["stock_levels"].with_columns(item=pl.lit("http://example.com"))
+    tables = {**findings.tables, "stock_levels": levels}
+    path = tmp_path / "report.xlsx"
+    book = written(replace(findings, chain=chain, tables=tables), path)
+    assert book.get_sheet_by_name("Read me").to_python()[0][0] == "=1+1"
+    assert book.get_sheet_by_name("Levels").to_python()[1][:2] == ["http://example.com", '=HYPERLINK("http://x")']
+    with zipfile.ZipFile(path) as parts:
+        text = "".join(parts.read(name).decode() for name in parts.namelist() if "worksheets" in name)
+    assert not re.search(r"<f>|<hyperlink", text)
+
+
+def test_long_tables_are_cut_and_the_first_sheet_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MOST_ROWS", {"stock_levels": 20, "stock_moves": 5})
+    book = written(sample.network(items=50, sites=4), tmp_path / "report.xlsx")
+    levels = book.get_sheet_by_name("Levels").to_python()
+    assert len(levels) == 21
+    capital = [max(row[9], row[10]) for row in levels[1:]]
+    assert capital == sorted(capital, reverse=True)
+    told = " ".join(str(cell) for row in book.get_sheet_by_name("Read me").to_python() for cell in row)
+    assert "Only the 20 rows with the most capital, of 200." in told
+
+
+def test_parts_may_be_missing_and_today_unknown(tmp_path: Path) -> None:
+    bare = sample.without(sample.network(items=5), "promises_kept", "promise_worth", "stock_received", "stock_moves")
+    assert written(bare, tmp_path / "a.xlsx").sheet_names == ["Read me", "Summary", "Levels"]
+    book = written(sample.refinery(), tmp_path / "b.xlsx")
+    levels = book.get_sheet_by_name("Levels").to_python()
+    assert levels[0][2] == "Today"
+    assert levels[1][2] == ""
+    assert written(Findings(Chain(Settings(), {})), tmp_path / "c.xlsx").sheet_names == ["Read me", "Summary"]
+
+
+def test_moves_come_dearest_first_with_their_reason_in_words(tmp_path: Path) -> None:
+    moves = written(sample.network(items=20), tmp_path / "m.xlsx").get_sheet_by_name("Moves").to_python()
+    change = [abs(row[4]) for row in moves[1:]]
+    assert change == sorted(change, reverse=True)
+    assert "_" not in "".join(row[5] for row in moves[1:])
