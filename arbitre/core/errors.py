@@ -58,5 +58,5 @@ class FaultsFound(ArbitreError):
 
     def __init__(self, faults: Sequence[Fault], language: Literal["en", "fr"] = "en") -> None:
         self.faults = list(faults)
-        self.language = language
+        self.language: Literal["en", "fr"] = language
         super().__init__(f"{len(self.faults)} faults found")

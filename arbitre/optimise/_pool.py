@@ -121,7 +121,7 @@ class Targets:
         object.__setattr__(self, "share", share)
 
 
-class Unreachable(ValueError):  # noqa: N818 - named as in core.errors
+class Unreachable(ValueError):
     """Some targets cannot be met at any level: their indices, and the share that each could reach at most."""
 
     def __init__(self, targets: Sequence[int], reachable: Sequence[float]) -> None:

@@ -142,7 +142,7 @@ class View:
     def capital_by(self, group: pl.DataFrame, column: str, most: int) -> list[dict[str, Any]]:
         """Return capital today and with the plan per group, the largest first; what exceeds `most` becomes one row."""
         sums = (
-            group.group_by(column)
+            group.group_by(column, maintain_order=True)
             .agg(pl.col("capital_before", "capital_after").sum())
             .sort(pl.max_horizontal("capital_before", "capital_after"), column, descending=[True, False])
             .to_dicts()

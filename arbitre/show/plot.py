@@ -21,6 +21,8 @@ Rows = Sequence[dict[str, Any]]
 
 _LABELS = 200
 """Room left of the plot for names, the same in every plot so that they line up under each other."""
+_SIZES = re.compile(r'(width|viewBox)="([^"]+)"')
+_ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 _INNER = theme.WIDTH - _LABELS - 64
 
 
@@ -29,13 +31,13 @@ def svg(spec: Spec, axis_locale: dict[str, object], alt: str) -> Markup:
     drawn = vl_convert.vegalite_to_svg(
         spec, config=theme.vega_config(), allowed_base_urls=[], format_locale=axis_locale
     )
-    width = re.search(r'width="([\d.]+)"', drawn)
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt)}" focusable="false"'
-    if width:
-        head += f' style="max-width:{width[1]}px"'
-    body = re.sub(r' (role|aria-[a-z]+)="[^"]*"', "", drawn)
-    body = re.sub(r'^<svg[^>]*?(viewBox="[^"]*")[^>]*>', rf"{head} \1>".replace("\\1", r"\g<1>"), body, count=1)
-    return Markup(body)  # noqa: S704 - drawn by Vega, which escapes the text of the rows
+    head, body = drawn.split(">", 1)
+    sizes = dict(_SIZES.findall(head))
+    opening = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt)}" '
+        f'viewBox="{sizes["viewBox"]}" style="max-width:{sizes["width"]}px">'
+    )
+    return Markup(opening + _ROLES.sub("", body))  # noqa: S704 - drawn by Vega, which escapes the text of the rows
 
 
 def kept(rows: Rows, verdicts: dict[str, str]) -> Spec:
@@ -81,10 +83,8 @@ def bracket(value: float, bound: float, labels: dict[str, str]) -> Spec:
         "data": {"values": [{"zero": 0, "bound": bound, "value": value, **labels}]},
         "encoding": {"y": {"value": 34}},
         "layer": [
-            _layer({**bar, "color": theme.LINE, "cornerRadiusEnd": 0}, x={**x, "field": "zero"}, x2={"field": "bound"}),
-            _layer(
-                {**bar, "color": theme.LOSS, "cornerRadiusEnd": 0}, x={**x, "field": "bound"}, x2={"field": "value"}
-            ),
+            _layer({**bar, "color": theme.LINE}, x={**x, "field": "zero"}, x2={"field": "bound"}),
+            _layer({**bar, "color": theme.LOSS}, x={**x, "field": "bound"}, x2={"field": "value"}),
             _layer(
                 {"type": "text", "align": "right", "dx": -10, "fill": theme.MUTED},
                 x={**x, "field": "bound"},

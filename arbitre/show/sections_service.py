@@ -240,7 +240,11 @@ def _network(view: View) -> list[Text | Figure | Grid]:
     if placed.height < sites.height:
         return [Text(title)]
     levels = view.result("stock_levels")
-    sums = {} if levels is None else dict(levels.group_by("site").agg(pl.col("capital_after").sum()).iter_rows())
+    sums = (
+        {}
+        if levels is None
+        else dict(levels.group_by("site", maintain_order=True).agg(pl.col("capital_after").sum()).iter_rows())
+    )
     squeeze = math.cos(math.radians(float(placed["latitude"].mean() or 0.0)))  # type: ignore[arg-type]
     at = {row["site"]: (row["longitude"] * squeeze, row["latitude"]) for row in placed.iter_rows(named=True)}
     is_crowded = placed.height > 30

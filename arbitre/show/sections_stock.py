@@ -220,7 +220,9 @@ def _capital(view: View) -> list[Text | Figure | Grid]:
 def _by_item(view: View, levels: pl.DataFrame) -> tuple[str, list[dict[str, Any]]]:
     """Capital by family where families are given, by decade of unit cost otherwise."""
     items = view.input("items")
-    per_item = levels.group_by("item").agg(pl.col("capital_before", "capital_after").sum(), pl.col("price").first())
+    per_item = levels.group_by("item", maintain_order=True).agg(
+        pl.col("capital_before", "capital_after").sum(), pl.col("price").first()
+    )
     if items is not None and items["family"].n_unique() > 1:
         named = per_item.join(items.select("item", "family"), on="item", how="left")
         return view.words("decision.by_family"), view.capital_by(named, "family", _MOST_GROUPS)
@@ -249,7 +251,7 @@ def _reasons(view: View, table: pl.DataFrame) -> Grid:
     words, formats = view.words, view.formats
     rises = pl.col("capital_change") >= 0
     sums = (
-        table.group_by("reason")
+        table.group_by("reason", maintain_order=True)
         .agg(rises.sum().alias("ups"), (~rises).sum().alias("downs"), pl.col("capital_change").sum())
         .sort(pl.col("capital_change").abs(), "reason", descending=[True, False])
     )

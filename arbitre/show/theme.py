@@ -85,5 +85,4 @@ def vega_config() -> dict[str, Any]:
         },
         "title": {"anchor": "start", "color": INK, "fontSize": 12, "fontWeight": 600, "offset": 6},
         "text": text,
-        "bar": {"cornerRadiusEnd": 1},
     }

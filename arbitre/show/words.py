@@ -16,7 +16,7 @@ LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 
 
 class Words:
-    """The words of one language: `words("answer.cost", cost="12 k€")`.
+    """The words of one language: `words("decision.plan", value="12 k€")`.
 
     An entry is a sentence with named blanks, or a pair (one, many) of which the blank `n` chooses and is shown in.
     """

@@ -17,7 +17,7 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.settings import Settings
 
 ALL = ("promises_kept", "promise_worth", "stock_received", "stock_moves", "stock_levels")
-HOSTILE = "<script>alert('x')</script>\"&"
+HOSTILE = "<script>alert('x')</script>\"&\\1 {x}"
 
 
 class Outline(HTMLParser):
@@ -114,17 +114,16 @@ def test_no_english_is_left_in_french(french: str) -> None:
         assert word not in words
 
 
-@pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("missing", [(name,) for name in ALL] + [ALL, ALL[1:]])
-def test_every_part_may_be_missing(missing: tuple[str, ...], language: str) -> None:
-    page = render(sample.without(sample.network(language, items=30, sites=3), *missing))
+def test_every_part_may_be_missing(missing: tuple[str, ...]) -> None:
+    page = render(sample.without(sample.network("fr", items=30, sites=3), *missing))
     outline(page)
     assert "None" not in plain(page)
 
 
 def test_nothing_measured_says_why() -> None:
     assert "the chain holds no table of cases" in plain(render(sample.refinery()))
-    unmeasured = sample.without(sample.network(items=20), "promises_kept")
+    unmeasured = sample.without(sample.network(items=20), *ALL)
     assert "none could be matched to a promise" in plain(render(unmeasured))
 
 
@@ -146,13 +145,13 @@ def test_a_plan_that_misses_a_promise_says_so() -> None:
     worth = findings.tables["promise_worth"].with_columns(
         kept_after=pl.when(pl.col("promise") == "gold-hosp").then(0.9).otherwise("kept_after")
     )
-    words = plain(render(replace(findings, tables={**findings.tables, "promise_worth": worth})))
+    words = plain(render(replace(findings, tables={"promise_worth": worth})))
     assert "keeps 4 of 5 promises" in words
     assert "it does not keep Gold, hospitals" in words
 
 
 def test_no_bound_is_said() -> None:
-    findings = sample.network(items=20)
+    findings = sample.without(sample.network(items=20), *ALL)
     words = plain(render(replace(findings, summary={**findings.summary, "bound": None, "gap": None})))
     assert "No bound was proven" in words
 
@@ -170,13 +169,15 @@ def test_what_comes_from_tables_is_escaped() -> None:
     assert "<script" not in page
 
 
-def test_sixty_classes_and_the_same_names_twice() -> None:
+def test_more_classes_than_a_plot_can_hold() -> None:
     count = 75
-    received = pl.DataFrame({"segment": [f"s{i}" for i in range(count)], "offer": None, "criticality": None, "demand": 10.0,
-                             "kept_before": 0.9, "kept_after": 0.9 + 0.001 * pl.arange(count, eager=True) - 0.03})  # fmt: skip
-    received = received.with_columns(change=pl.col("kept_after") - pl.col("kept_before"))
-    findings = sample.network(items=20)
-    page = render(replace(findings, tables={**findings.tables, "stock_received": received}))
+    received = pl.DataFrame(
+        {"segment": [f"s{i}" for i in range(count)], "change": [0.001 * i - 0.03 for i in range(count)]}
+    )
+    received = received.with_columns(offer=None, criticality=None, demand=10.0, kept_before=0.9).with_columns(
+        kept_after=pl.col("kept_before") + pl.col("change")
+    )
+    page = render(replace(sample.network(items=20), tables={"stock_received": received}))
     assert "The first 60 classes are drawn" in plain(page)
     assert "s74" in page
 

@@ -1,0 +1,169 @@
+"""`optimise.stock` on chains small enough to see through: from rows to levels, shares, worths and reasons."""
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from arbitre.capability import Result, silent
+from arbitre.core.errors import Unreachable, Unsupported
+from arbitre.optimise import stock
+from arbitre.tables.catalogue import INPUTS
+from arbitre.tables.chain import Chain
+from arbitre.tables.frames import shaped
+from arbitre.tables.settings import Settings
+
+
+def chain(**rows: list[dict[str, Any]]) -> Chain:
+    tables = {name: shaped(INPUTS[name], pl.DataFrame(given, infer_schema_length=None)) for name, given in rows.items()}
+    return Chain(Settings(name="tiny"), tables)
+
+
+def depot_and_local(**more: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    return {
+        "sites": [{"site": "hub", "supplier": None}, {"site": "shop", "supplier": "hub"}],
+        "lanes": [{"from_site": "hub", "to_site": "shop", "duration": 24.0}],
+        "items": [{"item": "pump", "price": 100.0, "lead_time": 30.0},
+                  {"item": "seal", "price": 1.0, "lead_time": 10.0}],
+        "segments": [{"segment": "big"}, {"segment": "small"}],
+        "offers": [{"offer": "fast"}, {"offer": "slow"}],
+        "promises": [{"promise": "p1", "offer": "fast", "window": 4.0, "target_share": 0.9},
+                     {"promise": "p2", "offer": "slow", "window": 240.0, "target_share": 0.8}],
+        "demand": [
+            {"item": "pump", "site": "shop", "segment": "big", "offer": "fast", "rate": 12.0, "transit": 2.0},
+            {"item": "pump", "site": "hub", "segment": "small", "offer": "slow", "rate": 20.0, "transit": 20.0},
+            {"item": "seal", "site": "shop", "segment": "small", "offer": "fast", "rate": 50.0, "transit": 2.0},
+        ],
+        "stocks": [{"site": "shop", "item": "pump", "level": 3}, {"site": "hub", "item": "pump", "level": 9},
+                   {"site": "shop", "item": "seal", "level": 9}, {"site": "hub", "item": "seal", "level": 9}],
+        **more,
+    }
+
+
+def solve(rows: dict[str, list[dict[str, Any]]], **params: Any) -> Result:
+    return stock.run(chain(**rows), stock.Params(**params), 1, silent)
+
+
+def test_every_promise_is_kept_and_the_books_agree() -> None:
+    result = solve(depot_and_local())
+    worth, levels = result.tables["promise_worth"], result.tables["stock_levels"]
+    assert (worth["kept_after"] >= worth["target_share"]).all()
+    assert result.summary["bound"] <= result.summary["value"]
+    assert levels["capital_after"].sum() == pytest.approx(result.summary["capital_after"])
+    assert result.summary["value_exact"] == pytest.approx(0.25 * result.summary["capital_after"])
+    assert levels.height == 4
+
+
+def test_one_item_one_site_equals_enumeration() -> None:
+    rows = depot_and_local(
+        sites=[{"site": "hub", "supplier": None}], lanes=[{"from_site": "hub", "to_site": "hub", "duration": 1.0}],
+        demand=[{"item": "pump", "site": "hub", "segment": "big", "offer": "fast", "rate": 24.35},
+                {"item": "seal", "site": "hub", "segment": "big", "offer": "fast", "rate": 73.05}],
+        stocks=[{"site": "hub", "item": "pump", "level": 1}])
+    result = solve(rows)
+
+    def poisson(mean: float) -> np.ndarray:
+        return np.exp(-mean) * np.cumprod(np.concatenate([[1.0], mean / np.arange(1, 40)]))
+
+    def ready(mean: float, level: int) -> float:
+        return float(poisson(mean)[:level].sum())
+
+    def on_hand(mean: float, level: int) -> float:
+        return float((poisson(mean)[:level] * (level - np.arange(level))).sum())
+
+    window = 4 / 24
+    means = [24.35 / 365.25 * (30 - window), 73.05 / 365.25 * (10 - window)]
+    full = [24.35 / 365.25 * 30, 73.05 / 365.25 * 10]
+    best = min(
+        25 * on_hand(full[0], pump) + 0.25 * on_hand(full[1], seal)
+        for pump, seal in product(range(12), range(16))
+        if 24.35 * ready(means[0], pump) + 73.05 * ready(means[1], seal) >= 0.9 * 97.4
+    )
+    assert result.summary["value"] == pytest.approx(best)
+    assert result.summary["bound"] <= best * (1 + 1e-12)
+
+
+def test_an_empty_target_means_no_worse_than_today() -> None:
+    rows = depot_and_local()
+    rows["promises"][0]["target_share"] = None
+    worth = solve(rows).tables["promise_worth"].filter(pl.col("promise") == "p1")
+    assert worth["target_share"][0] == pytest.approx(worth["kept_before"][0])
+    assert worth["kept_after"][0] >= worth["kept_before"][0]
+    del rows["stocks"]
+    with pytest.raises(Unsupported, match="no worse than today"):
+        solve(rows)
+
+
+def test_by_segment_holds_each_promise_for_every_segment() -> None:
+    worth = solve(depot_and_local(), by="segment").tables["promise_worth"]
+    assert worth.filter(pl.col("promise") == "p1")["segment"].to_list() == ["big", "small"]
+    assert (worth["kept_after"] >= worth["target_share"]).all()
+
+
+def test_floors_are_targets_too() -> None:
+    result = solve(depot_and_local(), floor_share=0.85, price_floor_share=0.88)
+    worth = result.tables["promise_worth"]
+    assert {"floor", "price quarter 1", "price quarter 3"} <= set(worth["promise"])
+    assert (worth["kept_after"] >= worth["target_share"]).all()
+    received = result.tables["stock_received"]
+    assert (received.filter(pl.col("price_class").is_not_null())["kept_after"] >= 0.88).all()
+
+
+def test_a_promise_that_transport_alone_breaks_is_named() -> None:
+    rows = depot_and_local()
+    rows["demand"][0]["transit"] = rows["demand"][2]["transit"] = 5.0
+    with pytest.raises(Unreachable, match=r"p1 to fast asks 90.0% within 4 h, .* at most 0.0%"):
+        solve(rows)
+
+
+def test_a_third_echelon_is_refused() -> None:
+    rows = depot_and_local()
+    rows["sites"].append({"site": "van", "supplier": "shop"})
+    with pytest.raises(Unsupported, match="van"):
+        solve(rows)
+
+
+def test_a_part_nobody_asks_for_is_released_and_the_reason_told() -> None:
+    rows = depot_and_local()
+    rows["items"].append({"item": "relic", "price": 500.0, "lead_time": 30.0})
+    rows["stocks"].append({"site": "shop", "item": "relic", "level": 2})
+    moves = solve(rows).tables["stock_moves"]
+    relic = moves.filter((pl.col("item") == "relic") & (pl.col("site") == "shop"))
+    assert relic.select("before", "level", "capital_change", "reason").row(0) == (2, 0, -1000.0, "no_demand")
+
+
+def test_free_parts_and_parts_at_once_have_an_answer() -> None:
+    rows = depot_and_local()
+    rows["items"][1] |= {"price": 0.0}
+    rows["items"][0] |= {"lead_time": 0.0}
+    worth = solve(rows).tables["promise_worth"]
+    assert (worth["kept_after"] >= worth["target_share"]).all()
+
+
+def test_two_windows_on_one_demand_are_judged_apart_and_queue_once() -> None:
+    rows = depot_and_local()
+    rows["promises"].append({"promise": "p3", "offer": "fast", "window": 48.0, "target_share": 0.97})
+    worth = solve(rows).tables["promise_worth"]
+    assert (worth["kept_after"] >= worth["target_share"]).all()
+    short, long = (worth.filter(pl.col("promise") == name) for name in ("p1", "p3"))
+    assert short["demand"][0] == long["demand"][0]
+    assert long["kept_before"][0] >= short["kept_before"][0]
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(order=st.randoms(use_true_random=False), factor=st.sampled_from([0.25, 1.0, 1024.0]))
+def test_row_order_and_currency_change_nothing(order: Any, factor: float) -> None:
+    """A power of two changes no digit of a float, so the search itself must take the same steps."""
+    base = solve(depot_and_local())
+    rows = depot_and_local()
+    for table in rows.values():
+        order.shuffle(table)
+    for item in rows["items"]:
+        item["price"] *= factor
+    other = solve(rows)
+    assert other.tables["stock_levels"]["level"].to_list() == base.tables["stock_levels"]["level"].to_list()
+    assert other.summary["bound"] == pytest.approx(factor * base.summary["bound"], rel=1e-9)
