@@ -1,8 +1,8 @@
 """From tables to stock pools: which item is held where, who asks for it, and which promise each demand falls under.
 
 A pool is an item in a supply tree: a root site supplied from outside (the depot) and the sites it resupplies. A class
-is what a promise can tell apart: segment, offer, criticality (where a promise names one) and window, and the quarter of
-the items by price where floors are held for those. The demand of one row may fall under several windows; it queues
+is what a promise can tell apart (segment, offer, criticality where a promise names one, window) and the class of the item
+asked for: its quarter by price, its family or its criticality. The demand of one row may fall under several windows; it queues
 once and is judged under each of them.
 """
 
@@ -21,7 +21,7 @@ from arbitre.tables.chain import Chain
 HOURS_PER_DAY = 24.0
 DAYS_PER_YEAR = 365.25
 SCOPE = ["segment", "offer", "criticality"]
-PRICE_CLASSES = 4
+PRICE_QUARTERS = 4
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class StockModel:
     """Stock pools with the names behind the numbers.
 
     slots (depots first, then places, as in the network): item, site, price, rate and today's level and lot.
-    classes: segment, offer, criticality, window, price_class (1 cheapest to 4 dearest), demand in units a year; row k
-    is class k of the network.
+    classes: segment, offer, criticality, window, item_class (for price: "1" cheapest to "4" dearest), demand in units a
+    year; row k is class k of the network.
     """
 
     network: StockNetwork
@@ -52,17 +52,19 @@ class StockModel:
         return self.slots["lot_before"].to_numpy()[: self.network.pools].astype(np.int64)
 
 
-def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, holding_share: float) -> StockModel:
+def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes: str, holding_share: float
+                ) -> StockModel:
     """Return the stock pools of a chain.
 
     `promises` are the window promises stock can keep; `weight` is what a kept share counts ("unit", "line", "value");
+    `item_classes` is how items are classed ("price", "family", "criticality");
     `holding_share` is the yearly cost of a unit on the shelf as a share of its price.
     Raises Unsupported when items pass through more than two echelons.
     """
     trees = supply_trees(chain)
     slots = _slots(chain, trees)
     depots, places = slots.filter(pl.col("site") == pl.col("root")), slots.filter(pl.col("site") != pl.col("root"))
-    flows, classes = _flows(chain, promises, weight, trees)
+    flows, classes = _flows(chain, promises, weight, item_classes, trees)
     flows = flows.join(depots.select("item", "root", "pool"), on=["item", "root"], how="left")
     flows = flows.join(places.select("item", "site", "place"), on=["item", "site"], how="left").sort(
         "pool", "place", "class", nulls_last=False)
@@ -139,11 +141,11 @@ def _with_today(chain: Chain, slots: pl.DataFrame) -> pl.DataFrame:
         pl.col("before").fill_null(0), pl.col("lot_before").fill_null(1))
 
 
-def _flows(chain: Chain, promises: pl.DataFrame, weight: str, trees: pl.DataFrame
+def _flows(chain: Chain, promises: pl.DataFrame, weight: str, item_classes: str, trees: pl.DataFrame
            ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the demand under each of its windows, and the classes it falls into."""
     demand = chain.table("demand").join(trees.select("site", "root"), on="site", how="left")
-    demand = demand.join(price_classes(chain), on="item", how="left")
+    demand = demand.join(classed_items(chain, item_classes), on="item", how="left")
     if promises["criticality"].null_count() == promises.height:
         demand = demand.with_columns(criticality=pl.lit(None, pl.String))
     size = ((pl.col("dispersion") - 1) / pl.col("dispersion").log()).fill_nan(1.0)
@@ -154,7 +156,7 @@ def _flows(chain: Chain, promises: pl.DataFrame, weight: str, trees: pl.DataFram
     # Demand under a second window is judged twice but stands in the queue once.
     flows = flows.with_columns(asked=pl.col("rate"), rate=pl.when(first).then("rate").otherwise(0.0),
                                left=pl.col("window").fill_null(pl.col("transit")) - pl.col("transit"))
-    keys = [*SCOPE, "window", "price_class"]
+    keys = [*SCOPE, "window", "item_class"]
     classes = (
         flows.group_by(keys).agg(demand=pl.col("asked").sum())
         .sort(keys, nulls_last=False).with_row_index("class").with_columns(pl.col("class").cast(pl.Int64))
@@ -162,11 +164,12 @@ def _flows(chain: Chain, promises: pl.DataFrame, weight: str, trees: pl.DataFram
     return flows.join(classes.drop("demand"), on=keys, how="left", nulls_equal=True), classes
 
 
-def price_classes(chain: Chain) -> pl.DataFrame:
-    """Return the price of each item in demand and the quarter it falls in, 1 the cheapest to 4 the dearest."""
-    items = chain.table("items").select("item", "price").join(chain.table("demand"), on="item", how="semi")
+def classed_items(chain: Chain, by: str) -> pl.DataFrame:
+    """Return the price and the class of each item in demand: its quarter by price, its family or its criticality."""
+    items = chain.table("items").join(chain.table("demand"), on="item", how="semi")
     items = items.sort("price", "item").with_row_index("rank")
-    return items.select("item", "price", price_class=(pl.col("rank") * PRICE_CLASSES // pl.len() + 1).cast(pl.Int64))
+    quarter = (pl.col("rank") * PRICE_QUARTERS // pl.len() + 1).cast(pl.String)
+    return items.select("item", "price", item_class=quarter if by == "price" else pl.col(by))
 
 
 def under_windows(demand: pl.DataFrame, promises: pl.DataFrame) -> pl.DataFrame:

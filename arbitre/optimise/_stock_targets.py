@@ -11,20 +11,24 @@ from arbitre.core.errors import Unsupported
 from arbitre.optimise._pool import Floats, Targets
 from arbitre.optimise._stock_model import SCOPE, covered
 
-SCOPED = [*SCOPE, "window"]
+SCOPED = [*SCOPE, "window", "item_class"]
 
 
 @dataclass(frozen=True)
 class Floors:
-    """Shares below which nobody may fall: any class of demand under a promise, any quarter of the items by price."""
+    """Shares below which nobody may fall: any class of demand under a promise, any class of items."""
 
-    of_class: float | None
-    of_price: float | None
+    of_demand: float | None
+    of_items: float | None
 
 
 @dataclass(frozen=True)
 class NamedTargets:
-    """Targets with the promises behind them: `rows` has promise, segment, offer, criticality, window, target_share."""
+    """Targets with the promises behind them.
+
+    `rows` has promise ("floor" for a floor), segment, offer, criticality, item_class, window and target_share; what is
+    empty is every one.
+    """
 
     rows: pl.DataFrame
     targets: Targets
@@ -63,13 +67,13 @@ def named_targets(promises: pl.DataFrame, classes: pl.DataFrame, volume: Floats,
         scope = under.filter(covered(promise) & (pl.col("window") == promise["window"]))
         for group in _groups(scope, ["segment"] if by == "segment" else []):
             hold(promise["promise"], promise["target_share"], group)
-    if floors.of_class is not None:
+    if floors.of_demand is not None:
         for group in _groups(under, [*SCOPE, "window"]):
-            hold("floor", floors.of_class, group)
-    if floors.of_price is not None:
-        for group in _groups(under, ["price_class"]):
-            hold(f"price quarter {group['price_class'][0]}", floors.of_price, group)
-    schema = {"promise": pl.String, **dict.fromkeys(SCOPE, pl.String), "window": pl.Float64, "target_share": pl.Float64}
+            hold("floor", floors.of_demand, group)
+    if floors.of_items is not None:
+        for group in _groups(under.filter(pl.col("item_class").is_not_null()), ["item_class"]):
+            hold("floor", floors.of_items, group)
+    schema = {"promise": pl.String, **dict.fromkeys(SCOPED, pl.String), "window": pl.Float64, "target_share": pl.Float64}
     shares = np.array([row["target_share"] for row in rows], dtype=float)
     return NamedTargets(pl.DataFrame(rows, schema=schema),
                         Targets(np.array(weights).reshape(len(rows), classes.height), shares))

@@ -52,9 +52,11 @@ class Params(BaseParams):
                                                      "lines, or money. Units favour cheap fast movers.")
     floor_share: float | None = Field(None, gt=0, lt=1, description="No class of demand under a promise falls below "
                                       "this share; empty: no floor.", json_schema_extra={"unit": "share"})
-    price_floor_share: float | None = Field(None, gt=0, lt=1, description="No quarter of the items by price falls "
-                                            "below this share, so that the dear ones are not starved; empty: no floor.",
-                                            json_schema_extra={"unit": "share"})
+    item_floor_share: float | None = Field(None, gt=0, lt=1, description="No class of items falls below this share, so "
+                                           "that the dear ones are not starved; empty: no floor.",
+                                           json_schema_extra={"unit": "share"})
+    item_classes: Literal["price", "family", "criticality"] = Field("price", description="How items are classed: in "
+                                                                    "quarters by price, by family or criticality.")
     kind: str = Field("order", description="Kind of case whose promises stock keeps.")
 
 
@@ -76,18 +78,18 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     del seed  # nothing here is random
     progress(0.0, "building the pools")
     promises = window_promises(chain.table("promises"), params.kind)
-    model = stock_model(chain, promises, params.weight, params.holding_share)
+    model = stock_model(chain, promises, params.weight, params.item_classes, params.holding_share)
     pools = StockPools(model.network, model.classes.height)
     volume = volume_by_class(pools, pools.flow_volume)
     today = kept_by(pools_today(model), model, model.levels_today) if model.has_today else None
     named = named_targets(promises, model.classes, volume, today.volume if today else None,
-                          Floors(params.floor_share, params.price_floor_share), params.by)
+                          Floors(params.floor_share, params.item_floor_share), params.by)
     plan = decided(pools, named, progress)
     progress(0.9, "comparing with today")
     model, today = with_rule_of_thumb(model, pools, named, today)
     after = kept_by(pools, model, plan.levels)
     shares = received(model, volume, today, after)
-    summary = _summary(model, plan, today, after, shares)
+    summary = _summary(model, plan, today, after, shares, params.weight)
     tables = {
         "promise_worth": _worth(model, named, plan, volume, today, after),
         "stock_levels": _levels(model, plan, today, after),
@@ -145,7 +147,7 @@ def with_rule_of_thumb(model: StockModel, pools: StockPools, named: NamedTargets
 
 
 def received(model: StockModel, volume: Floats, today: Kept | None, after: Kept) -> pl.DataFrame:
-    """Return the share that each class of demand receives, and each quarter of the items by price."""
+    """Return the share that each class of demand receives, and each class of items."""
     kept = model.classes.with_columns(
         volume=pl.Series(volume),
         before=pl.Series(today.volume) if today else pl.lit(None, pl.Float64),
@@ -157,23 +159,25 @@ def received(model: StockModel, volume: Floats, today: Kept | None, after: Kept)
             kept_before=pl.when(pl.col("before").null_count() == 0).then(pl.col("before").sum()) / pl.col("volume").sum(),
             kept_after=pl.col("after").sum() / pl.col("volume").sum(),
         )
-        for group in ([*SCOPE, "window"], ["price_class"])
+        for group in ([*SCOPE, "window"], ["item_class"])
     ]
     return pl.concat(shares, how="diagonal").with_columns(change=pl.col("kept_after") - pl.col("kept_before")).sort(
-        "change", *SCOPE, "window", "price_class", nulls_last=False)
+        "change", *SCOPE, "window", "item_class", nulls_last=False)
 
 
 def labels(classes: pl.DataFrame) -> list[str]:
     """Return a short name for each class of demand, unique within the chain."""
-    quarters = (None if quarter is None else f"price quarter {quarter}" for quarter in classes["price_class"])
-    scopes = zip(*(classes[column] for column in SCOPE), quarters, strict=True)
+    items = (None if name is None else f"price quarter {name}" if name.isdigit() else name
+             for name in classes["item_class"])
+    scopes = zip(*(classes[column] for column in SCOPE), items, strict=True)
     names = [" / ".join(filter(None, scope)) or "all" for scope in scopes]
     windows = [f"{window:g} h" if window is not None else "no promise" for window in classes["window"]]
     return [name if names.count(name) == 1 else f"{name} / {window}"
             for name, window in zip(names, windows, strict=True)]
 
 
-def _summary(model: StockModel, plan: Plan, today: Kept | None, after: Kept, shares: pl.DataFrame) -> dict[str, Any]:
+def _summary(model: StockModel, plan: Plan, today: Kept | None, after: Kept, shares: pl.DataFrame, weight: str
+             ) -> dict[str, Any]:
     summary: dict[str, Any] = {
         "value": plan.model_value,
         "bound": plan.bound,
@@ -182,11 +186,12 @@ def _summary(model: StockModel, plan: Plan, today: Kept | None, after: Kept, sha
         "capital_before": float(today.capital.sum()) if today else None,
         "capital_after": float(after.capital.sum()),
         "cost_before": today.cost if today else None,
+        "counted": weight,
         "items": model.slots["item"].n_unique(),
         "levels": model.slots.height,
         "sweeps": plan.iterations,
     }
-    named = shares.sort("price_class", *SCOPE, "window", nulls_last=False)
+    named = shares.sort("item_class", *SCOPE, "window", nulls_last=False)
     for label, row in zip(labels(named), named.iter_rows(named=True), strict=True):
         summary[f"kept_before.{label}"] = row["kept_before"]
         summary[f"kept_after.{label}"] = row["kept_after"]

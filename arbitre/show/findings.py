@@ -18,19 +18,24 @@ from arbitre.show.format import Formats
 from arbitre.show.words import Words
 from arbitre.tables.chain import Chain
 
-CLASS_COLUMNS = ("segment", "offer", "criticality")
-_MADE = ("command", "version", "seed", "input_hash", "seconds", "date")
-_SAME = 5e-5
-"""Two shares closer than this are shown, and judged, as equal."""
+CLASS_COLUMNS = ("segment", "offer", "criticality", "item_class")
+FLOOR = "floor"
+"""What stands for the promise in a row of promise_worth that is a floor under a class, and no promise."""
+_MADE = ("command", "versions", "seed", "input_hash", "seconds", "date")
+_EXACT = 1e-6
+"""A promise is kept by the plan when its share falls short of the target by no more than this (rounding of sums)."""
+_FELT = 5e-4
+"""A class gains or loses when its share changes by more than this: what would be shown as 0.0 points is no change."""
 
 
 @dataclass(frozen=True)
 class Findings:
     """Everything a report shows.
 
-    `summary`: value and bound (money a year), gap (share of the value), capital_before and capital_after (money); each
-    may be missing or None. `tables`: any of those declared in `tables.results`. `made`: version, seed, input_hash,
-    seconds, date, and command when there is one.
+    `summary`: value, bound, cost_before and value_exact (money a year), gap (share of the value), capital_before and
+    capital_after (money); each may be missing or None. Where the chain has no table of stocks, "before" is a rule of
+    thumb: each item by itself. `tables`: any of those declared in `tables.results`. `made`: versions (by name), seed,
+    input_hash, seconds, date, and command when there is one.
     """
 
     chain: Chain
@@ -45,6 +50,8 @@ class View:
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
         self.words = Words(findings.chain.language)
+        before = "rule" if self.is_rule else "today"
+        self.words.fixed.update({name: self.words(f"baseline.{before}_{name}") for name in ("today", "stock", "than")})
         self.formats = Formats(findings.chain.language, findings.chain.settings.currency)
 
     def number(self, name: str) -> float | None:
@@ -80,7 +87,9 @@ class View:
 
     def class_name(self, row: Mapping[str, Any]) -> str:
         """Name a class of demand: its segment, offer and criticality."""
-        parts = [self.name(column, row.get(column)) for column in CLASS_COLUMNS if row.get(column)]
+        parts = [self.name(column, row.get(column)) for column in CLASS_COLUMNS[:3] if row.get(column)]
+        if row.get("item_class"):
+            parts.append(self.words.choice("item_class", row["item_class"]))
         return "\u00a0· ".join(parts) or self.words("class.all")
 
     def promise_names(self, rows: list[dict[str, Any]]) -> list[str]:
@@ -93,9 +102,14 @@ class View:
         """Put a window in words: within 4 h, at once."""
         return self.words("window.within", hours=self.formats.hours(hours)) if hours else self.words("window.at_once")
 
+    @property
+    def is_rule(self) -> bool:
+        """Tell whether what the plan is compared with is a rule of thumb, for want of a stock of today."""
+        return self.input("stocks") is None and self.is_compared
+
     @cached_property
-    def knows_today(self) -> bool:
-        """Tell whether there is a stock of today to compare with."""
+    def is_compared(self) -> bool:
+        """Tell whether there is anything to compare the plan with."""
         levels = self.result("stock_levels")
         known = levels is None or levels["before"].null_count() < levels.height
         return bool(self.number("capital_before")) and known
@@ -103,8 +117,7 @@ class View:
     @cached_property
     def planned(self) -> list[dict[str, Any]]:
         """The promises of the plan, each with whether the plan and today's stock keep it (None: not known)."""
-        worth = self.result("promise_worth")
-        rows = [] if worth is None else worth.to_dicts()
+        rows = [row for row in self._worth_rows if row["promise"] != FLOOR]
         for row, label in zip(rows, self.promise_names(rows), strict=True):
             goal = row["target_share"] if row["target_share"] is not None else row["kept_before"]
             row.update(
@@ -116,28 +129,44 @@ class View:
         return rows
 
     @cached_property
+    def floors(self) -> list[dict[str, Any]]:
+        """The floors of the plan under classes of demand, which nobody was promised."""
+        rows = [row for row in self._worth_rows if row["promise"] == FLOOR]
+        names = _distinct([self.words("class.floor", name=self.class_name(row)) for row in rows], ["" for _ in rows])
+        return [
+            {**row, "label": name, "is_kept": reaches(row["kept_after"], row["target_share"])}
+            for row, name in zip(rows, names, strict=True)
+        ]
+
+    @property
+    def _worth_rows(self) -> list[dict[str, Any]]:
+        worth = self.result("promise_worth")
+        return [] if worth is None else worth.to_dicts()
+
+    @cached_property
     def classes(self) -> list[dict[str, Any]]:
         """The classes of demand, those that lose first, the largest loss at the top."""
         received = self.result("stock_received")
         if received is None:
             return []
         rows = received.sort("change", nulls_last=True, maintain_order=True).to_dicts()
-        keys = ["/".join(row[column] or "" for column in CLASS_COLUMNS) for row in rows]
+        keys = ["/".join(row.get(column) or "" for column in CLASS_COLUMNS) for row in rows]
         for row, label in zip(rows, _distinct([self.class_name(row) for row in rows], keys), strict=True):
             row.update(
                 label=label,
-                loses=row["change"] is not None and row["change"] < -_SAME,
-                gains=row["change"] is not None and row["change"] > _SAME,
+                loses=row["change"] is not None and row["change"] < -_FELT,
+                gains=row["change"] is not None and row["change"] > _FELT,
             )
         return rows
 
     def made_rows(self) -> list[tuple[str, str]]:
         """Tell how the run was made, so that it can be made again: label and value."""
         made, words = self.findings.made, self.words
-        shown = {**made, "date": self.formats.day(made.get("date"))}
+        versions = [f"{name} {number}" for name, number in made.get("versions", {}).items()]
+        shown = {**made, "versions": ", ".join(versions), "date": self.formats.day(made.get("date"))}
         if made.get("seconds") is not None:
             shown["seconds"] = words("made.seconds_value", n=self.formats.number(float(made["seconds"]), 1))
-        return [(words(f"made.{key}"), str(shown[key])) for key in _MADE if made.get(key) is not None]
+        return [(words(f"made.{key}"), str(shown[key])) for key in _MADE if made.get(key)]
 
     def capital_by(self, group: pl.DataFrame, column: str, most: int) -> list[dict[str, Any]]:
         """Return capital today and with the plan per group, the largest first; what exceeds `most` becomes one row."""
@@ -169,7 +198,7 @@ class View:
                 },
             ]
         for row in rows:
-            row["before"] = row["before"] if self.knows_today else None
+            row["before"] = row["before"] if self.is_compared else None
         return rows
 
     def capital_by_site(self, most: int) -> list[dict[str, Any]]:
@@ -185,16 +214,21 @@ class View:
 
 def reaches(share: float | None, goal: float | None) -> bool | None:
     """Tell whether a share reaches its goal; None when either is not known."""
-    return None if share is None or goal is None else share >= goal - _SAME
+    return None if share is None or goal is None else share >= goal - _EXACT
 
 
 def _distinct(labels: list[str], details: list[str]) -> list[str]:
-    """Add its detail to every label that occurs more than once: a plot has one line per label."""
+    """Add its detail to every label that occurs more than once, then a number: a plot has one line per label."""
     times = Counter(labels)
-    return [
-        f"{label} ({detail})" if times[label] > 1 and label != detail else label
+    told = [
+        f"{label} ({detail})" if times[label] > 1 and detail not in ("", label) else label
         for label, detail in zip(labels, details, strict=True)
     ]
+    seen: Counter[str] = Counter()
+    for at, label in enumerate(told):
+        seen[label] += 1
+        told[at] = f"{label} ({seen[label]})" if seen[label] > 1 else label
+    return told
 
 
 @contextmanager

@@ -32,7 +32,7 @@ def render(findings: Findings) -> str:
     """Return the report as the text of one HTML page, in the language of the chain."""
     view = View(findings)
     made, chain = findings.made, findings.chain
-    version = str(made.get("version", ""))
+    version = str(made.get("versions", {}).get("arbitre", ""))
     page = {
         "words": view.words,
         "css": Markup(_css()),  # noqa: S704 - our own style sheet

@@ -55,24 +55,11 @@ def kept(view: View) -> Section:
     totals, parts = measured_parts(view, measured)
     tally = verdicts(totals)
     title = words("kept.figure", n=len(totals), kept=tally["kept"], missed=tally["missed"])
-    spec = plot.kept(
-        [
-            {
-                "label": row["label"],
-                "kept": row["kept_share"],
-                "low": row["low_share"],
-                "high": row["high_share"],
-                "target": row["target_share"],
-                "verdict": row["verdict"],
-            }
-            for row in totals
-        ],
-        {verdict: words(f"verdict.{verdict}") for verdict in tally},
-    )
-    blocks = [
-        Figure(title, _draw(view, spec, title), words("kept.note")),
-        _kept_grid(view, words("kept.table"), totals),
-    ]
+    spec = plot.kept([_kept_bar(row) for row in totals], {verdict: words(f"verdict.{verdict}") for verdict in tally})
+    note = words("kept.note")
+    if any(row["measure"] == "availability" for row in totals):
+        note = f"{note} {words('kept.availability')}"
+    blocks = [Figure(title, _draw(view, spec, title), note), _kept_grid(view, words("kept.table"), totals)]
     if parts:
         blocks.append(_kept_grid(view, words("kept.drill"), parts, folded=True))
     return Section("kept", words("kept.title"), blocks)
@@ -91,7 +78,9 @@ def received(view: View) -> Section:
         named = [f"{row['label']} ({points(view, row['change'])})" for row in losers[:_MOST_NAMED]]
         rest = len(losers) - len(named)
         named += [words("list.more", n=rest)] if rest else []
-        blocks += [Text(words("received.losers", names=words.listed(named)), "loss"), Text(words("received.within"))]
+        blocks.append(Text(words("received.losers", names=words.listed(named)), "loss"))
+        if view.planned and all(row["is_kept"] for row in view.planned):
+            blocks.append(Text(words("received.within")))
     else:
         blocks.append(Text(words("received.no_loser") if compared else words("answer.today_unknown")))
     title = (
@@ -109,7 +98,7 @@ def received(view: View) -> Section:
         }
         for row in classes[:_MOST_CLASSES]
     ]
-    labels = {"before": words("received.today"), "after": words("received.plan"), "lost": words("received.lost")}
+    labels = {"before": words("received.before"), "after": words("received.plan"), "lost": words("received.lost")}
     note = words("received.cut", n=_MOST_CLASSES) if len(classes) > _MOST_CLASSES else ""
     drawing = _draw(view, plot.received(drawn, labels, words("received.unit")), title)
     rows = [
@@ -122,7 +111,9 @@ def received(view: View) -> Section:
         )
         for row in classes
     ]
-    columns = tuple(words(key) for key in ("class.is", "column.demand", "column.today", "column.plan", "column.change"))
+    columns = tuple(
+        words(key) for key in ("class.is", "column.demand", "column.before", "column.plan", "column.change")
+    )
     grid = Grid(words("received.table"), columns, rows, frozenset({1, 2, 3, 4}), folded=len(rows) > 12)
     return Section("received", words("received.title"), [*blocks, Figure(title, drawing, note), grid])
 
@@ -130,9 +121,9 @@ def received(view: View) -> Section:
 def worth(view: View) -> Section:
     """What one more point of each promise would cost a year."""
     words, formats = view.words, view.formats
-    if not view.planned:
+    if not view.planned and not view.floors:
         return Section("worth", words("worth.title"), [Text(words("worth.none"))])
-    rows = sorted(view.planned, key=lambda row: -(row["worth"] or 0.0))
+    rows = sorted([*view.planned, *view.floors], key=lambda row: -(row["worth"] or 0.0))
     dear = [row for row in rows if (row["worth"] or 0.0) > 0.5]
     blocks: list[Text | Figure | Grid] = [Text(words("worth.use"))]
     if dear:
@@ -162,7 +153,7 @@ def worth(view: View) -> Section:
         )
         for row in rows
     ]
-    columns = tuple(words(f"column.{key}") for key in ("promise", "demand", "target", "today", "plan", "worth"))
+    columns = tuple(words(f"column.{key}") for key in ("promise", "demand", "target", "before", "plan", "worth"))
     return Section(
         "worth", words("worth.title"), [*blocks, Grid(words("worth.table"), columns, table, frozenset(range(1, 6)))]
     )
@@ -267,6 +258,18 @@ def _network(view: View) -> list[Text | Figure | Grid]:
     return [Figure(title, _draw(view, plot.network(points, lanes, shown), title), words("chain.network_note"))]
 
 
+def _kept_bar(row: dict[str, Any]) -> dict[str, Any]:
+    """A line of the plot: without cases there is no interval, and the target of an availability is no share of cases."""
+    bar = {"label": row["label"], "kept": row["kept_share"], "verdict": row["verdict"]}
+    low, high = (row["low_share"], row["high_share"]) if row["cases"] else (None, None)
+    return {
+        **bar,
+        "low": low,
+        "high": high,
+        "target": None if row["measure"] == "availability" else row["target_share"],
+    }
+
+
 def _matrix(view: View, rows: list[dict[str, Any]]) -> Grid:
     """Offers in rows and segments in columns, or the other way round when there are many segments."""
     words = view.words
@@ -279,8 +282,10 @@ def _matrix(view: View, rows: list[dict[str, Any]]) -> Grid:
         row_of, column_of, corner = column_of, row_of, words("column.segment")
     columns, lines = list(dict.fromkeys(map(column_of, rows))), list(dict.fromkeys(map(row_of, rows)))
     held: dict[tuple[str, str], list[str]] = {}
+    is_mixed = len({(row["kind"], row["step"]) for row in rows}) > 1
     for row in rows:
-        held.setdefault((row_of(row), column_of(row)), []).append(_promise_text(view, row))
+        about = f" ({row['step'] or row['kind']})" if is_mixed and row["measure"] != "availability" else ""
+        held.setdefault((row_of(row), column_of(row)), []).append(_promise_text(view, row) + about)
     body = [(line, *(Cell("; ".join(held.get((line, column), [])) or "–") for column in columns)) for line in lines]
     return Grid(words("promised.matrix"), (corner, *columns), body, folded=len(columns) > _MOST_COLUMNS)
 
@@ -312,7 +317,7 @@ def _kept_grid(view: View, title: str, rows: list[dict[str, Any]], *, folded: bo
     formats, words = view.formats, view.words
     body = [
         (
-            Cell(row["label"], view.window(row["window"])),
+            Cell(row["label"], _promise_text(view, row)),
             formats.number(row["cases"]),
             target_text(view, row["target_share"]),
             formats.share(row["kept_share"]),

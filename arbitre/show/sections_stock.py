@@ -14,6 +14,7 @@ from arbitre.show.sections_service import measured_parts, money_unit, points, ve
 
 _MOST_GROUPS = 14
 _MOST_MOVES = 25
+_TELLING = 0.001
 
 
 def answer(view: View) -> list[Text]:
@@ -27,7 +28,7 @@ def answer(view: View) -> list[Text]:
         key = "answer.cost_no_bound" if bound is None else "answer.cost_bound"
         texts.append(words(key, value=formats.short_money(value), bound=formats.short_money(bound), gap=_gap(view)))
     losers = [row for row in view.classes if row["loses"]]
-    if not view.knows_today:
+    if not view.is_compared:
         return [Text(" ".join(texts)), Text(words("answer.today_unknown"), "note")]
     notes = [_today_sentence(view)]
     if losers:
@@ -37,6 +38,8 @@ def answer(view: View) -> list[Text]:
         )
     elif view.classes:
         notes.append(words("answer.no_loser"))
+    if view.is_rule:
+        notes.insert(0, words("answer.rule"))
     return [Text(" ".join(texts)), Text(" ".join(filter(None, notes)), "note")]
 
 
@@ -45,7 +48,7 @@ def tiles(view: View) -> list[Tile]:
     words, formats = view.words, view.formats
     after, before = view.number("capital_after"), view.number("capital_before")
     note = words("tile.today_unknown")
-    if view.knows_today and after is not None and before:
+    if view.is_compared and after is not None and before:
         note = words("tile.capital_note", before=formats.short_money(before), change=_relative(view, after, before))
     bound = view.number("bound")
     proof = words("tile.cost_note", bound=formats.short_money(bound), gap=_gap(view)) if bound is not None else ""
@@ -74,7 +77,7 @@ def moves(view: View) -> Section:
     """The levels that rise or fall most, and why."""
     words, formats, table = view.words, view.formats, view.result("stock_moves")
     if table is None:
-        return Section("moves", words("moves.title"), [Text(words("moves.none"))])
+        return Section("moves", words("moves.title"), _largest(view))
     rises = table.filter(pl.col("capital_change") >= 0).sort(
         "capital_change", "item", "site", descending=[True, False, False]
     )
@@ -87,7 +90,7 @@ def moves(view: View) -> Section:
         downs=formats.number(falls.height),
         released=released,
     )
-    blocks: list[Text | Figure | Grid] = [Text(total if view.knows_today else words("moves.today_unknown"))]
+    blocks: list[Text | Figure | Grid] = [Text(total if view.is_compared else words("moves.today_unknown"))]
     blocks += [_reasons(view, table), Text(words("moves.units"), "note")]
     for key, side in (("moves.gains", rises), ("moves.losses", falls)):
         if side.height:
@@ -108,7 +111,7 @@ def _promise_sentence(view: View) -> str:
     words, formats = view.words, view.formats
     after, before = view.number("capital_after"), view.number("capital_before")
     capital = words("answer.capital", after=formats.short_money(after))
-    if view.knows_today and after is not None and before:
+    if view.is_compared and after is not None and before:
         capital = words(
             "answer.capital_change",
             after=formats.short_money(after),
@@ -175,7 +178,18 @@ def _bracket(view: View) -> list[Text | Figure | Grid]:
     labels = {"floor": words("decision.floor", **told), "plan": words("decision.plan", **told)}
     drawing = plot.svg(plot.bracket(value, min(bound, value), labels), formats.axis_locale, title)
     note = words("decision.bracket_note", room=formats.short_money(max(value - bound, 0.0)))
-    return [Figure(title, drawing, note)]
+    return [Figure(title, drawing, note), *_other_costs(view, value)]
+
+
+def _other_costs(view: View, value: float) -> list[Text]:
+    """Tell what the stock compared with costs, and the exact cost of the plan where it differs from the model's."""
+    words, before, exact = view.words, view.number("cost_before"), view.number("value_exact")
+    told = []
+    if before is not None:
+        told.append(words("decision.before", cost=view.formats.short_money(before)))
+    if exact is not None and abs(exact - value) > _TELLING * value:
+        told.append(words("decision.exact", cost=view.formats.short_money(exact)))
+    return [Text(" ".join(told))] if told else []
 
 
 def _capital(view: View) -> list[Text | Figure | Grid]:
@@ -194,13 +208,13 @@ def _capital(view: View) -> list[Text | Figure | Grid]:
         )
     most = max((row for row in groups[0][1] if not row["is_rest"]), key=lambda row: abs(row["moved"]))["label"]
     total = sum(row["moved"] for row in groups[0][1])
-    key = "alone" if not view.knows_today else "less" if total < 0 else "more"
+    key = "alone" if not view.is_compared else "less" if total < 0 else "more"
     told = {"change": formats.short_money(abs(total)), "after": formats.short_money(abs(total)), "most": most}
     title = words(f"decision.capital_{key}", **told)
     unit, divided = money_unit(view, known, ("before", "after"))
     split = len(groups[0][1])
     panels = [(title, rows) for (title, _), rows in zip(groups, (divided[:split], divided[split:]), strict=False)]
-    labels = {"before": words("received.today")} if view.knows_today else {}
+    labels = {"before": words("received.before")} if view.is_compared else {}
     labels["after"] = words("received.plan")
     spec = plot.capital(panels, labels, words("decision.unit", unit=unit))
     body = [
@@ -212,7 +226,7 @@ def _capital(view: View) -> list[Text | Figure | Grid]:
         )
         for row in known
     ]
-    columns = tuple(words(f"column.{name}") for name in ("group", "today", "plan", "change"))
+    columns = tuple(words(f"column.{name}") for name in ("group", "before", "plan", "change"))
     grid = Grid(words("decision.table"), columns, body, frozenset({1, 2, 3}), folded=True)
     return [Figure(title, plot.svg(spec, formats.axis_locale, title)), grid]
 
@@ -268,16 +282,41 @@ def _reasons(view: View, table: pl.DataFrame) -> Grid:
     return Grid(words("moves.reasons"), columns, rows, frozenset({1, 2, 3}))
 
 
+def _largest(view: View) -> list[Text | Figure | Grid]:
+    """For want of moves, the levels that tie up most capital."""
+    words, formats, levels = view.words, view.formats, view.result("stock_levels")
+    if levels is None or (view.is_compared and not view.is_rule):
+        return [Text(words("moves.none"))]
+    top = levels.sort("capital_after", "item", "site", descending=[True, False, False]).head(_MOST_MOVES)
+    rows = [
+        (
+            _item(view, row["item"]),
+            view.name("site", row["site"]),
+            formats.number(row["level"]),
+            formats.money(row["price"]),
+            formats.money(row["capital_after"]),
+        )
+        for row in top.iter_rows(named=True)
+    ]
+    columns = tuple(words(f"column.{key}") for key in ("item", "site", "level", "price", "capital"))
+    grid = Grid(words("moves.largest", n=top.height), columns, rows, frozenset({2, 3, 4}))
+    return [Text(words("moves.no_today")), grid]
+
+
+def _item(view: View, item: str) -> Cell:
+    name = view.name("item", item)
+    return Cell(item, name if name != item else "")
+
+
 def _moves_grid(view: View, title: str, table: pl.DataFrame) -> Grid:
     words, formats = view.words, view.formats
     rows = []
     for row in table.iter_rows(named=True):
-        name = view.name("item", row["item"])
         level = f"{formats.number(row['before'])} → {formats.number(row['level'])}"
         promise = view.name("promise", row["promise"])
         rows.append(
             (
-                Cell(row["item"], name if name != row["item"] else ""),
+                _item(view, row["item"]),
                 view.name("site", row["site"]),
                 level,
                 formats.money(row["capital_change"], signed=True),

@@ -18,13 +18,14 @@ LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 class Words:
     """The words of one language: `words("decision.plan", value="12 k€")`.
 
-    An entry is a sentence with named blanks, or a pair (one, many) of which the blank `n` chooses and is shown in.
+    `fixed` fills blanks that are the same in every sentence. An entry is a sentence with named blanks, or a pair (one, many) of which the blank `n` chooses and is shown in.
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, fixed: Mapping[str, str] | None = None) -> None:
         if language not in LANGUAGES:
             raise ValueError(f"no words in {language!r}: only {', '.join(LANGUAGES)}")
         self.language = language
+        self.fixed = dict(fixed or {})
 
     def __call__(self, key: str, **values: Any) -> str:
         """Return the words of a key with its blanks filled; raises KeyError when there are none."""
@@ -34,7 +35,7 @@ class Words:
             one = count <= 1 if self.language == "fr" else count == 1
             entry = entry[0 if one else 1]
             values["n"] = format_decimal(count, locale=LOCALES[self.language])
-        return entry.format(**values)
+        return entry.format(**{**self.fixed, **values})
 
     def choice(self, group: str, value: str | None) -> str:
         """Return the words of a value of a choice, or the value itself when the catalogue does not know it."""

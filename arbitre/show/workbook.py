@@ -161,7 +161,7 @@ def _summary(book: Workbook, view: View, styles: Mapping[str, Format]) -> None:
             ("planned", sum(bool(row["is_kept"]) for row in view.planned), "integer"),
             ("promises", len(view.planned), "integer"),
         ]
-    if view.knows_today:
+    if view.is_compared:
         figures.append(("losers", sum(row["loses"] for row in view.classes), "integer"))
     known = [(name, value, style) for name, value, style in figures if value is not None]
     for at, (name, value, style) in enumerate(known, 1):
@@ -175,7 +175,7 @@ def _capital_by_site(book: Workbook, sheet: Worksheet, view: View, styles: Mappi
     if not rows:
         return
     words = view.words
-    columns = [("before", words("received.today"))] if view.knows_today else []
+    columns = [("before", words("received.before"))] if view.is_compared else []
     columns.append(("after", words("received.plan")))
     for across, title in enumerate((words("column.site"), *(title for _, title in columns))):
         sheet.write_string(at, across, title, styles["header"])
@@ -221,7 +221,7 @@ def _bars(view: View, name: str, columns: Sequence[Column], height: int) -> list
         return [_Bars(words("book.top_moves", unit=unit), 1, min(height, _CHARTED_MOVES), series, at["site"])]
     if name == "stock_levels":
         return []
-    series = [(at["kept_before"], theme.TODAY)] if view.knows_today else []
+    series = [(at["kept_before"], theme.TODAY)] if view.is_compared else []
     series.append((at["kept_after"], theme.PLAN))
     bars = [_Bars(words("book.kept_by_class"), 1, last, series, number_format="0%")]
     if name == "promise_worth":

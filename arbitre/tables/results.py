@@ -2,10 +2,12 @@
 
 from arbitre.tables.schema import Column, Kind, Table
 
-_PROMISE = Column("promise", Kind.KEY, "Promise.", "Promise", "Promesse", key=True)
+_PROMISE = Column("promise", Kind.KEY, "Promise; floor: a share below which nobody may fall.", "Promise", "Promesse", key=True)
 _SEGMENT = Column("segment", Kind.KEY, "Segment; empty: every one.", "Segment", "Segment", key=True)
 _OFFER = Column("offer", Kind.KEY, "Offer; empty: every one.", "Offer", "Offre", key=True)
 _CRITICALITY = Column("criticality", Kind.TEXT, "Criticality; empty: every one.", "Criticality", "Criticité", key=True)
+_ITEM_CLASS = Column("item_class", Kind.TEXT, "Class of items: a quarter by price (1 the cheapest to 4 the dearest), a "
+                     "family or a criticality; empty: every one.", "Items", "Articles", key=True)
 _TARGET = Column("target_share", Kind.SHARE, "Share promised.", "Target", "Objectif")
 _ITEM = Column("item", Kind.KEY, "Item.", "Item", "Article", key=True)
 _SITE = Column("site", Kind.KEY, "Site.", "Site", "Site", key=True)
@@ -34,7 +36,7 @@ PROMISE_WORTH = Table(
     "promise_worth", "What the plan keeps of each promise, and what one more point of it would cost.",
     "Worth of each promise", "Valeur marginale de chaque promesse",
     (
-        _PROMISE, _SEGMENT, _OFFER, _CRITICALITY,
+        _PROMISE, _SEGMENT, _OFFER, _CRITICALITY, _ITEM_CLASS,
         Column("window", Kind.NUMBER, "Longest time allowed.", "Window", "Délai promis", unit="h"),
         _TARGET,
         Column("demand", Kind.NUMBER, "Units asked under the promise.", "Demand", "Demande", unit="unit/year"),
@@ -86,12 +88,11 @@ STOCK_MOVES = Table(
 
 STOCK_RECEIVED = Table(
     "stock_received",
-    "What each class of demand, and each quarter of the items by price, receives: who gains and who loses.",
+    "What each class of demand, and each class of items, receives: who gains and who loses.",
     "Who receives what", "Qui reçoit quoi",
     (
         _SEGMENT, _OFFER, _CRITICALITY,
-        Column("price_class", Kind.INTEGER, "Quarter of the items by price, 1 the cheapest to 4 the dearest; empty: "
-               "every one.", "Price quarter", "Quart de prix", key=True),
+        _ITEM_CLASS,
         Column("demand", Kind.NUMBER, "Units asked in a year.", "Demand", "Demande", unit="unit/year"),
         Column("kept_before", Kind.SHARE, "Share kept today, by the model.", "Kept today", "Tenu aujourd'hui"),
         Column("kept_after", Kind.SHARE, "Share kept by the plan, by the model.", "Kept by the plan",

@@ -105,12 +105,12 @@ def test_by_segment_holds_each_promise_for_every_segment() -> None:
 
 
 def test_floors_are_targets_too() -> None:
-    result = solve(depot_and_local(), floor_share=0.85, price_floor_share=0.88)
+    result = solve(depot_and_local(), floor_share=0.85, item_floor_share=0.88)
     worth = result.tables["promise_worth"]
-    assert {"floor", "price quarter 1", "price quarter 3"} <= set(worth["promise"])
+    assert set(worth.filter(pl.col("promise") == "floor")["item_class"].drop_nulls()) == {"1", "3"}
     assert (worth["kept_after"] >= worth["target_share"]).all()
     received = result.tables["stock_received"]
-    assert (received.filter(pl.col("price_class").is_not_null())["kept_after"] >= 0.88).all()
+    assert (received.filter(pl.col("item_class").is_not_null())["kept_after"] >= 0.88).all()
 
 
 def test_a_promise_that_transport_alone_breaks_is_named() -> None:

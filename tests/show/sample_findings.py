@@ -16,7 +16,7 @@ from arbitre.tables.frames import shaped
 from arbitre.tables.settings import Settings
 
 MADE = {
-    "version": "0.1.0",
+    "versions": {"arbitre": "0.1.0", "polars": "2.1.0"},
     "seed": 7,
     "input_hash": "9f2c41d07be35a6890aa1b2c3d4e5f60",
     "seconds": 4.2,
@@ -135,6 +135,7 @@ def network(language: str = "en", items: int = 730, sites: int = 13) -> Findings
     opened = [start + timedelta(hours=int(h)) for h in rng.integers(0, 24 * 364, 5000)]
     name = 2 if language == "fr" else 1
     tables = {
+        "stocks": levels.select("site", "item", level="before"),
         "sites": _frame(
             "sites",
             **{

@@ -164,7 +164,9 @@ def test_what_comes_from_tables_is_escaped() -> None:
         if "name" in table.columns
     }
     chain = Chain(Settings(name=HOSTILE, sentence=HOSTILE), {**findings.chain.tables, **renamed})
-    page = render(replace(findings, chain=chain, made={"version": HOSTILE, "command": HOSTILE, "date": HOSTILE}))
+    page = render(
+        replace(findings, chain=chain, made={"versions": {"arbitre": HOSTILE}, "command": HOSTILE, "date": HOSTILE})
+    )
     assert "script" not in outline(page).tags
     assert "<script" not in page
 
@@ -207,3 +209,22 @@ def test_a_large_network_is_quick() -> None:
     page = render(findings)
     assert time.perf_counter() - start < 6
     assert len(page) < 600_000
+
+
+def test_without_a_stock_of_today_the_rule_of_thumb_is_named() -> None:
+    findings = sample.network(items=20)
+    tables = {name: table for name, table in findings.chain.tables.items() if name != "stocks"}
+    words = plain(render(replace(findings, chain=Chain(findings.chain.settings, tables))))
+    assert "the plan is compared with the usual rule" in words
+    assert "receive less than with a stock set item by item" in words
+    assert "than today" not in words
+
+
+def test_floors_are_not_counted_as_promises() -> None:
+    findings = sample.network(items=20)
+    worth = findings.tables["promise_worth"]
+    floors = worth.head(2).with_columns(promise=pl.lit("floor"), segment=None, kept_after=0.5)
+    words = plain(render(replace(findings, tables={"promise_worth": pl.concat([worth, floors])})))
+    assert "The plan keeps every promise" in words
+    assert "5 of 5" in words
+    assert "Floor: Gold" in words

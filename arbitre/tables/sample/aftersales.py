@@ -94,8 +94,8 @@ _SETTINGS = {
         "h24_in_36_hours": [{"table": "promises", "filter": "promise = H24-24H", "column": "window", "change": "= 36"}],
         "suppliers_slower": [{"table": "items", "column": "lead_time", "change": "* 1.25"}],
     },
-    # Without the floor the dearest parts would pay for the rest: a promise counts units, and cheap ones are many.
-    "capabilities": {"optimise.stock": {"price_floor_share": 0.9}},
+    # Counting units, cheap parts are many and the cheapest plan holds no engine at all: so money counts, with a floor.
+    "capabilities": {"optimise.stock": {"weight": "value", "item_classes": "family", "item_floor_share": 0.8}},
 }
 
 
