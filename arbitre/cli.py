@@ -121,7 +121,7 @@ def finish(answer: Any, out: Path | None, as_json: bool) -> None:
         "tables": {name: table.height for name, table in answer.tables.items()},
         "files": [str(file) for file in files],
     }
-    say(as_json, found, summary_table(answer.summary))
+    say(as_json, found, headline(answer))
     for file in files:
         talk.print(f"Wrote {file}")
 
@@ -136,6 +136,25 @@ def params_of(words: list[str]) -> dict[str, str]:
 def as_object(result: Any) -> dict[str, Any]:
     tables = {name: table.to_dicts() for name, table in result.tables.items()}
     return {**result.__dict__, "summary": dict(result.summary), "tables": tables}
+
+
+def headline(answer: Any) -> Table:
+    """Return what a promise keeps today and in the plan, under a caption that says the decision in a line."""
+    summary = answer.summary
+    before = summary["capital_before"]
+    shown = Table(
+        "promise", "to", "target", "today", "plan", "one more point",
+        title=f"{answer.chain.name}: {summary['capital_after']:,.0f} {answer.chain.settings.currency} on the shelf"
+        + (f" instead of {before:,.0f}" if before is not None else ""),
+        caption=f"{summary['value']:,.0f} a year; proven: no plan of this model costs less than {summary['bound']:,.0f} "
+                f"(gap {summary['gap']:.2%})",
+    )
+    for row in answer.tables["promise_worth"].iter_rows(named=True):
+        scope = " / ".join(row[part] for part in ("segment", "offer", "criticality", "item_class") if row[part])
+        shares = (row["target_share"], row["kept_before"], row["kept_after"])
+        shown.add_row(row["promise"], scope or "everyone",
+                      *("" if share is None else f"{share:.1%}" for share in shares), f"{row['worth']:,.0f}")
+    return shown
 
 
 def summary_table(summary: Any) -> Table:

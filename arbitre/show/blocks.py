@@ -38,7 +38,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table. A column whose name ends the set `numbers` is aligned to the right; `folded` hides it behind a click."""
+    """A table. `numbers` are the places of the columns aligned to the right; `folded` hides it behind a click."""
 
     title: str
     columns: tuple[str, ...]

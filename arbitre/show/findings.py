@@ -89,7 +89,7 @@ class View:
         """Name a class of demand: its segment, offer and criticality."""
         parts = [self.name(column, row.get(column)) for column in CLASS_COLUMNS[:3] if row.get(column)]
         if row.get("item_class"):
-            parts.append(self.words.choice("item_class", row["item_class"]))
+            parts.append(self.words("class.items", name=self.words.choice("item_class", row["item_class"])))
         return "\u00a0· ".join(parts) or self.words("class.all")
 
     def promise_names(self, rows: list[dict[str, Any]]) -> list[str]:
@@ -99,7 +99,9 @@ class View:
         return _distinct(by_class, [row["promise"] for row in rows])
 
     def window(self, hours: float | None) -> str:
-        """Put a window in words: within 4 h, at once."""
+        """Put a window in words: in 4 h, at once; nothing where there is none."""
+        if hours is None:
+            return ""
         return self.words("window.within", hours=self.formats.hours(hours)) if hours else self.words("window.at_once")
 
     @property
@@ -166,7 +168,7 @@ class View:
         shown = {**made, "versions": ", ".join(versions), "date": self.formats.day(made.get("date"))}
         if made.get("seconds") is not None:
             shown["seconds"] = words("made.seconds_value", n=self.formats.number(float(made["seconds"]), 1))
-        return [(words(f"made.{key}"), str(shown[key])) for key in _MADE if made.get(key)]
+        return [(words(f"made.{key}"), str(shown[key])) for key in _MADE if made.get(key) is not None]
 
     def capital_by(self, group: pl.DataFrame, column: str, most: int) -> list[dict[str, Any]]:
         """Return capital today and with the plan per group, the largest first; what exceeds `most` becomes one row."""

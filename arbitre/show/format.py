@@ -88,6 +88,11 @@ class Formats:
         """The sign of the currency."""
         return get_currency_symbol(self.currency, locale=self.locale)
 
+    def unit(self, power: int) -> str:
+        """The unit of money by powers of a thousand: €K and €M, k€ and M€."""
+        prefix = {0: "", 3: "k", 6: "M"}[power]
+        return prefix + self.symbol if self.language == "fr" else self.symbol + prefix.upper()
+
     @property
     def axis_locale(self) -> dict[str, object]:
         """The same conventions for the axes of plots (a d3-format locale)."""

@@ -19,11 +19,12 @@ from arbitre.show import theme
 Spec = dict[str, Any]
 Rows = Sequence[dict[str, Any]]
 
-_LABELS = 200
-"""Room left of the plot for names, the same in every plot so that they line up under each other."""
+_LABELS, _MOST_LABELS, _LETTER = 200, 330, 6
+"""Room left of the plot for names: mostly the same, so that plots line up, more for long names; width of a letter."""
+_MARGIN = 64
+"""Room right of the plot for figures."""
 _SIZES = re.compile(r'(width|viewBox)="([^"]+)"')
 _ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
-_INNER = theme.WIDTH - _LABELS - 64
 
 
 def svg(spec: Spec, axis_locale: dict[str, object], alt: str) -> Markup:
@@ -175,7 +176,7 @@ def received(rows: Rows, labels: dict[str, str], unit: str) -> Spec:
             marks("after", "plan"),
             _layer(
                 {"type": "text", "align": "left", "dx": 9, "fontSize": 11},
-                x={"value": _INNER},
+                x={"value": "width"},
                 text={"field": "change"},
             ),
         ],
@@ -256,16 +257,18 @@ def _share_axis(field: str, scale: Spec) -> Spec:
 def _stacked(rows: Rows, x: Spec, layers: list[Spec], step: int = 26) -> Spec:
     """One line per row, named at the left: the shape of nearly every plot here."""
     along = {**x, "type": "quantitative"}
+    longest = max((len(row["label"]) for row in rows), default=0)
+    room = min(_MOST_LABELS, max(_LABELS, _LETTER * longest + 12))
     axis = {
         "title": None,
-        "minExtent": _LABELS,
-        "maxExtent": _LABELS,
-        "labelLimit": _LABELS - 12,
+        "minExtent": room,
+        "maxExtent": room,
+        "labelLimit": room - 12,
         "labelAlign": "left",
-        "labelPadding": _LABELS,
+        "labelPadding": room,
     }
     return {
-        "width": _INNER,
+        "width": theme.WIDTH - room - _MARGIN,
         "height": {"step": step, "for": "position"},
         "data": {"values": list(rows)},
         "encoding": {"y": {"field": "label", "type": "nominal", "sort": None, "axis": axis}},

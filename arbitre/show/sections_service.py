@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import polars as pl
 
 from arbitre.show import plot
 from arbitre.show.blocks import Cell, Figure, Grid, Section, Text
-from arbitre.show.findings import View
+from arbitre.show.findings import FLOOR, View
 from arbitre.tables.catalogue import INPUTS
 
 _COUNTED = ("sites", "items", "segments", "customers", "assets", "offers", "promises", "cases")
 _MOST_COLUMNS = 7
-_MOST_CLASSES = 60
+_MOST_CLASSES, _MOST_LOSSES, _MOST_GAINS = 60, 40, 20
 _MOST_NAMED = 5
 
 
@@ -72,7 +71,7 @@ def received(view: View) -> Section:
         return Section("received", words("received.title"), [Text(words("received.none"))])
     losers = [row for row in classes if row["loses"]]
     compared = any(row["change"] is not None for row in classes)
-    gainers = sum(row["gains"] for row in classes)
+    gainers, is_cut = sum(row["gains"] for row in classes), len(classes) > _MOST_CLASSES
     blocks: list[Text | Figure | Grid] = []
     if losers:
         named = [f"{row['label']} ({points(view, row['change'])})" for row in losers[:_MOST_NAMED]]
@@ -96,10 +95,10 @@ def received(view: View) -> Section:
             "loses": row["loses"],
             "change": formats.number(_percent(row["change"]), 1, signed=True) if compared else "",
         }
-        for row in classes[:_MOST_CLASSES]
+        for row in (classes[:_MOST_LOSSES] + classes[-_MOST_GAINS:] if is_cut else classes)
     ]
     labels = {"before": words("received.before"), "after": words("received.plan"), "lost": words("received.lost")}
-    note = words("received.cut", n=_MOST_CLASSES) if len(classes) > _MOST_CLASSES else ""
+    note = words("received.cut", losses=_MOST_LOSSES, gains=_MOST_GAINS) if is_cut else ""
     drawing = _draw(view, plot.received(drawn, labels, words("received.unit")), title)
     rows = [
         (
@@ -133,7 +132,7 @@ def worth(view: View) -> Section:
         ]
         unit, divided = money_unit(view, bars, ("worth",))
         blocks.append(Figure(title, _draw(view, plot.worth(divided, words("worth.unit", unit=unit)), title)))
-    free = [row["label"] for row in rows if row not in dear]
+    free = [row["label"] for row in rows if row not in dear and row["promise"] != FLOOR]
     if free and dear:
         named = [
             *free[:_MOST_NAMED],
@@ -190,11 +189,11 @@ def points(view: View, change: float | None) -> str:
 def money_unit(view: View, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> tuple[str, list[dict[str, Any]]]:
     """Choose the unit of an axis of money: €, k€ or M€; return it with the rows divided by it."""
     largest = max((abs(row[column]) for row in rows for column in columns if row[column] is not None), default=0.0)
-    power, prefix = next(((p, name) for p, name in ((6, "M"), (3, "k")) if largest >= 1.2 * 10**p), (0, ""))
+    power = next((power for power in (6, 3) if largest >= 1.2 * 10**power), 0)
     divided = [
         {**row, **{name: None if row[name] is None else row[name] / 10**power for name in columns}} for row in rows
     ]
-    return prefix + view.formats.symbol, divided
+    return view.formats.unit(power), divided
 
 
 def target_text(view: View, share: float | None) -> str:
@@ -259,7 +258,7 @@ def _network(view: View) -> list[Text | Figure | Grid]:
 
 
 def _kept_bar(row: dict[str, Any]) -> dict[str, Any]:
-    """A line of the plot: without cases there is no interval, and the target of an availability is no share of cases."""
+    """A line of the plot: no interval without cases, no target where it is no share of cases (availability)."""
     bar = {"label": row["label"], "kept": row["kept_share"], "verdict": row["verdict"]}
     low, high = (row["low_share"], row["high_share"]) if row["cases"] else (None, None)
     return {
@@ -273,20 +272,19 @@ def _kept_bar(row: dict[str, Any]) -> dict[str, Any]:
 def _matrix(view: View, rows: list[dict[str, Any]]) -> Grid:
     """Offers in rows and segments in columns, or the other way round when there are many segments."""
     words = view.words
-    row_of: Callable[[dict[str, Any]], str] = lambda row: view.class_name({**row, "segment": None})  # noqa: E731
-    column_of: Callable[[dict[str, Any]], str] = lambda row: (  # noqa: E731
-        view.name("segment", row["segment"]) or words("column.every_segment")
-    )
+    down = [view.class_name({**row, "segment": None}) for row in rows]
+    across = [view.name("segment", row["segment"]) or words("column.every_segment") for row in rows]
     corner = words("column.offer" if any(row["offer"] for row in rows) else "class.is")
-    if len({column_of(row) for row in rows}) > _MOST_COLUMNS:
-        row_of, column_of, corner = column_of, row_of, words("column.segment")
-    columns, lines = list(dict.fromkeys(map(column_of, rows))), list(dict.fromkeys(map(row_of, rows)))
-    held: dict[tuple[str, str], list[str]] = {}
+    if len(set(across)) > _MOST_COLUMNS:
+        down, across, corner = across, down, words("column.segment")
     is_mixed = len({(row["kind"], row["step"]) for row in rows}) > 1
-    for row in rows:
-        about = f" ({row['step'] or row['kind']})" if is_mixed and row["measure"] != "availability" else ""
-        held.setdefault((row_of(row), column_of(row)), []).append(_promise_text(view, row) + about)
-    body = [(line, *(Cell("; ".join(held.get((line, column), [])) or "–") for column in columns)) for line in lines]
+    held: dict[tuple[str, str], list[str]] = {}
+    for row, line, column in zip(rows, down, across, strict=True):
+        about = row["step"] or words.choice("case", row["kind"])
+        is_told = is_mixed and row["measure"] != "availability"
+        held.setdefault((line, column), []).append(_promise_text(view, row) + (f" ({about})" if is_told else ""))
+    columns = tuple(dict.fromkeys(across))
+    body = [(line, *("; ".join(held.get((line, column), ["–"])) for column in columns)) for line in dict.fromkeys(down)]
     return Grid(words("promised.matrix"), (corner, *columns), body, folded=len(columns) > _MOST_COLUMNS)
 
 
@@ -294,7 +292,8 @@ def _promise_text(view: View, row: dict[str, Any]) -> str:
     target = target_text(view, row["target_share"])
     if row["measure"] == "availability":
         return view.words("promised.available", target=target)
-    return view.words("promised.cell", target=target, window=view.window(row["window"]))
+    key = "promised.cell_today" if row["target_share"] is None else "promised.cell"
+    return view.words(key, target=target, window=view.window(row["window"]))
 
 
 def _promise_list(view: View, rows: list[dict[str, Any]]) -> Grid:

@@ -9,7 +9,7 @@ import polars as pl
 
 from arbitre.show import plot
 from arbitre.show.blocks import Cell, Figure, Grid, Section, Text, Tile
-from arbitre.show.findings import View
+from arbitre.show.findings import FLOOR, View
 from arbitre.show.sections_service import measured_parts, money_unit, points, verdicts
 
 _MOST_GROUPS = 14
@@ -32,9 +32,16 @@ def answer(view: View) -> list[Text]:
         return [Text(" ".join(texts)), Text(words("answer.today_unknown"), "note")]
     notes = [_today_sentence(view)]
     if losers:
-        change = points(view, losers[0]["change"])
+        change, demand = points(view, losers[0]["change"]), words("count.units", n=round(losers[0]["demand"] or 0.0))
         notes.append(
-            words("answer.losers", n=len(losers), classes=len(view.classes), worst=losers[0]["label"], change=change)
+            words(
+                "answer.losers",
+                n=len(losers),
+                classes=len(view.classes),
+                worst=losers[0]["label"],
+                change=change,
+                demand=demand,
+            )
         )
     elif view.classes:
         notes.append(words("answer.no_loser"))
@@ -196,21 +203,18 @@ def _capital(view: View) -> list[Text | Figure | Grid]:
     words, formats, levels = view.words, view.formats, view.result("stock_levels")
     if levels is None:
         return []
-    groups = [(words("decision.by_site"), view.capital_by_site(_MOST_GROUPS)), _by_item(view, levels)]
-    groups = [(title, rows) for title, rows in groups if len(rows) > 1 or title != groups[0][0]]
+    sites, by_item = view.capital_by_site(_MOST_GROUPS), _by_item(view, levels)
+    groups = [(words("decision.by_site"), sites), by_item] if len(sites) > 1 else [by_item]
     known = [row for _, rows in groups for row in rows]
+    if not known:
+        return []
     for row in known:
         row["moved"] = row["after"] - (row["before"] or 0.0)
-        row["change"] = (
-            formats.short_money(row["moved"], signed=True)
-            if row["before"] is not None
-            else (formats.short_money(row["after"]))
-        )
+        row["change"] = formats.short_money(row["moved"], signed=view.is_compared)
     most = max((row for row in groups[0][1] if not row["is_rest"]), key=lambda row: abs(row["moved"]))["label"]
     total = sum(row["moved"] for row in groups[0][1])
     key = "alone" if not view.is_compared else "less" if total < 0 else "more"
-    told = {"change": formats.short_money(abs(total)), "after": formats.short_money(abs(total)), "most": most}
-    title = words(f"decision.capital_{key}", **told)
+    title = words(f"decision.capital_{key}", change=formats.short_money(abs(total)), most=most)
     unit, divided = money_unit(view, known, ("before", "after"))
     split = len(groups[0][1])
     panels = [(title, rows) for (title, _), rows in zip(groups, (divided[:split], divided[split:]), strict=False)]
@@ -222,7 +226,7 @@ def _capital(view: View) -> list[Text | Figure | Grid]:
             row["label"],
             formats.money(row["before"]),
             formats.money(row["after"]),
-            formats.money(row["moved"], signed=True) if row["before"] is not None else formats.number(None),
+            formats.money(row["moved"] if view.is_compared else None, signed=True),
         )
         for row in known
     ]
@@ -313,7 +317,7 @@ def _moves_grid(view: View, title: str, table: pl.DataFrame) -> Grid:
     rows = []
     for row in table.iter_rows(named=True):
         level = f"{formats.number(row['before'])} → {formats.number(row['level'])}"
-        promise = view.name("promise", row["promise"])
+        promise = words("class.any_floor") if row["promise"] == FLOOR else view.name("promise", row["promise"])
         rows.append(
             (
                 _item(view, row["item"]),

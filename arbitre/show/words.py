@@ -18,7 +18,8 @@ LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 class Words:
     """The words of one language: `words("decision.plan", value="12 k€")`.
 
-    `fixed` fills blanks that are the same in every sentence. An entry is a sentence with named blanks, or a pair (one, many) of which the blank `n` chooses and is shown in.
+    `fixed` fills blanks that are the same in every sentence. An entry is a sentence with named blanks, or a pair
+    (one, many) of which the blank `n` chooses and is shown in.
     """
 
     def __init__(self, language: str, fixed: Mapping[str, str] | None = None) -> None:

@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import polars as pl
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -16,8 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from arbitre.capability import Result
-from arbitre.core.errors import ArbitreError, FaultsFound, UsageError
-from arbitre.core.words import nearest
+from arbitre.core.errors import ArbitreError
 from arbitre.flow.pipeline import run
 from arbitre.flow.solve import solve
 from arbitre.flow.stages import capabilities, capability
@@ -27,11 +27,14 @@ from arbitre.web.cells import comma_separated, plain
 from arbitre.web.desk import ChainOnDisk, Once
 from arbitre.web.forms import params_given, seed_given
 from arbitre.web.guard import Guard
-from arbitre.web.words import Words
+from arbitre.web.words import Language, Words
 
 REPORT_POLICY = ("default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
                  "frame-ancestors 'none'; base-uri 'none'")
 """The report carries its style sheet and its drawings in itself; like every page it runs no script."""
+
+_UNSAID = {"Not Found": "refused.path", "Method Not Allowed": "refused.method"}
+"""What Starlette says, and what we say instead."""
 
 
 def create(path: Path, data: Path | None = None) -> Starlette:
@@ -63,7 +66,7 @@ class Door:
         self._disk = ChainOnDisk(path, data)
         self._once = Once()
 
-    def chain(self, request: Request) -> Response:
+    def chain(self, _: Request) -> Response:
         """The chain: tables, faults, questions."""
         return HTMLResponse(pages.chain_page(self._disk.read()))
 
@@ -89,7 +92,7 @@ class Door:
 
     def run(self, request: Request) -> Response:
         """The form of a capability; with params, its answer too."""
-        chain, name = self._disk.read().chain, self._capability_asked(request)
+        chain, name = self._capability_asked(request)
         answer = None
         if request.query_params:
             try:
@@ -101,57 +104,69 @@ class Door:
 
     def run_json(self, request: Request) -> Response:
         """The answer of a capability for a program, every row of every table; the same object as `--json` prints."""
-        result = self._answer(self._disk.read().chain, self._capability_asked(request), request.query_params)
+        result = self._answer(*self._capability_asked(request), request.query_params)
         tables = {name: [plain(row) for row in table.to_dicts()] for name, table in result.tables.items()}
         return _json({**result.__dict__, "summary": plain(result.summary), "tables": tables})
 
-    def report(self, request: Request) -> Response:
+    def report(self, _: Request) -> Response:
         """The report of the main job."""
         chain = self._disk.read().chain
         text = self._once(("report", chain.digest), lambda: pages.report_page(solve(chain)))
         return HTMLResponse(text, headers={"Content-Security-Policy": REPORT_POLICY})
 
-    def style(self, request: Request) -> Response:
+    def style(self, _: Request) -> Response:
         """The style sheet."""
         return Response(pages.style_sheet(), media_type="text/css")
 
     def refused(self, request: Request, refused: Exception) -> Response:
         """What Arbitre refuses, as a sentence."""
-        assert isinstance(refused, ArbitreError)
         language = self._disk.last.chain.language
-        told = pages.refusal(refused, language)
-        if request.url.path.endswith(".json"):
-            faults = {"faults": told.faults} if isinstance(refused, FaultsFound) else {}
-            return _json({"error": told.sentence, **faults}, told.status)
-        return HTMLResponse(pages.refusal_page(language, told), told.status)
+        return _told(request, language, pages.refusal(cast(ArbitreError, refused), language))
 
     def not_here(self, request: Request, wrong: Exception) -> Response:
-        """A path, a method or a name that does not exist."""
-        assert isinstance(wrong, HTTPException)
-        language = self._disk.last.chain.language
-        words = Words(language)
-        sentence = words("refused.method") if wrong.status_code == 405 else words("refused.path")
-        if isinstance(wrong, NotKnown):
-            sentence = words(f"refused.{wrong.kind}", name=wrong.name)
-            sentence += words("refused.meant", name=wrong.meant) if wrong.meant else ""
-        if request.url.path.endswith(".json"):
-            return _json({"error": sentence}, wrong.status_code)
-        told = pages.Refusal(wrong.status_code, sentence, language, [])
-        return HTMLResponse(pages.refusal_page(language, told), told.status, wrong.headers)
+        """A path, a method, a page or a name that does not exist."""
+        wrong, language = cast(HTTPException, wrong), self._disk.last.chain.language
+        sentence = Words(language)(_UNSAID[wrong.detail]) if wrong.detail in _UNSAID else wrong.detail
+        return _told(request, language, pages.Refusal(wrong.status_code, sentence, language, []))
 
     def _table_asked(self, request: Request) -> tuple[Chain, str]:
         chain, name = self._disk.read().chain, request.path_params["name"]
         if name not in chain.tables:
-            raise NotKnown("table", name, nearest(name, chain.tables))
+            raise HTTPException(404, Words(chain.language)("refused.table", name=name))
         return chain, name
 
-    def _capability_asked(self, request: Request) -> str:
-        name, known = request.path_params["name"], capabilities()
-        if name not in known:
-            raise NotKnown("capability", name, nearest(name, known))
-        return name
+    def _capability_asked(self, request: Request) -> tuple[Chain, str]:
+        chain, name = self._disk.read().chain, request.path_params["name"]
+        if name not in capabilities():
+            raise HTTPException(404, Words(chain.language)("refused.capability", name=name))
+        return chain, name
 
     def _answer(self, chain: Chain, name: str, query: Mapping[str, str]) -> Result:
         params, seed = params_given(capability(name).Params, query), seed_given(query)
         key = (name, chain.digest, seed, tuple(sorted(params.items())))
         return self._once(key, lambda: run(chain, name, params, seed))
+
+
+def _page_asked(request: Request, chain: Chain, name: str) -> tuple[int, int]:
+    """Return the page asked for and the last one there is."""
+    last = max(1, -(-chain.tables[name].height // pages.ROWS_A_PAGE))
+    text, words = request.query_params.get("page", "1"), Words(chain.language)
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
+        raise HTTPException(400, words("refused.page_number", page=text[:80]))
+    if int(text) > last:
+        raise HTTPException(404, words("refused.page", page=text, pages=last))
+    return int(text), last
+
+
+def _rows(chain: Chain, name: str, page: int) -> pl.DataFrame:
+    return chain.tables[name].slice((page - 1) * pages.ROWS_A_PAGE, pages.ROWS_A_PAGE)
+
+
+def _told(request: Request, language: Language, refusal: pages.Refusal) -> Response:
+    if request.url.path.endswith(".json"):
+        return _json({"error": refusal.sentence, "faults": refusal.faults}, refusal.status)
+    return HTMLResponse(pages.refusal_page(language, refusal), refusal.status)
+
+
+def _json(found: Mapping[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(found, ensure_ascii=False, allow_nan=False), status, media_type="application/json")

@@ -40,14 +40,15 @@ class Heading:
 
 @dataclass(frozen=True)
 class Grid:
-    """Rows to look at, each cell a text."""
+    """Rows to look at, each cell a text; `count` says, as a text, how many rows the whole table has."""
 
     name: str
     label: str
     sentence: str
     headings: list[Heading]
     rows: list[list[str]]
-    count: int
+    count: str
+    is_whole: bool
 
 
 def grid(chain: Chain, declared: Table, frame: pl.DataFrame, offset: int, most: int) -> Grid:
@@ -56,9 +57,10 @@ def grid(chain: Chain, declared: Table, frame: pl.DataFrame, offset: int, most: 
     reader = Reader(chain.language, chain.settings.currency)
     rows = [[reader.text(value, column) for value, column in zip(row, columns, strict=True)]
             for row in frame.slice(offset, most).iter_rows()]
-    headings = [Heading(column.name, labelled(column, chain.language), column.sentence, column.unit,
-                        column.kind in _NUMBERS) for column in columns]
-    return Grid(declared.name, labelled(declared, chain.language), declared.sentence, headings, rows, frame.height)
+    headings = [Heading(column.name, labelled(column, chain.language), column.sentence,
+                        column.unit.replace("money", chain.settings.currency), column.kind in _NUMBERS) for column in columns]
+    return Grid(declared.name, labelled(declared, chain.language), declared.sentence, headings, rows,
+                reader.text(frame.height), len(rows) == frame.height)
 
 
 def labelled(declared: Table | Column, language: Language) -> str:
@@ -75,23 +77,24 @@ class Reader:
         self._words = Words(language)
 
     def text(self, value: Any, column: Column | None = None) -> str:
-        """Return a value with no more digits than it has, up to four; nothing for an empty cell."""
+        """Return a value with no more digits than it has, up to four, two for a percentage; nothing when empty."""
         if value is None:
             return ""
         if isinstance(value, bool):
             return self._words("truth.yes" if value else "truth.no")
         if column is not None and column.kind is Kind.SHARE:
-            return self._words("number.share", n=self._number(value * 100))
+            return self._words("number.share", n=self._number(value * 100, 2))
         if isinstance(value, int | float):
             return self._number(value)
         if column is not None and column.kind is Kind.CHOICE:
             return self._report_words.choice(column.name, value)
         return _plain_text(value)
 
-    def _number(self, value: float) -> str:
+    def _number(self, value: float, digits: int = 4) -> str:
         if not math.isfinite(value):
             return NOTHING
-        pattern = "#,##0.####" if value == 0 or abs(value) >= 0.001 else "0.###E0"
+        is_small = 0 < abs(value) < 10**-digits
+        pattern = "0.##E0" if is_small else f"#,##0.{'#' * digits}"
         return format_decimal(value, format=pattern, locale=self._formats.locale).replace("-", "\u2212")
 
 

@@ -12,6 +12,7 @@ from arbitre.capability import Params
 from arbitre.core.errors import UsageError
 
 SEED = "seed"
+SEED_SENTENCE = "Seed of every random stream: the same seed gives the same answer."
 _INPUTS = {"number": "number", "integer": "number", "date": "date", "date-time": "datetime-local"}
 _LIMITS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
 
@@ -34,8 +35,10 @@ class Field:
 
 
 def fields(kind: type[Params], settings: Mapping[str, Any], given: Mapping[str, str]) -> list[Field]:
-    """Return the fields of a form: filled with what was given, else with chain.toml's settings, else with defaults."""
-    return [_field(name, schema, settings, given) for name, schema in kind.model_json_schema()["properties"].items()]
+    """Return the fields of a form, the seed last: filled with what was given, else as chain.toml says, else by default."""
+    seed = {"type": "integer", "minimum": 0, "default": 1, "description": SEED_SENTENCE}
+    declared = {**kind.model_json_schema()["properties"], SEED: seed}
+    return [_field(name, schema, settings, given) for name, schema in declared.items()]
 
 
 def _field(name: str, schema: Mapping[str, Any], settings: Mapping[str, Any], given: Mapping[str, str]) -> Field:

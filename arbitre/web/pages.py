@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -23,10 +24,12 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.checks.rules import told
 from arbitre.web.cells import Reader, grid, labelled
 from arbitre.web.desk import Checked
-from arbitre.web.forms import SEED, Field, fields
+from arbitre.web.forms import fields
 from arbitre.web.words import Language, Words
 
 ROWS_A_PAGE = 100
+_DECLARED = {**INPUTS, **RESULTS}
+"""An answer may hold any declared table: measured demand is one that a user may also bring."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,10 @@ def refusal(refused: ArbitreError, language: Language) -> Refusal:
 def chain_page(checked: Checked) -> str:
     """Return the page of the chain: its tables, its faults, what can be asked of it."""
     chain = checked.chain
-    words, reader = Words(chain.language), Reader(chain.language, chain.settings.currency)
+    reader = Reader(chain.language, chain.settings.currency)
     tables = [{"name": name, "label": labelled(INPUTS[name], chain.language), "sentence": INPUTS[name].sentence,
                "rows": reader.text(chain.tables[name].height)} for name in INPUTS if name in chain.tables]
-    questions = [{"name": name, "question": words.said(question),
+    questions = [{"name": name, "question": question,
                   "missing": [table for table in capability(name).READS if not chain.has(table)]}
                  for name, question in capabilities().items()]
     return _filled("chain.html", chain.language, chain=chain, tables=tables, questions=questions,
@@ -68,19 +71,16 @@ def table_page(chain: Chain, name: str, page: int, pages: int) -> str:
 
 def run_page(chain: Chain, name: str, query: Mapping[str, str], answer: Result | Refusal | None) -> str:
     """Return the page of a capability: its form, and under it the answer to what was asked, if anything was."""
-    asked, words = capability(name), Words(chain.language)
     reader = Reader(chain.language, chain.settings.currency)
-    seed = Field(SEED, words("run.seed"), "", "number", query.get(SEED, "1"), "1", "≥ 0", least=0, step="1")
-    form = [*fields(asked.Params, chain.settings.capabilities.get(name, {}), query), seed]
     result = answer if isinstance(answer, Result) else None
     tables = result.tables.items() if result else ()
     return _filled(
-        "run.html", chain.language, chain=chain, name=name, question=words.said(capabilities()[name]), result=result,
-        form=[(field, (field.sentence, chain.language) if field is seed else words.said(field.sentence))
-              for field in form],
+        "run.html", chain.language, chain=chain, name=name, question=capabilities()[name], result=result,
+        form=fields(capability(name).Params, chain.settings.capabilities.get(name, {}), query),
         refusal=answer if isinstance(answer, Refusal) else None,
-        summary=[(key.replace("_", " "), reader.text(value)) for key, value in result.summary.items()] if result else [],
-        grids=[grid(chain, RESULTS[table], frame, 0, ROWS_A_PAGE) for table, frame in tables],
+        json_address=f"/run/{name}.json?{urlencode(dict(query))}",
+        summary=[(key, reader.text(value)) for key, value in result.summary.items()] if result else [],
+        grids=[grid(chain, _DECLARED[table], frame, 0, ROWS_A_PAGE) for table, frame in tables],
     )
 
 

@@ -35,7 +35,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", sorted((ROOT / "docs" / "capabilities").glob("*.md")), ids=lambda page: page.stem)
 def test_commands_on_the_pages_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    commands = re.findall(r"^    (arbitre .+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    commands = re.findall(r"^(?:    )?(arbitre .+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     assert commands
     for command in commands:
         words = shlex.split(command, comments=True)[1:]

@@ -49,5 +49,6 @@ def test_signs() -> None:
 
 
 def test_other_currencies() -> None:
+    assert (Formats("en", "GBP").unit(6), FRENCH.unit(3), FRENCH.unit(0)) == ("£M", "k€", "€")
     assert Formats("fr", "CHF").short_money(12_400) == "12,4\u00a0kCHF"
     assert Formats("en", "GBP").money(12) == "£12"
