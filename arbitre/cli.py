@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,7 +113,8 @@ def list_(as_json: Json = False) -> None:
 
 def finish(answer: Any, out: Path | None, as_json: bool) -> None:
     """Write the report and print what was found; with --json the report is written only where --out says."""
-    files = [] if as_json and out is None else answer.report(out or Path("report") / answer.chain.name)
+    folder = out or Path("report") / answer.chain.name
+    files = [] if as_json and out is None else answer.report(folder, shlex.join(["arbitre", *sys.argv[1:]]))
     found = {
         "chain": answer.chain.name,
         "summary": answer.summary,
@@ -146,8 +148,8 @@ def headline(answer: Any) -> Table:
         "promise", "to", "target", "today", "plan", "one more point",
         title=f"{answer.chain.name}: {summary['capital_after']:,.0f} {answer.chain.settings.currency} on the shelf"
         + (f" instead of {before:,.0f}" if before is not None else ""),
-        caption=f"{summary['value']:,.0f} a year; proven: no plan of this model costs less than {summary['bound']:,.0f} "
-                f"(gap {summary['gap']:.2%})",
+        caption=f"{summary['value']:,.0f} a year; proven: no plan of this model costs less than "
+                f"{summary['bound']:,.0f} (gap {summary['gap']:.2%})",
     )
     for row in answer.tables["promise_worth"].iter_rows(named=True):
         scope = " / ".join(row[part] for part in ("segment", "offer", "criticality", "item_class") if row[part])

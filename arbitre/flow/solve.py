@@ -39,11 +39,17 @@ class Answer:
         """Every result table by name."""
         return {name: table for result in self.results.values() for name, table in result.tables.items()}
 
-    def report(self, folder: Path | str) -> list[Path]:
-        """Write report.html and report.xlsx into the folder; returns where they are."""
+    def report(self, folder: Path | str, command: str | None = None) -> list[Path]:
+        """Write report.html and report.xlsx into the folder; returns where they are.
+
+        `command` is the command line that makes them again, told in the report.
+        """
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
+        measured = self.results.get("measure.promises")
         made = {
+            **({"command": command} if command else {}),
+            **({"confidence": measured.params["confidence"]} if measured else {}),
             "versions": versions(),
             "seed": self.seed,
             "input_hash": self.chain.digest,

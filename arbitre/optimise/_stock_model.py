@@ -1,9 +1,9 @@
 """From tables to stock pools: which item is held where, who asks for it, and which promise each demand falls under.
 
 A pool is an item in a supply tree: a root site supplied from outside (the depot) and the sites it resupplies. A class
-is what a promise can tell apart (segment, offer, criticality where a promise names one, window) and the class of the item
-asked for: its quarter by price, its family or its criticality. The demand of one row may fall under several windows; it queues
-once and is judged under each of them.
+is what a promise can tell apart (segment, offer, criticality where a promise names one, window) and the class of the
+item asked for: its quarter by price, its family or its criticality. The demand of one row may fall under several
+windows; it queues once and is judged under each of them.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import polars as pl
 from arbitre.core.errors import Unsupported
 from arbitre.optimise._pool import Floats, Targets
 from arbitre.optimise._stock_model import SCOPE, covered
+from arbitre.tables.results import FLOOR
 
 SCOPED = [*SCOPE, "window", "item_class"]
 
@@ -69,11 +70,12 @@ def named_targets(promises: pl.DataFrame, classes: pl.DataFrame, volume: Floats,
             hold(promise["promise"], promise["target_share"], group)
     if floors.of_demand is not None:
         for group in _groups(under, [*SCOPE, "window"]):
-            hold("floor", floors.of_demand, group)
+            hold(FLOOR, floors.of_demand, group)
     if floors.of_items is not None:
         for group in _groups(under.filter(pl.col("item_class").is_not_null()), ["item_class"]):
-            hold("floor", floors.of_items, group)
-    schema = {"promise": pl.String, **dict.fromkeys(SCOPED, pl.String), "window": pl.Float64, "target_share": pl.Float64}
+            hold(FLOOR, floors.of_items, group)
+    numbers = {"window": pl.Float64, "target_share": pl.Float64}
+    schema = {"promise": pl.String, **dict.fromkeys(SCOPED, pl.String), **numbers}
     shares = np.array([row["target_share"] for row in rows], dtype=float)
     return NamedTargets(pl.DataFrame(rows, schema=schema),
                         Targets(np.array(weights).reshape(len(rows), classes.height), shares))

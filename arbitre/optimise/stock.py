@@ -156,7 +156,7 @@ def received(model: StockModel, volume: Floats, today: Kept | None, after: Kept)
     shares = [
         kept.group_by(group).agg(
             pl.col("demand").sum(),
-            kept_before=pl.when(pl.col("before").null_count() == 0).then(pl.col("before").sum()) / pl.col("volume").sum(),
+            kept_before=pl.when(pl.lit(today is not None)).then(pl.col("before").sum() / pl.col("volume").sum()),
             kept_after=pl.col("after").sum() / pl.col("volume").sum(),
         )
         for group in ([*SCOPE, "window"], ["item_class"])

@@ -17,9 +17,9 @@ import polars as pl
 from arbitre.show.format import Formats
 from arbitre.show.words import Words
 from arbitre.tables.chain import Chain
+from arbitre.tables.results import FLOOR
 
 CLASS_COLUMNS = ("segment", "offer", "criticality", "item_class")
-FLOOR = "floor"
 """What stands for the promise in a row of promise_worth that is a floor under a class, and no promise."""
 _MADE = ("command", "versions", "seed", "input_hash", "seconds", "date")
 _EXACT = 1e-6
@@ -53,6 +53,7 @@ class View:
         before = "rule" if self.is_rule else "today"
         self.words.fixed.update({name: self.words(f"baseline.{before}_{name}") for name in ("today", "stock", "than")})
         self.formats = Formats(findings.chain.language, findings.chain.settings.currency)
+        self.words.fixed["confidence"] = self.formats.target(findings.made.get("confidence", 0.95))
 
     def number(self, name: str) -> float | None:
         """Return a number of the summary, None when it is missing."""

@@ -9,7 +9,8 @@ import polars as pl
 
 from arbitre.show import plot
 from arbitre.show.blocks import Cell, Figure, Grid, Section, Text
-from arbitre.show.findings import FLOOR, View
+from arbitre.show.findings import View
+from arbitre.tables.results import FLOOR
 from arbitre.tables.catalogue import INPUTS
 
 _COUNTED = ("sites", "items", "segments", "customers", "assets", "offers", "promises", "cases")
@@ -72,7 +73,8 @@ def received(view: View) -> Section:
     losers = [row for row in classes if row["loses"]]
     compared = any(row["change"] is not None for row in classes)
     gainers, is_cut = sum(row["gains"] for row in classes), len(classes) > _MOST_CLASSES
-    blocks: list[Text | Figure | Grid] = []
+    counted = words.choice("counted", str(view.findings.summary.get("counted", "unit")))
+    blocks: list[Text | Figure | Grid] = [Text(words("received.counted", counted=counted))]
     if losers:
         named = [f"{row['label']} ({points(view, row['change'])})" for row in losers[:_MOST_NAMED]]
         rest = len(losers) - len(named)

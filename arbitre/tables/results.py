@@ -2,7 +2,11 @@
 
 from arbitre.tables.schema import Column, Kind, Table
 
-_PROMISE = Column("promise", Kind.KEY, "Promise; floor: a share below which nobody may fall.", "Promise", "Promesse", key=True)
+FLOOR = "floor"
+"""Stands where a promise would, for a share below which nobody may fall."""
+
+_PROMISE = Column("promise", Kind.KEY, f"Promise; {FLOOR}: a share below which nobody may fall.", "Promise",
+                  "Promesse", key=True)
 _SEGMENT = Column("segment", Kind.KEY, "Segment; empty: every one.", "Segment", "Segment", key=True)
 _OFFER = Column("offer", Kind.KEY, "Offer; empty: every one.", "Offer", "Offre", key=True)
 _CRITICALITY = Column("criticality", Kind.TEXT, "Criticality; empty: every one.", "Criticality", "Criticité", key=True)
@@ -93,6 +97,8 @@ STOCK_RECEIVED = Table(
     (
         _SEGMENT, _OFFER, _CRITICALITY,
         _ITEM_CLASS,
+        Column("window", Kind.NUMBER, "Window promised; empty: none, or several.", "Window", "Délai promis", unit="h",
+               key=True),
         Column("demand", Kind.NUMBER, "Units asked in a year.", "Demand", "Demande", unit="unit/year"),
         Column("kept_before", Kind.SHARE, "Share kept today, by the model.", "Kept today", "Tenu aujourd'hui"),
         Column("kept_after", Kind.SHARE, "Share kept by the plan, by the model.", "Kept by the plan",

@@ -57,8 +57,9 @@ def grid(chain: Chain, declared: Table, frame: pl.DataFrame, offset: int, most: 
     reader = Reader(chain.language, chain.settings.currency)
     rows = [[reader.text(value, column) for value, column in zip(row, columns, strict=True)]
             for row in frame.slice(offset, most).iter_rows()]
-    headings = [Heading(column.name, labelled(column, chain.language), column.sentence,
-                        column.unit.replace("money", chain.settings.currency), column.kind in _NUMBERS) for column in columns]
+    headings = [Heading(name=column.name, label=labelled(column, chain.language), sentence=column.sentence,
+                        unit=column.unit.replace("money", chain.settings.currency), is_number=column.kind in _NUMBERS)
+                for column in columns]
     return Grid(declared.name, labelled(declared, chain.language), declared.sentence, headings, rows,
                 reader.text(frame.height), len(rows) == frame.height)
 

@@ -35,7 +35,7 @@ class Field:
 
 
 def fields(kind: type[Params], settings: Mapping[str, Any], given: Mapping[str, str]) -> list[Field]:
-    """Return the fields of a form, the seed last: filled with what was given, else as chain.toml says, else by default."""
+    """Return the fields of a form, the seed last: filled as given, else as chain.toml says, else by default."""
     seed = {"type": "integer", "minimum": 0, "default": 1, "description": SEED_SENTENCE}
     declared = {**kind.model_json_schema()["properties"], SEED: seed}
     return [_field(name, schema, settings, given) for name, schema in declared.items()]

@@ -83,7 +83,7 @@ def aftersales(scale: ScaleName, seed: int) -> Sample:
 
 
 _SETTINGS = {
-    "name": "aftersales",
+    "name": "After-sales",
     "sentence": "After-sales of a machine builder in Europe: spare parts, interventions and availability contracts.",
     "currency": "EUR",
     "time_zone": "Europe/Paris",
