@@ -10,8 +10,8 @@ import polars as pl
 from arbitre.show import plot
 from arbitre.show.blocks import Cell, Figure, Grid, Section, Text
 from arbitre.show.findings import View
-from arbitre.tables.results import FLOOR
 from arbitre.tables.catalogue import INPUTS
+from arbitre.tables.results import FLOOR
 
 _COUNTED = ("sites", "items", "segments", "customers", "assets", "offers", "promises", "cases")
 _MOST_COLUMNS = 7

@@ -65,6 +65,7 @@ class Door:
     def __init__(self, path: Path, data: Path | None) -> None:
         self._disk = ChainOnDisk(path, data)
         self._once = Once()
+        self._last_report = ("", "")
 
     def chain(self, _: Request) -> Response:
         """The chain: tables, faults, questions."""
@@ -111,7 +112,7 @@ class Door:
     def report(self, _: Request) -> Response:
         """The report of the main job."""
         chain = self._disk.read().chain
-        text = self._once(("report", chain.digest), lambda: pages.report_page(solve(chain)))
+        text = self._once(("report", chain.digest), lambda: self._report_of(chain))
         return HTMLResponse(text, headers={"Content-Security-Policy": REPORT_POLICY})
 
     def style(self, _: Request) -> Response:
@@ -145,6 +146,14 @@ class Door:
         params, seed = params_given(capability(name).Params, query), seed_given(query)
         key = (name, chain.digest, seed, tuple(sorted(params.items())))
         return self._once(key, lambda: run(chain, name, params, seed))
+
+    def _report_of(self, chain: Chain) -> str:
+        """Return the report, drawn again only when the chain has changed."""
+        digest, text = self._last_report
+        if digest != chain.digest:
+            text = pages.report_page(solve(chain))
+            self._last_report = (chain.digest, text)
+        return text
 
 
 def _page_asked(request: Request, chain: Chain, name: str) -> tuple[int, int]:

@@ -91,7 +91,9 @@ def refusal_page(language: Language, refused: Refusal) -> str:
 
 def report_page(answer: Answer) -> str:
     """Return the report of the main job, the same that `arbitre solve` writes."""
-    made = {"versions": versions(), "seed": answer.seed, "input_hash": answer.chain.digest, "seconds": answer.seconds,
+    measured = answer.results.get("measure.promises")
+    made = {**({"confidence": measured.params["confidence"]} if measured else {}), "versions": versions(),
+            "seed": answer.seed, "input_hash": answer.chain.digest, "seconds": answer.seconds,
             "date": datetime.now().astimezone().date()}
     return render(Findings(answer.chain, answer.summary, answer.tables, made))
 

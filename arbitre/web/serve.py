@@ -39,4 +39,4 @@ def _listening(port: int) -> socket.socket:
     try:
         return socket.create_server((ADDRESS, port))
     except (OSError, OverflowError) as taken:
-        raise UsageError(f"Port {port} cannot be opened ({taken}). Give another one with --port.") from taken
+        raise UsageError(f"Port {port} is taken, or is not a port. Give another one with --port.") from taken
