@@ -27,7 +27,7 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks.spine --data $(DATA)
 
 serve: .venv/ready
-	$(BIN)/arbitre serve
+	$(BIN)/arbitre serve examples/aftersales
 
 clean:
 	rm -rf .venv build *.egg-info

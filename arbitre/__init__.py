@@ -37,6 +37,7 @@ _HOMES = {
     "run": "arbitre.flow.pipeline:run",
     "save": "arbitre.tables.save:save",
     "save_faults": "arbitre.tables.save:save_faults",
+    "serve": "arbitre.web.serve:serve",
     "solve": "arbitre.flow.solve:solve",
 }
 

@@ -1,7 +1,8 @@
 """What a capability is: one question, asked of a chain, answered with a Result.
 
 A capability is a module of a stage folder (`measure`, `optimise`, ...) whose name does not start with an underscore.
-Its docstring is the question; it holds `READS`, `WRITES`, a frozen `Params` and `run`.
+Its docstring is the question; it holds `READS` (tables it cannot do without), `MAY_READ` (used where present),
+`WRITES`, a frozen `Params` and `run`.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Capability(Protocol):
     """The shape of a capability module."""
 
     READS: tuple[str, ...]
+    MAY_READ: tuple[str, ...]
     WRITES: tuple[str, ...]
     Params: type[Params]
 

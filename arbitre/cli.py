@@ -90,6 +90,20 @@ def demo(out: Out = None, seed: Seed = 1, as_json: Json = False) -> None:
 
 
 @app.command()
+def serve(path: ChainPath, data: DataPath = None,
+          port: Annotated[int, typer.Option("--port", help="Port on this machine.")] = 8000) -> None:
+    """Show a chain on this machine: its tables, its questions, its report."""
+    with failures(as_json=False):
+        try:
+            door = arbitre.serve
+        except ModuleNotFoundError as missing:
+            if missing.name not in ("starlette", "uvicorn"):
+                raise
+            raise UsageError('The web door needs an extra. Run: pip install "arbitre[web]"') from None
+        door(path, data, port, lambda address: talk.print(f"Open {address} (Ctrl-C closes it)"))
+
+
+@app.command()
 def compare(path: ChainPath, scenario: Annotated[list[str] | None, typer.Argument(help="Scenarios; none: all.")] = None,
             data: DataPath = None, seed: Seed = 1, as_json: Json = False) -> None:
     """Solve a chain and its scenarios, side by side."""

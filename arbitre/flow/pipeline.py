@@ -15,7 +15,7 @@ from arbitre.capability import Params, Progress, Result, silent
 from arbitre.core.errors import FaultsFound, Unsupported, UsageError
 from arbitre.core.words import nearest
 from arbitre.flow.memory import recall, remember
-from arbitre.flow.stages import PACKAGE, capability
+from arbitre.flow.stages import PACKAGE, capability, writer
 from arbitre.tables.chain import Chain
 
 
@@ -23,19 +23,16 @@ def run(chain: Chain, name: str, params: Mapping[str, Any] | None = None, seed: 
         progress: Progress = silent) -> Result:
     """Answer one question about a chain.
 
-    `name` is the id of a capability; `params` overrides what chain.toml says of it, field by field. The same chain,
-    params and seed give the same bytes; an answer already known is recalled from the cache.
+    `name` is the id of a capability; `params` overrides what chain.toml says of it, field by field. A table it needs
+    and the chain lacks is made by the capability that writes it. The same chain, params and seed give the same bytes;
+    an answer already known is recalled from the cache.
 
     Raises FaultsFound when the chain has faults, Unsupported when it lacks the tables the capability reads,
     UsageError when there is no such capability or a param does not fit.
     """
     sound(chain)
     asked = capability(name)
-    missing = [table for table in asked.READS if not chain.has(table)]
-    if missing:
-        raise Unsupported(f"{name} needs the tables {', '.join(missing)}; the chain {chain.name} has none of them."
-                          if len(missing) > 1 else
-                          f"{name} needs the table {missing[0]}; the chain {chain.name} has none.")
+    chain, _ = supplied(chain, name, seed)
     chosen = checked_params(asked.Params, {**chain.settings.capabilities.get(name, {}), **(params or {})}, name)
     made = {
         "capability": name,
@@ -52,6 +49,31 @@ def run(chain: Chain, name: str, params: Mapping[str, Any] | None = None, seed: 
     result = Result(**{**answer.__dict__, **made})
     remember(key.hexdigest(), result)
     return result
+
+
+def supplied(chain: Chain, name: str, seed: int) -> tuple[Chain, dict[str, Result]]:
+    """Return the chain with what a capability needs, and the results that were made for it.
+
+    Raises Unsupported, naming the tables, when something can neither be found nor made.
+    """
+    missing = lacking(chain, name)
+    if missing:
+        raise Unsupported(f"{name} needs {', '.join(missing)}, which the chain {chain.name} lacks. "
+                          f"Add tables/{missing[0]}.csv to it.")
+    made: dict[str, Result] = {}
+    for table in capability(name).READS:
+        maker = None if chain.has(table) else writer(table)
+        if maker:
+            made[maker] = run(chain, maker, seed=seed)
+            chain = chain.with_(**{table: made[maker].tables[table]})
+    return chain, made
+
+
+def lacking(chain: Chain, name: str) -> list[str]:
+    """Return the tables a capability needs that the chain lacks and that no other capability can make from it."""
+    absent = [table for table in capability(name).READS if not chain.has(table)]
+    makers = {table: writer(table) for table in absent}
+    return [table for table, maker in makers.items() if maker is None or not chain.has(*capability(maker).READS)]
 
 
 def sound(chain: Chain) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from arbitre.capability import Progress, Result, silent
-from arbitre.flow.pipeline import run, sound, versions
+from arbitre.flow.pipeline import run, sound, supplied, versions
 from arbitre.show.report import Findings, write_report
 from arbitre.show.workbook import write_workbook_report
 from arbitre.tables.chain import Chain
@@ -46,6 +46,12 @@ class Answer:
         """
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
+        findings = self.findings(command)
+        return [write_report(findings, place / "report.html"),
+                write_workbook_report(findings, place / "report.xlsx")]
+
+    def findings(self, command: str | None = None) -> Findings:
+        """Return everything a report shows."""
         measured = self.results.get("measure.promises")
         made = {
             **({"command": command} if command else {}),
@@ -56,9 +62,7 @@ class Answer:
             "seconds": self.seconds,
             "date": datetime.now().astimezone().date(),
         }
-        findings = Findings(self.chain, self.summary, self.tables, made)
-        return [write_report(findings, place / "report.html"),
-                write_workbook_report(findings, place / "report.xlsx")]
+        return Findings(self.chain, self.summary, self.tables, made)
 
 
 def solve(chain: Chain, seed: int = 1, progress: Progress = silent) -> Answer:
@@ -74,10 +78,9 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent) -> Answer:
     if chain.has("promises", "cases"):
         progress(0.05, "measuring what was kept")
         results["measure.promises"] = run(chain, "measure.promises", seed=seed)
-    if not chain.has("demand") and chain.has("cases"):
-        progress(0.15, "measuring demand")
-        results["measure.demand"] = run(chain, "measure.demand", seed=seed)
-        chain = chain.with_(demand=results["measure.demand"].tables["demand"])
+    progress(0.1, "measuring demand")
+    chain, made = supplied(chain, "optimise.stock", seed)
+    results.update(made)
     results["optimise.stock"] = run(chain, "optimise.stock", seed=seed,
                                     progress=lambda share, doing: progress(0.2 + 0.8 * share, doing))
     progress(1.0, "done")

@@ -38,6 +38,11 @@ def capability(name: str) -> Capability:
     return cast(Capability, importlib.import_module(f"arbitre.{name}"))
 
 
+def writer(table: str) -> str | None:
+    """Return the first capability that writes a table, None when it can only be brought."""
+    return next((name for name in capabilities() if table in capability(name).WRITES), None)
+
+
 def question(name: str) -> str:
     """Return the business question a capability answers: the first line of its docstring, read and not imported."""
     text = (PACKAGE / f"{name.replace('.', '/')}.py").read_text(encoding="utf-8")

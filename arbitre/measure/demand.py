@@ -43,7 +43,8 @@ from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
-READS = ("cases", "customers", "items", "lanes", "stocks")
+READS = ("cases",)
+MAY_READ = ("customers", "items", "lanes", "stocks")
 WRITES = ("demand",)
 
 _YEAR = 365.25

@@ -40,7 +40,8 @@ from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
-READS = ("promises", "cases", "events", "customers", "items", "contracts", "assets")
+READS = ("promises", "cases")
+MAY_READ = ("events", "customers", "items", "contracts", "assets")
 WRITES = ("promises_kept",)
 
 

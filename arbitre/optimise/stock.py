@@ -38,6 +38,7 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = ("items", "sites", "promises", "demand")
+MAY_READ = ("lanes", "stocks")
 WRITES = ("promise_worth", "stock_levels", "stock_received", "stock_moves")
 
 

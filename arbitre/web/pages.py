@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,11 +13,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from arbitre.capability import Result
 from arbitre.core.errors import ArbitreError, FaultsFound, Unreachable, UsageError
-from arbitre.flow.pipeline import versions
+from arbitre.flow.pipeline import lacking
 from arbitre.flow.solve import Answer
 from arbitre.flow.stages import capabilities, capability
 from arbitre.show import theme
-from arbitre.show.report import Findings, render
+from arbitre.show.report import render
 from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.checks.rules import told
@@ -57,7 +56,7 @@ def chain_page(checked: Checked) -> str:
     tables = [{"name": name, "label": labelled(INPUTS[name], chain.language), "sentence": INPUTS[name].sentence,
                "rows": reader.text(chain.tables[name].height)} for name in INPUTS if name in chain.tables]
     questions = [{"name": name, "question": question,
-                  "missing": [table for table in capability(name).READS if not chain.has(table)]}
+                  "missing": lacking(chain, name)}
                  for name, question in capabilities().items()]
     return _filled("chain.html", chain.language, chain=chain, tables=tables, questions=questions,
                    faults=told(checked.faults, chain.language))
@@ -91,11 +90,7 @@ def refusal_page(language: Language, refused: Refusal) -> str:
 
 def report_page(answer: Answer) -> str:
     """Return the report of the main job, the same that `arbitre solve` writes."""
-    measured = answer.results.get("measure.promises")
-    made = {**({"confidence": measured.params["confidence"]} if measured else {}), "versions": versions(),
-            "seed": answer.seed, "input_hash": answer.chain.digest, "seconds": answer.seconds,
-            "date": datetime.now().astimezone().date()}
-    return render(Findings(answer.chain, answer.summary, answer.tables, made))
+    return render(answer.findings())
 
 
 @cache

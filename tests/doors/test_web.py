@@ -119,12 +119,13 @@ def test_bad_params_are_told_beside_the_form(sound: Browser, query: str, told: s
 
 def test_a_missing_table_is_told(tmp_path: Path) -> None:
     shutil.copytree(BASE, tmp_path / "chain")
-    (tmp_path / "chain" / "tables" / "demand.csv").unlink()
+    for table in ("demand", "cases", "events", "movements"):
+        (tmp_path / "chain" / "tables" / f"{table}.csv").unlink()
     client = door(tmp_path / "chain")
     assert "Missing: demand" in client.get("/").text
     page = client.get("/run/optimise.stock?seed=1")
     assert page.status_code == 409
-    assert "needs the table demand" in page.text
+    assert "needs demand" in page.text
 
 
 def test_an_impossible_question_is_told(tmp_path: Path) -> None:
