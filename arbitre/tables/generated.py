@@ -133,10 +133,17 @@ def _rule(column: Column) -> str:
         "required" if column.required else "",
         f"in `{column.refers}`" if column.refers else "",
         "empty: " + _default(column) if column.default is not None else "",
-        "one of " + ", ".join(column.choices) if column.choices else "",
+        _choices(column),
         least, most,
     ]
     return "; ".join(word for word in words if word)
+
+
+def _choices(column: Column) -> str:
+    if not column.choices:
+        return ""
+    french = f" ({', '.join(column.choices_fr)})" if column.choices_fr else ""
+    return "one of " + ", ".join(column.choices) + french
 
 
 def _default(column: Column) -> str:

@@ -30,6 +30,7 @@ class Column:
     `unit` is the unit in which values are kept ("h", "day", "money", "unit/year", ...); a header may carry another
     one of the same dimension in brackets and is converted. `refers` is "table.column". `default` fills an empty
     cell; a column that is neither `required` nor has a default may stay empty. `least` and `most` are inclusive.
+    `choices_fr` are the choices in French, in the same order: read as the English ones, which are kept.
     `aliases` are headers found in the wild, in any language, compared without case, accents or punctuation.
     """
 
@@ -46,6 +47,7 @@ class Column:
     least: float | None = None
     most: float | None = None
     choices: tuple[str, ...] = ()
+    choices_fr: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
 
 

@@ -9,7 +9,7 @@ SITES = Table(
                aliases=("plant", "warehouse", "magasin", "entrepôt", "dépôt", "depot")),
         Column("name", Kind.TEXT, "Name shown in reports.", "Name", "Nom"),
         Column("kind", Kind.CHOICE, "Rank of the site in the network.", "Kind", "Rang", default="central",
-               choices=("central", "regional", "local")),
+               choices=("central", "regional", "local"), choices_fr=("central", "régional", "local")),
         Column("supplier", Kind.KEY, "Site that resupplies this one; empty: supplied from outside.", "Supplier",
                "Fournisseur", refers="sites.site", aliases=("supplied by", "source")),
         Column("latitude", Kind.NUMBER, "Latitude of the site.", "Latitude", "Latitude", unit="deg", least=-90,

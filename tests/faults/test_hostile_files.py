@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from corpus import hostile_files
 
 from arbitre.core.errors import UnreadableFile
 from arbitre.tables.checks.rules import say
 from arbitre.tables.files.read import read_tables
+from tests.faults.corpus import hostile_files
 
 # A harmed file may still be a table, and some of these are only odd.
 MAY_BE_SOUND = ("flipped", "cut", "two_ends", "undefined_entity", "noise", "beyond", "row_", "no_", "string",

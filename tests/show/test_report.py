@@ -10,11 +10,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-import sample_findings as sample
 
 from arbitre.show.report import Findings, render, write_report
 from arbitre.tables.chain import Chain
 from arbitre.tables.settings import Settings
+from tests.show import sample_findings as sample
 
 ALL = ("promises_kept", "promise_worth", "stock_received", "stock_moves", "stock_levels")
 HOSTILE = "<script>alert('x')</script>\"&\\1 {x}"

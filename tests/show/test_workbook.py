@@ -9,7 +9,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-import sample_findings as sample
 from python_calamine import CalamineWorkbook, load_workbook
 
 from arbitre.show import workbook
@@ -17,6 +16,7 @@ from arbitre.show.report import Findings
 from arbitre.show.workbook import write_workbook_report
 from arbitre.tables.chain import Chain
 from arbitre.tables.settings import Settings
+from tests.show import sample_findings as sample
 
 
 def written(findings: Findings, path: Path) -> CalamineWorkbook:

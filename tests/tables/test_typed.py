@@ -143,6 +143,14 @@ def test_truths_and_choices() -> None:
         ["high", "élevé", None], [("not_a_choice", (4,))])
 
 
+@pytest.mark.parametrize("table", INPUTS.values(), ids=lambda table: table.name)
+def test_choices_are_read_in_french_too(table: Table) -> None:
+    for column in (column for column in table.columns if column.choices):
+        assert len(column.choices_fr) == len(column.choices), "every choice has its French word"
+        found = one(Kind.CHOICE, list(column.choices_fr), choices=column.choices, choices_fr=column.choices_fr)
+        assert found == (list(column.choices), [])
+
+
 def test_formula_errors_and_missing_marks() -> None:
     assert one(Kind.KEY, ["#N/A", "#REF!", "#1", "NA"]) == ([None, None, "#1", "NA"], [("error_cell", (2, 3))])
     assert one(Kind.NUMBER, ["nan", "inf", "1"]) == ([None, None, 1], [("not_finite", (2, 3))])

@@ -176,7 +176,8 @@ def _cells(found: pl.Series | Cells, header: Header, settings: Settings) -> Cell
     text, column = found.values, header.column
     match column.kind:
         case Kind.CHOICE:
-            words = {folded(choice): choice for choice in column.choices}
+            french = dict(zip(map(folded, column.choices_fr), column.choices, strict=False))
+            words = {**french, **{folded(choice): choice for choice in column.choices}}
             read = _translated(text, words, "not_a_choice", choices=", ".join(column.choices))
         case Kind.TRUTH:
             read = _translated(text, _TRUTHS, "not_a_truth")

@@ -82,7 +82,10 @@ def _duplicates(looked: Looked, table: Table) -> Iterator[Fault]:
 
 
 def _references(looked: Looked) -> Iterator[Fault]:
-    """Report keys that their table does not have, and once each table that is referred to and absent."""
+    """Report keys that their table does not have, and once each absent table that a required column refers to.
+
+    An optional column may name what the export does not describe: what can then not be answered, capabilities say.
+    """
     absent: dict[str, list[str]] = {}
     for name, frame in looked.frames.items():
         for column in INPUTS[name].columns if name in INPUTS else ():
@@ -90,7 +93,8 @@ def _references(looked: Looked) -> Iterator[Fault]:
                 continue
             table, key = column.refers.split(".")
             if table not in looked.frames:
-                absent.setdefault(table, []).append(f"{name}.{column.name}")
+                if column.required:
+                    absent.setdefault(table, []).append(f"{name}.{column.name}")
             elif looked.sure(table, key):
                 yield from _unknown(looked, (name, column.name), (table, key))
     for table, users in absent.items():
