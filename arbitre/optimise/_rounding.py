@@ -13,6 +13,9 @@ from arbitre.optimise._pool import Floats, Integers, Pools, Targets
 _BASES = 3
 """From how many plans a full mix is tried: the nearest to the best worths are rarely beaten by later ones."""
 
+_WORTHWHILE = 1e-5
+"""Trimming goes round again while it saves at least this share of the cost."""
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -90,7 +93,7 @@ def trimmed(pools: Pools, targets: Targets, plan: Candidate, need: Floats, worth
         for turn in range(int(ordinal.max(initial=-1)) + 1):
             fewer = np.maximum(plan.levels - (ordinal == turn), 0)
             plan = improved(pools, plan, candidate_at(pools, targets, fewer), need, worth)
-        if plan.value >= before:
+        if plan.value >= before * (1 - _WORTHWHILE):
             return plan
 
 
@@ -115,7 +118,6 @@ def cheapest_plan(
         plan = base if (base.gain >= need).all() else repaired(pools, base, safe, need, worth)
         for other in plans:
             plan = improved(pools, plan, other, need, worth)
-        plan = trimmed(pools, targets, plan, need, worth)
         if plan.value < best.value:
             best = plan
-    return best
+    return trimmed(pools, targets, best, need, worth)
