@@ -32,7 +32,7 @@ ChainPath = Annotated[Path, typer.Argument(help="A folder with chain.toml, a wor
 DataPath = Annotated[Path | None, typer.Option("--data", help="Where the foreign files named in chain.toml are.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of every random stream.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Folder for report.html and report.xlsx.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for report.html, report.xlsx and the result tables.")]
 
 
 @app.command()
@@ -138,7 +138,7 @@ def finish(answer: Any, out: Path | None, as_json: bool) -> None:
         "files": [str(file) for file in files],
     }
     say(as_json, found, headline(answer))
-    for file in files:
+    for file in files[:2]:
         talk.print(f"Wrote {file}")
 
 

@@ -16,6 +16,7 @@ from arbitre.flow.pipeline import run, sound, supplied, versions
 from arbitre.show.report import Findings, write_report
 from arbitre.show.workbook import write_workbook_report
 from arbitre.tables.chain import Chain
+from arbitre.tables.files.write import write_results
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,15 @@ class Answer:
         return {name: table for result in self.results.values() for name, table in result.tables.items()}
 
     def report(self, folder: Path | str, command: str | None = None) -> list[Path]:
-        """Write report.html and report.xlsx into the folder; returns where they are.
+        """Write report.html, report.xlsx and every result table as tables/NAME.csv; returns where they are.
 
         `command` is the command line that makes them again, told in the report.
         """
         place = Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
         findings = self.findings(command)
         return [write_report(findings, place / "report.html"),
-                write_workbook_report(findings, place / "report.xlsx")]
+                write_workbook_report(findings, place / "report.xlsx"),
+                *write_results(self.tables, place / "tables")]
 
     def findings(self, command: str | None = None) -> Findings:
         """Return everything a report shows."""

@@ -12,7 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from arbitre.show import sections_service, sections_stock, theme
-from arbitre.show.findings import Findings, View, replacing
+from arbitre.show.findings import Findings, View
+from arbitre.tables.files.atomic import whole_file
 
 __all__ = ["Findings", "render", "write_report"]
 
@@ -50,7 +51,7 @@ def render(findings: Findings) -> str:
 def write_report(findings: Findings, path: Path) -> Path:
     """Write the report as one self-contained HTML file; the file appears whole or not at all."""
     text = render(findings)
-    with replacing(path) as temporary:
+    with whole_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return path
 

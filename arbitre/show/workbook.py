@@ -18,11 +18,12 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from arbitre.show import theme
-from arbitre.show.findings import Findings, View, replacing
+from arbitre.show.findings import Findings, View
 from arbitre.tables.catalogue import RESULTS
+from arbitre.tables.files.atomic import whole_file
 from arbitre.tables.schema import Column, Kind
 
-MOST_ROWS = {"stock_levels": 100_000, "stock_moves": 20_000}
+MOST_ROWS = {"stock_levels": 20_000, "stock_moves": 20_000}
 """Rows a sheet holds at most; the ones with the most capital are kept, and the first sheet says so."""
 
 _SHEETS = ("promises_kept", "promise_worth", "stock_received", "stock_levels", "stock_moves")
@@ -61,7 +62,7 @@ def write_workbook_report(findings: Findings, path: Path) -> Path:
     """Write the report as one .xlsx file; the file appears whole or not at all."""
     view = View(findings)
     frames = {name: frame for name in _SHEETS if (frame := _frame(view, name)) is not None}
-    with replacing(path) as temporary, xlsxwriter.Workbook(str(temporary), _OPTIONS) as book:
+    with whole_file(path) as temporary, xlsxwriter.Workbook(str(temporary), _OPTIONS) as book:
         styles = _styles(book, view)
         _readme(book, view, styles, frames)
         _summary(book, view, styles)

@@ -64,7 +64,9 @@ def test_solve_prints_one_json_object() -> None:
 def test_solve_writes_the_report(tmp_path: Path) -> None:
     done = run(app, ["solve", BASE, "--out", str(tmp_path / "out")])
     assert done.exit_code == 0, done.stderr
-    assert [path.name for path in files_under(tmp_path)] == ["report.html", "report.xlsx"]
+    tables = {path.stem for path in (tmp_path / "out" / "tables").iterdir()}
+    assert [path.name for path in files_under(tmp_path)][:2] == ["report.html", "report.xlsx"]
+    assert {"promises_kept", "promise_worth", "stock_levels", "stock_received", "stock_moves"} <= tables
 
 
 def test_run_takes_params() -> None:

@@ -65,7 +65,7 @@ def test_long_tables_are_cut_and_the_first_sheet_says_so(tmp_path: Path, monkeyp
     capital = [max(row[9], row[10]) for row in levels[1:]]
     assert capital == sorted(capital, reverse=True)
     told = " ".join(str(cell) for row in book.get_sheet_by_name("Read me").to_python() for cell in row)
-    assert "Only the 20 rows with the most capital, of 200." in told
+    assert "Only the 20 rows with the most capital, of 200;" in told
 
 
 def test_parts_may_be_missing_and_today_unknown(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from arbitre.core.errors import UsageError
-from arbitre.tables.files._atomic import whole_file
+from arbitre.tables.files.atomic import whole_file
 
 MOST_ROWS = 1_048_575
 MOST_SIGNS = 32_767

@@ -16,10 +16,10 @@ from arbitre.core.words import folded, nearest
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.cells.headers import spelt
 from arbitre.tables.engine import LOCKED, ArrowStream
-from arbitre.tables.files._atomic import whole_file, whole_folder
 from arbitre.tables.files._settings_rows import SETTINGS, settings_rows
 from arbitre.tables.files._sheets import Pen, new_workbook
 from arbitre.tables.files._toml import toml
+from arbitre.tables.files.atomic import whole_file, whole_folder
 from arbitre.tables.files.read import table_named
 from arbitre.tables.schema import Column, Table
 from arbitre.tables.settings import Settings
@@ -61,6 +61,15 @@ def write_folder(tables: Tables, settings: Settings, path: Path, form: Form = "c
             _replace(new, path, staging / "old")
         else:
             new.rename(path)
+
+
+def write_results(tables: Tables, folder: Path) -> list[Path]:
+    """Write result tables as CSV, every row of them; returns where."""
+    files = [folder / f"{name}.csv" for name in tables]
+    for file, frame in zip(files, tables.values(), strict=True):
+        with whole_file(file) as new:
+            frame.write_csv(new)
+    return files
 
 
 def _holds_notes_only(folder: Path) -> bool:
