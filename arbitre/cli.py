@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 import arbitre
 from arbitre.core.errors import ArbitreError, FaultsFound, UsageError
@@ -109,10 +109,7 @@ def compare(path: ChainPath, scenario: Annotated[list[str] | None, typer.Argumen
     """Solve a chain and its scenarios, side by side."""
     with failures(as_json), bar() as progress:
         table = arbitre.compare(arbitre.open(path, data), scenario or (), seed, progress)
-        shown = Table(*table.columns)
-        for row in table.iter_rows():
-            shown.add_row(str(row[0]), *(("" if cell is None else f"{cell:,.6g}") for cell in row[1:]))
-        say(as_json, {"measures": table.to_dicts()}, shown)
+        say(as_json, {"measures": table.to_dicts()}, side_by_side(table))
 
 
 @app.command("list")
@@ -170,6 +167,16 @@ def headline(answer: Any) -> Table:
         shares = (row["target_share"], row["kept_before"], row["kept_after"])
         shown.add_row(row["promise"], scope or "everyone",
                       *("" if share is None else f"{share:.1%}" for share in shares), f"{row['worth']:,.0f}")
+    return shown
+
+
+def side_by_side(table: Any) -> Table:
+    """Return the measures of the whole that scenarios change; what each class keeps is in the JSON."""
+    shown = Table(*(Column(name, overflow="fold") for name in table.columns), caption="Every measure: --json")
+    for measure, *cells in table.iter_rows():
+        if len(set(cells)) > 1 and not measure.startswith("kept_"):
+            shown.add_row(measure, *("" if cell is None else f"{cell:,.4g}" if abs(cell) < 1 else f"{cell:,.0f}"
+                                     for cell in cells))
     return shown
 
 

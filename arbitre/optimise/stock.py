@@ -77,7 +77,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     Raises Unreachable, naming the promises, when no stock can keep them; Unsupported beyond two echelons.
     """
     del seed  # nothing here is random
-    progress(0.0, "building the pools")
+    progress(0.0, "building the pools (the first run on a machine compiles)")
     promises = window_promises(chain.table("promises"), params.kind)
     model = stock_model(chain, promises, params.weight, params.item_classes, params.holding_share)
     pools = StockPools(model.network, model.classes.height)
