@@ -1,7 +1,7 @@
 """Remembers results by content: a folder per result, JSON and Parquet, in the user's cache folder.
 
 A result is written to a temporary folder and renamed, so that nobody ever reads half of one. Old ones may be deleted
-at any time: they are computed again.
+at any time: they are computed again. The oldest go by themselves.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from pathlib import Path
 import polars as pl
 
 from arbitre.capability import Result
+
+MOST_KEPT = 200
+"""Results remembered at most; the oldest are forgotten first."""
 
 
 def folder() -> Path:
@@ -47,5 +50,13 @@ def remember(key: str, result: Result) -> None:
         head = {**result.__dict__, "tables": list(result.tables), "summary": dict(result.summary)}
         (half / "result.json").write_text(json.dumps(head, allow_nan=False), encoding="utf-8")
         half.rename(folder() / key)
+        _forget_oldest()
     except OSError:
         shutil.rmtree(half, ignore_errors=True)
+
+
+def _forget_oldest() -> None:
+    kept = sorted((place for place in folder().iterdir() if not place.name.startswith(".")),
+                  key=lambda place: place.stat().st_mtime, reverse=True)
+    for place in kept[MOST_KEPT:]:
+        shutil.rmtree(place, ignore_errors=True)

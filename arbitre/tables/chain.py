@@ -55,6 +55,10 @@ class Chain:
 
     def check(self) -> list[Fault]:
         """Return every fault of the chain, those of the files and those of the rules; empty when it is sound."""
+        return list(self._faults)
+
+    @cached_property
+    def _faults(self) -> list[Fault]:
         return sorted([*self.found, *check(self.tables, self.rows, self.found)])
 
     def with_(self, **tables: pl.DataFrame) -> Chain:

@@ -71,6 +71,14 @@ def test_a_spoilt_memory_is_no_answer(chain: Chain) -> None:
     assert run(chain, "optimise.stock").summary == first.summary
 
 
+def test_the_oldest_answers_are_forgotten(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "MOST_KEPT", 2)
+    for share in (0.1, 0.2, 0.3):
+        last = run(chain, "optimise.stock", {"holding_share": share})
+    assert len(list(memory.folder().iterdir())) == 2
+    assert run(chain, "optimise.stock", {"holding_share": 0.3}).summary == last.summary
+
+
 def test_same_seed_same_bytes(chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = json.dumps(dict(run(chain, "optimise.stock").summary))
     monkeypatch.setenv("ARBITRE_CACHE", str(tmp_path / "other"))
