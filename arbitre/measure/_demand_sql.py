@@ -1,26 +1,33 @@
 """The questions that measure.demand asks of the tables.
 
-Parameters: $kind, the kind of case; $from_on, the first day of the span; $to_on, the day after its last.
+Parameters: $kind, the kind of case that is promised its items; $from_on, the first day of the span; $to_on, the day
+after its last.
 """
 
 SPAN = """
 SELECT
     coalesce(item IS NOT NULL AND site IS NOT NULL AND quantity >= 1e-6, false) AS asks,
-    CAST(min(opened_at) AS DATE) AS first_on, CAST(max(opened_at) AS DATE) AS last_on, count(*) AS cases
+    CAST(min(opened_at) AS DATE) AS first_on, CAST(max(opened_at) AS DATE) AS last_on,
+    count(*) FILTER (WHERE asks OR kind = $kind) AS cases
 FROM cases
-WHERE kind = $kind AND ($since IS NULL OR opened_at >= $since::DATE)
-    AND ($until IS NULL OR opened_at < $until::DATE + 1)
+WHERE ($since IS NULL OR opened_at >= $since::DATE) AND ($until IS NULL OR opened_at < $until::DATE + 1)
 GROUP BY asks
+HAVING asks OR bool_or(kind = $kind)
 """
 
 _ASKED = """
 WITH asked AS (
-    SELECT item, site, customer, offer, opened_at, CAST(quantity AS DECIMAL(18, 6)) AS asked_units FROM cases
-    WHERE kind = $kind AND opened_at >= $from_on::DATE AND opened_at < $to_on::DATE
+    SELECT item, site, customer, kind = $kind AS is_promised, CASE WHEN is_promised THEN offer END AS offer, opened_at,
+        CAST(quantity AS DECIMAL(18, 6)) AS asked_units
+    FROM cases
+    WHERE opened_at >= $from_on::DATE AND opened_at < $to_on::DATE
         AND item IS NOT NULL AND site IS NOT NULL AND quantity >= 1e-6
 )
 """
-"""The cases that ask for something in the span. Units are summed as decimals: exact, whatever the order of the rows."""
+"""The cases that take something from a shelf in the span; only one of the promised kind keeps its offer.
+
+Units are summed as decimals: exact, whatever the order of the rows.
+"""
 
 _WAYS = "".join((_ASKED, """
 , ways AS (
@@ -33,25 +40,26 @@ _WAYS = "".join((_ASKED, """
 ABSENT_LANES = "".join((_WAYS, """
 SELECT DISTINCT ways.site AS from_site, ways.to_site
 FROM ways ANTI JOIN lanes ON lanes.from_site = ways.site AND lanes.to_site = ways.to_site
+WHERE is_promised
 ORDER BY from_site, to_site
 """))
 
 RATES = "".join((_WAYS, """
 SELECT item, ways.site, segment, offer, criticality, CAST(sum(asked_units) AS DOUBLE) AS units,
     coalesce(CAST(sum(asked_units * CAST(duration AS DECIMAL(38, 6))) AS DOUBLE) / units, 0.0) AS transit,
-    count(*) FILTER (WHERE duration IS NULL) AS astray
+    count(*) FILTER (WHERE is_promised AND duration IS NULL) AS astray
 FROM ways LEFT JOIN lanes ON lanes.from_site = ways.site AND lanes.to_site = ways.to_site
 GROUP BY item, ways.site, segment, offer, criticality
 """))
 
 IRREGULARITY = "".join((_ASKED, """
 , monthly AS (
-    SELECT item, site, sum(asked_units) AS units, count(*) AS cases,
+    SELECT item, site, sum(asked_units) AS units, count(*) AS cases, sum(asked_units::DOUBLE ** 2) AS lumps,
         (epoch_us(opened_at) - epoch_us($from_on::TIMESTAMP)) * $months // ($days * 86400000000) AS month
     FROM asked GROUP BY ALL
 )
 SELECT item, site, CAST(sum(units) AS DOUBLE) AS units, CAST(sum(units * units) AS DOUBLE) AS squares,
-    CAST(sum(cases) AS BIGINT) AS cases
+    sum(lumps) AS lumps, CAST(sum(cases) AS BIGINT) AS cases
 FROM monthly GROUP BY item, site
 """))
 

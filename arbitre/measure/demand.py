@@ -12,8 +12,10 @@ a twelfth of a year as whole months allow) with y units in each, and
     index = sum (y - mean y)² / ((N - 1) mean y),
 Fisher's index of dispersion (R. A. Fisher, Statistical Methods for Research Workers, 1925): 1 on average for Poisson
 demand, E[q²]/E[q] when cases of q units arrive at random, so a case of 5 counts as 5 at once. With few data
-the index is mostly chance, and it is drawn towards 1, weighted by degrees of freedom:
-    dispersion = max(1, (prior_months + f index) / (prior_months + f)),   f = min(N - 1, cases of the item at the site).
+the index is mostly chance, and it is drawn towards what the sizes of the cases alone give (compound Poisson demand:
+Feller, An Introduction to Probability Theory, volume 1, XII), weighted by degrees of freedom:
+    dispersion = max(1, (prior_months sum q²/sum q + f index) / (prior_months + f)),
+    f = min(N - 1, cases of the item at the site).
 This is how a variance is moderated by a scaled inverse chi-square prior worth prior_months degrees of freedom
 (G. K. Smyth, Statistical Applications in Genetics and Molecular Biology 3 (2004), article 3).
 Two months is a compromise: on simulated items asked for 1 to 100 times, a larger prior hides the lumps of slow items, a
@@ -55,7 +57,10 @@ _SLOW = 2.0
 class Params(capability.Params):
     """Which cases to count, and what to believe where they are few."""
 
-    kind: str = Field("order", description="Kind of case that asks for items.", json_schema_extra={"unit": ""})
+    kind: str = Field(
+        "order", description="Kind of case that is promised its items; cases of other kinds take theirs from the same "
+        "shelves, under no offer.", json_schema_extra={"unit": ""},
+    )
     since: date | None = Field(
         None, description="First day counted; empty: the day of the first case.", json_schema_extra={"unit": "date"}
     )
@@ -63,7 +68,7 @@ class Params(capability.Params):
         None, description="Last day counted; empty: the day of the last case.", json_schema_extra={"unit": "date"}
     )
     prior_months: float = Field(
-        2.0, ge=0.0, le=120.0, description="Months of Poisson demand that the dispersion is drawn towards.",
+        2.0, ge=0.0, le=120.0, description="Months of demand at random that the dispersion is drawn towards.",
         json_schema_extra={"unit": "month"},
     )
     prior_units: float = Field(
@@ -103,8 +108,7 @@ def _span(chain: Chain, params: Params) -> dict[str, Any]:
     asks, others = found.filter(asks=True), found.filter(asks=False)
     if not asks.height:
         between = f"between {params.since or 'the start'} and {params.until or 'the end'}"
-        raise Unsupported(f"No case of kind {params.kind} asks for units of an item at a site {between}: "
-                          "no demand can be measured.")
+        raise Unsupported(f"No case asks for units of an item at a site {between}: no demand can be measured.")
     from_on = params.since or asks["first_on"].item()
     to_on = (params.until or asks["last_on"].item()) + timedelta(days=1)
     return {
@@ -132,9 +136,11 @@ def _dispersion(chain: Chain, span: dict[str, Any], prior_months: float) -> pl.D
     sums = chain.sql(IRREGULARITY, months=months, days=span["days"], **_within(span))
     mean = pl.col("units") / months
     # With one month there is no index; its weight is nought then, whatever it is taken to be.
+    at_random = pl.col("lumps") / pl.col("units")
     index = (pl.col("squares") - months * mean**2) / (max(months - 1, 1) * mean)
     freedom = pl.min_horizontal(pl.lit(months - 1), pl.col("cases"))
-    drawn = pl.when(freedom > 0).then((prior_months + freedom * index) / (prior_months + freedom)).otherwise(1.0)
+    drawn = (prior_months * at_random + freedom * index) / (prior_months + freedom)
+    drawn = pl.when(freedom > 0).then(drawn).otherwise(at_random)
     return sums.select("item", "site", dispersion=pl.max_horizontal(drawn, pl.lit(1.0)))
 
 

@@ -65,41 +65,48 @@ TWO_YEARS = {"since": date(2023, 1, 1), "until": date(2024, 12, 31)}  # 731 days
 
 
 def test_rates_and_transit_by_hand() -> None:
-    """Gold asks 3 units at Lyon; basic 1 unit at Nice (8 h away) and 3 units nearby (2 h): 8/4 + 6/4 = 3.5 h."""
+    """Gold asks 3 units at Lyon; basic 1 unit at Nice (8 h away) and 3 units nearby (2 h): 8/4 + 6/4 = 3.5 h.
+
+    A case of another kind takes its unit from the same shelf, under no offer.
+    """
     cases = [asked(1, 10, 3, offer="fast"), asked(2, 20, 1, customer="k2"), asked(3, 30, 3, customer="k3"),
-             asked(4, 40, kind="stay"), asked(5, 50, item=None), asked(6, 900)]
+             asked(4, 40, kind="stay", offer="fast"), asked(5, 50, item=None), asked(6, 900)]
     result = measured(tiny(cases=cases, customers=CUSTOMERS, items=ITEMS, lanes=LANES), **TWO_YEARS)
     rows = rows_of(result)
-    assert list(rows) == [("vital", "lyon", "basic", None, "H"), ("vital", "lyon", "gold", "fast", "H")]
-    basic, gold = rows.values()
+    assert list(rows) == [("vital", "lyon", "basic", None, "H"), ("vital", "lyon", "gold", None, "H"),
+                          ("vital", "lyon", "gold", "fast", "H")]
+    basic, stay, gold = rows.values()
+    assert stay["rate"] == pytest.approx(365.25 / 731)
     assert gold["rate"] == pytest.approx(3 * 365.25 / 731)
     assert (basic["rate"], basic["transit"], gold["transit"]) == (pytest.approx(4 * 365.25 / 731), 3.5, 2.0)
-    assert (result.summary["cases"], result.summary["cases_left_out"]) == (3, 1)
-    assert result.summary["units_per_year"] == pytest.approx(7 * 365.25 / 731)
+    assert (result.summary["cases"], result.summary["cases_left_out"]) == (4, 1)
+    assert result.summary["units_per_year"] == pytest.approx(8 * 365.25 / 731)
     assert (result.summary["items"], result.summary["slow_share"]) == (1, 0.0)
 
 
 def test_dispersion_by_hand() -> None:
     """One case of 5 units and one of 1, 24 months: mean 1/4, sum of squares 26.
 
-    index = (26 - 24/16) / (23 x 1/4) = 24.5/5.75 = 4.26087; f = 2 cases; dispersion = (2 + 2 x 4.26087) / 4 = 2.63043.
+    index = (26 - 24/16) / (23 x 1/4) = 24.5/5.75 = 4.26087; sizes alone 26/6 = 4.33333; f = 2 cases;
+    dispersion = (2 x 4.33333 + 2 x 4.26087) / 4 = 4.29710.
     """
     result = measured(tiny(cases=[asked(1, 10, 5), asked(2, 400, customer="k2")], customers=CUSTOMERS), **TWO_YEARS)
-    assert [row["dispersion"] for row in rows_of(result).values()] == [pytest.approx((2 + 2 * 24.5 / 5.75) / 4)] * 2
+    expected = pytest.approx((2 * 26 / 6 + 2 * 24.5 / 5.75) / 4)
+    assert [row["dispersion"] for row in rows_of(result).values()] == [expected] * 2
     raw = measured(tiny(cases=[asked(1, 10, 5), asked(2, 400)]), prior_months=0.0, **TWO_YEARS)
     assert raw.summary["mean_dispersion"] == pytest.approx(24.5 / 5.75)
 
 
 def test_one_unit_alone_is_poisson_and_one_case_of_five_is_not() -> None:
-    """Of one case alone the index is its quantity, whatever the span: (q² - q²/N) / ((N - 1) q/N) = q."""
+    """Of one case alone the index is its quantity, whatever the span: (q² - q²/N) / ((N - 1) q/N) = q = q²/q."""
     assert measured(tiny(cases=[asked(1, 10)]), **TWO_YEARS).summary["mean_dispersion"] == pytest.approx(1.0)
     alone = measured(tiny(cases=[asked(1, 10, 5)]), **TWO_YEARS)
-    assert alone.summary["mean_dispersion"] == pytest.approx((2 + 5) / 3)
+    assert alone.summary["mean_dispersion"] == pytest.approx(5.0)
 
 
-def test_within_one_month_nothing_is_known_of_dispersion() -> None:
+def test_within_one_month_only_the_sizes_tell() -> None:
     result = measured(tiny(cases=[asked(1, 0, 5), asked(2, 9, 50)]))
-    assert (result.summary["mean_dispersion"], result.summary["years"]) == (1.0, 10 / 365.25)
+    assert (result.summary["mean_dispersion"], result.summary["years"]) == (pytest.approx(2525 / 55), 10 / 365.25)
 
 
 def test_the_index_finds_the_dispersion_of_compound_demand() -> None:
@@ -129,10 +136,13 @@ def test_a_missing_lane_is_named() -> None:
         measured(chain)
 
 
-@pytest.mark.parametrize("params", [{"kind": "visit"}, {"since": date(2030, 1, 1)}])
-def test_refuses_when_nothing_was_asked(params: dict[str, Any]) -> None:
+@pytest.mark.parametrize(("cases", "params"), [
+    ([asked(1, 1, 0), asked(2, 1, 0, kind="visit")], {}),
+    ([asked(1, 1)], {"since": date(2030, 1, 1)}),
+])
+def test_refuses_when_nothing_was_asked(cases: Rows, params: dict[str, Any]) -> None:
     with pytest.raises(Unsupported, match="no demand can be measured"):
-        measured(tiny(cases=[asked(1, 1), asked(2, 1, 0, kind="visit")]), **params)
+        measured(tiny(cases=cases), **params)
 
 
 CASE = st.fixed_dictionaries({
@@ -166,6 +176,7 @@ def by_hand(cases: Rows) -> dict[tuple[Any, ...], tuple[float, float, float]]:
     travelled: dict[tuple[Any, ...], float] = defaultdict(float)
     monthly: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0] * months)
     number: dict[tuple[str, str], int] = defaultdict(int)
+    squares: dict[tuple[str, str], float] = defaultdict(float)
     for case in cases:
         place = case["item"], case["site"]
         key = (*place, segment_of.get(case["customer"]), case["offer"], criticality_of[case["item"]])
@@ -173,11 +184,13 @@ def by_hand(cases: Rows) -> dict[tuple[Any, ...], tuple[float, float, float]]:
         travelled[key] += case["quantity"] * hours_of[case["site"], site_of.get(case["customer"]) or case["site"]]
         monthly[place][int((case["day"] - first + 0.5) * months / days)] += case["quantity"]
         number[place] += 1
+        squares[place] += case["quantity"] ** 2
 
     def dispersion(place: tuple[str, str]) -> float:
         freedom = min(months - 1, number[place])
+        at_random = squares[place] / sum(monthly[place])
         index = float(np.var(monthly[place], ddof=1) / np.mean(monthly[place])) if months > 1 else 1.0
-        return max(1.0, (2 + freedom * index) / (2 + freedom))
+        return max(1.0, (2 * at_random + freedom * index) / (2 + freedom))
 
     return {key: (total * 365.25 / days, dispersion(key[:2]), travelled[key] / total) for key, total in units.items()}
 
