@@ -220,6 +220,12 @@ def failures(as_json: bool) -> Iterator[None]:
             say(True, {"error": str(refused)}, None)
         talk.print(str(refused), highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(2 if isinstance(refused, UsageError) else 1) from None
+    except OSError as refused:  # a folder that cannot be written, a disk that is full
+        told_why = f"{refused.strerror or refused}: {refused.filename or 'no file named'}"
+        if as_json:
+            say(True, {"error": told_why}, None)
+        talk.print(told_why, highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
 
 
 def main() -> None:

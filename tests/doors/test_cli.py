@@ -93,6 +93,17 @@ def test_wrong_usage_exits_2_and_says_what_is_meant(words: list[str], told: str)
     assert "Traceback" not in done.stderr
 
 
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file, not a folder", encoding="utf-8")
+    taken = str(tmp_path / "taken")
+    for words in (["solve", BASE, "--out", taken], ["new", "aftersales", f"{taken}/x"]):
+        done = run(app, words)
+        assert done.exit_code == 1
+        assert isinstance(done.exception, SystemExit)
+        assert "taken" in done.stderr
+    assert files_under(tmp_path) == [tmp_path / "taken"]
+
+
 def test_nothing_there_exits_1(tmp_path: Path) -> None:
     done = run(app, ["solve", str(tmp_path / "nowhere")])
     assert done.exit_code == 1
