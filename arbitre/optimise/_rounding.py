@@ -87,7 +87,7 @@ def improved(pools: Pools, plan: Candidate, other: Candidate, need: Floats, wort
 
 def trimmed(pools: Pools, targets: Targets, plan: Candidate, need: Floats, worth: Floats) -> Candidate:
     """Lower levels one unit at a time wherever every promise still holds."""
-    ordinal = _ordinals(pools.slot_pool)
+    ordinal = ordinals(pools.slot_pool)
     while True:
         before = plan.value
         for turn in range(int(ordinal.max(initial=-1)) + 1):
@@ -97,7 +97,7 @@ def trimmed(pools: Pools, targets: Targets, plan: Candidate, need: Floats, worth
             return plan
 
 
-def _ordinals(owner: Integers) -> Integers:
+def ordinals(owner: Integers) -> Integers:
     """For each slot, how many slots of the same pool come before it."""
     order = np.argsort(owner, kind="stable")
     count = np.bincount(owner)

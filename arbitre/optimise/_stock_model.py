@@ -15,7 +15,7 @@ import polars as pl
 
 from arbitre.core.errors import Unsupported
 from arbitre.optimise._pool import Integers
-from arbitre.optimise._stock_pools import StockNetwork
+from arbitre.optimise._stock_pools import StockNetwork, first_of
 from arbitre.tables.chain import Chain
 
 HOURS_PER_DAY = 24.0
@@ -77,9 +77,9 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
         depot_time=depots["lead_time"].to_numpy(),
         dispersion=np.maximum(dispersion, 1.0),
         depot_lot=depots["lot"].to_numpy(),
-        place_first=_first(places["pool"].to_numpy(), depots.height),
+        place_first=first_of(places["pool"].to_numpy(), depots.height),
         place_time=places["duration"].to_numpy() / HOURS_PER_DAY,
-        flow_first=_first(flows["pool"].to_numpy(), depots.height),
+        flow_first=first_of(flows["pool"].to_numpy(), depots.height),
         flow_place=flows["place"].fill_null(-1).to_numpy(),
         flow_class=flows["class"].to_numpy(),
         flow_rate=flows["rate"].to_numpy() / DAYS_PER_YEAR,
@@ -189,8 +189,3 @@ def covered(promise: dict[str, object]) -> pl.Expr:
         if promise[column] is not None:
             scope = scope & pl.col(column).eq(pl.lit(promise[column])).fill_null(value=False)
     return scope
-
-
-def _first(owner: np.ndarray, owners: int) -> Integers:
-    """Return the index of the first element of each owner, and one past the last."""
-    return np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=owners))]).astype(np.int64)

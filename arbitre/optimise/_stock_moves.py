@@ -7,6 +7,7 @@ import polars as pl
 
 from arbitre.optimise._duality import Plan
 from arbitre.optimise._pool import Floats
+from arbitre.optimise._rounding import ordinals
 from arbitre.optimise._stock_model import StockModel
 from arbitre.optimise._stock_pools import StockPools
 from arbitre.optimise._stock_targets import NamedTargets
@@ -26,7 +27,7 @@ def stock_moves(model: StockModel, pools: StockPools, plan: Plan, named: NamedTa
         level=pl.Series(plan.levels),
         last_unit=pl.Series(last).fill_nan(None),
         next_unit=pl.Series(following).fill_nan(None),
-        promise=pl.Series(_weighiest(model, pools, plan, named), dtype=pl.String),
+        promise=pl.Series(_weightiest(model, pools, plan, named), dtype=pl.String),
         is_depot=pl.Series(np.arange(len(plan.levels)) < model.network.pools),
         serves_places=pl.Series(np.diff(model.network.place_first)[pools.slot_pool] > 0),
         depot_grows=pl.Series((plan.levels - model.levels_today)[: model.network.pools][pools.slot_pool] > 0),
@@ -59,7 +60,7 @@ def marginal(pools: StockPools, plan: Plan, worth: Floats, step: int) -> Floats:
     """
     ratio = np.full(len(plan.levels), np.nan)
     base = pools.evaluate(plan.levels)
-    rank = _rank_in_pool(pools.slot_pool)
+    rank = ordinals(pools.slot_pool)
     for turn in range(int(rank.max(initial=-1)) + 1):
         moved = (rank == turn) & (plan.levels + step >= 0)
         other = pools.evaluate(plan.levels + step * moved)
@@ -70,17 +71,7 @@ def marginal(pools: StockPools, plan: Plan, worth: Floats, step: int) -> Floats:
     return ratio
 
 
-def _rank_in_pool(slot_pool: np.ndarray) -> np.ndarray:
-    order = np.argsort(slot_pool, kind="stable")
-    grouped = slot_pool[order]
-    starts = np.concatenate([[True], grouped[1:] != grouped[:-1]])
-    position = np.arange(len(grouped))
-    rank = np.empty(len(grouped), np.int64)
-    rank[order] = position - np.maximum.accumulate(np.where(starts, position, 0))
-    return rank
-
-
-def _weighiest(model: StockModel, pools: StockPools, plan: Plan, named: NamedTargets) -> list[str | None]:
+def _weightiest(model: StockModel, pools: StockPools, plan: Plan, named: NamedTargets) -> list[str | None]:
     """Return, per slot, the promise that earns most there: worth of its target times the volume it covers."""
     if named.rows.is_empty():
         return [None] * len(plan.levels)

@@ -247,9 +247,9 @@ def _arrange(network: StockNetwork) -> tuple[Network, Integers, Integers]:
     arrays = Network(
         unit_cost=network.unit_cost,
         lot=network.depot_lot,
-        stream_first=_first(stream_pool, network.pools),
+        stream_first=first_of(stream_pool, network.pools),
         place_first=network.place_first,
-        line_first=_first(line_place, network.places),
+        line_first=first_of(line_place, network.places),
         stream_mean=stream_mean,
         stream_variance=network.dispersion[stream_pool] * stream_mean,
         line_mean=line_mean,
@@ -271,6 +271,6 @@ def _summed(owner: Integers, amount: Floats, owners: int) -> Floats:
     return np.bincount(owner, amount, minlength=owners).astype(float)
 
 
-def _first(owner: Integers, owners: int) -> Integers:
+def first_of(owner: Integers, owners: int) -> Integers:
     """Index of the first element of each owner, and one past the last."""
     return np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=owners))]).astype(np.int64)
