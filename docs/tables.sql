@@ -114,6 +114,17 @@ CREATE TABLE "demand" (
   FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
 );
 
+-- Where an item sits in a model of machine, and how often it fails there.
+CREATE TABLE "positions" (
+  "model" VARCHAR NOT NULL,
+  "item" VARCHAR NOT NULL,
+  "parent" VARCHAR,
+  "quantity" DOUBLE DEFAULT 1.0 CHECK ("quantity" >= 0),
+  "failure_rate" DOUBLE NOT NULL CHECK ("failure_rate" >= 0),
+  FOREIGN KEY ("item") REFERENCES "items" ("item"),
+  FOREIGN KEY ("parent") REFERENCES "items" ("item")
+);
+
 -- One machine of the installed base.
 CREATE TABLE "assets" (
   "asset" VARCHAR NOT NULL,

@@ -12,7 +12,7 @@ from arbitre.capability import Capability
 from arbitre.core.errors import UsageError
 from arbitre.core.words import nearest
 
-STAGES = ("measure", "optimise")
+STAGES = ("measure", "forecast", "optimise", "simulate")
 """The way data flows, left to right; a stage joins when it has a capability."""
 
 PACKAGE = Path(__file__).parents[1]

@@ -10,7 +10,7 @@ import polars as pl
 from arbitre.core.errors import Unsupported
 from arbitre.optimise._pool import Floats, Targets
 from arbitre.optimise._stock_model import SCOPE, covered
-from arbitre.tables.results import FLOOR
+from arbitre.tables.results.columns import FLOOR
 
 SCOPED = [*SCOPE, "window", "item_class"]
 

@@ -13,7 +13,7 @@ import polars as pl
 from arbitre.show.format import Formats
 from arbitre.show.words import Words
 from arbitre.tables.chain import Chain
-from arbitre.tables.results import FLOOR
+from arbitre.tables.results.columns import FLOOR
 
 CLASS_COLUMNS = ("segment", "offer", "criticality", "item_class")
 """What stands for the promise in a row of promise_worth that is a floor under a class, and no promise."""

@@ -11,7 +11,7 @@ from arbitre.show import plot
 from arbitre.show.blocks import Cell, Figure, Grid, Section, Text
 from arbitre.show.findings import View
 from arbitre.tables.catalogue import INPUTS
-from arbitre.tables.results import FLOOR
+from arbitre.tables.results.columns import FLOOR
 
 _COUNTED = ("sites", "items", "segments", "customers", "assets", "offers", "promises", "cases")
 _MOST_COLUMNS = 7

@@ -11,7 +11,7 @@ from arbitre.show import plot
 from arbitre.show.blocks import Cell, Figure, Grid, Section, Text, Tile
 from arbitre.show.findings import View
 from arbitre.show.sections_service import measured_parts, money_unit, points, verdicts
-from arbitre.tables.results import FLOOR
+from arbitre.tables.results.columns import FLOOR
 
 _MOST_GROUPS = 14
 _MOST_MOVES = 25

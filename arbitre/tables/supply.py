@@ -92,4 +92,22 @@ DEMAND = Table(
     aliases=("demande", "consommations", "forecast"),
 )
 
-TABLES = (SITES, LANES, ITEMS, STOCKS, DEMAND)
+POSITIONS = Table(
+    "positions", "Where an item sits in a model of machine, and how often it fails there.", "Positions",
+    "Positions dans l'équipement",
+    (
+        Column("model", Kind.TEXT, "Model of the machine.", "Model", "Modèle", key=True, required=True,
+               aliases=("equipment model", "modèle d'équipement")),
+        Column("item", Kind.KEY, "Item that sits there.", "Item", "Article", key=True, required=True,
+               refers="items.item"),
+        Column("parent", Kind.KEY, "Item it is a part of; empty: the machine itself.", "Parent", "Ensemble", key=True,
+               refers="items.item"),
+        Column("quantity", Kind.NUMBER, "Units in one machine, or in one parent.", "Quantity", "Quantité",
+               unit="unit", default=1.0, least=0),
+        Column("failure_rate", Kind.NUMBER, "Failures of one unit a year.", "Failure rate", "Taux de panne",
+               unit="1/year", required=True, least=0),
+    ),
+    aliases=("bill of materials", "nomenclature", "bom"),
+)
+
+TABLES = (SITES, LANES, ITEMS, STOCKS, DEMAND, POSITIONS)

@@ -1,48 +1,26 @@
-"""Result tables: what a run writes. Inputs never change."""
+"""What deciding writes."""
 
-from arbitre.tables.schema import Column, Kind, Table
-
-FLOOR = "floor"
-"""Stands where a promise would, for a share below which nobody may fall."""
-
-_PROMISE = Column("promise", Kind.KEY, f"Promise; {FLOOR}: a share below which nobody may fall.", "Promise",
-                  "Promesse", key=True)
-_SEGMENT = Column("segment", Kind.KEY, "Segment; empty: every one.", "Segment", "Segment", key=True)
-_OFFER = Column("offer", Kind.KEY, "Offer; empty: every one.", "Offer", "Offre", key=True)
-_CRITICALITY = Column("criticality", Kind.TEXT, "Criticality; empty: every one.", "Criticality", "Criticité", key=True)
-_ITEM_CLASS = Column("item_class", Kind.TEXT, "Class of items: a quarter by price (1 the cheapest to 4 the dearest), a "
-                     "family or a criticality; empty: every one.", "Items", "Articles", key=True)
-_TARGET = Column("target_share", Kind.SHARE, "Share promised.", "Target", "Objectif")
-_ITEM = Column("item", Kind.KEY, "Item.", "Item", "Article", key=True)
-_SITE = Column("site", Kind.KEY, "Site.", "Site", "Site", key=True)
-_BEFORE = Column("before", Kind.INTEGER, "Level today.", "Today", "Aujourd'hui", unit="unit")
-_LEVEL = Column("level", Kind.INTEGER, "Level in the plan.", "Plan", "Plan", unit="unit")
-
-PROMISES_KEPT = Table(
-    "promises_kept", "What was promised and what was kept, on the facts.", "Promises kept", "Promesses tenues",
-    (
-        _PROMISE, _SEGMENT, _OFFER,
-        Column("measure", Kind.TEXT, "What was promised: a window, or availability.", "Measure", "Mesure"),
-        Column("window", Kind.NUMBER, "Longest time allowed.", "Window", "Délai promis", unit="h"),
-        _TARGET,
-        Column("cases", Kind.INTEGER, "Cases that can be judged: closed, or open past the window.", "Cases",
-               "Dossiers"),
-        Column("kept", Kind.INTEGER, "Cases within the window.", "Kept", "Tenus"),
-        Column("kept_share", Kind.SHARE, "Share kept.", "Kept", "Taux tenu"),
-        Column("low_share", Kind.SHARE, "Lower end of the Wilson interval.", "Low", "Bas"),
-        Column("high_share", Kind.SHARE, "Upper end of the Wilson interval.", "High", "Haut"),
-        Column("verdict", Kind.CHOICE, "Kept, missed, or too few cases to say.", "Verdict", "Verdict",
-               choices=("kept", "missed", "undecided")),
-    ),
+from arbitre.tables.results.columns import (
+    BEFORE,
+    CRITICALITY,
+    ITEM,
+    ITEM_CLASS,
+    LEVEL,
+    OFFER,
+    PROMISE,
+    SEGMENT,
+    SITE,
+    TARGET,
 )
+from arbitre.tables.schema import Column, Kind, Table
 
 PROMISE_WORTH = Table(
     "promise_worth", "What the plan keeps of each promise, and what one more point of it would cost.",
     "Worth of each promise", "Valeur marginale de chaque promesse",
     (
-        _PROMISE, _SEGMENT, _OFFER, _CRITICALITY, _ITEM_CLASS,
+        PROMISE, SEGMENT, OFFER, CRITICALITY, ITEM_CLASS,
         Column("window", Kind.NUMBER, "Longest time allowed.", "Window", "Délai promis", unit="h"),
-        _TARGET,
+        TARGET,
         Column("demand", Kind.NUMBER, "Units asked under the promise.", "Demand", "Demande", unit="unit/year"),
         Column("kept_before", Kind.SHARE, "Share that today's stock keeps, by the model.", "Kept today",
                "Tenu aujourd'hui"),
@@ -56,7 +34,7 @@ PROMISE_WORTH = Table(
 STOCK_LEVELS = Table(
     "stock_levels", "How much of each item to hold at each site.", "Stock levels", "Niveaux de stock",
     (
-        _ITEM, _SITE, _BEFORE, _LEVEL,
+        ITEM, SITE, BEFORE, LEVEL,
         Column("reorder_level", Kind.INTEGER, "Order when on hand and on order falls below this.", "Reorder level",
                "Point de commande", unit="unit"),
         Column("price", Kind.NUMBER, "Cost of one unit.", "Price", "Prix", unit="money"),
@@ -76,7 +54,7 @@ STOCK_MOVES = Table(
     "stock_moves", "The parts that gain or lose stock, dearest first, and why.", "Stock moves",
     "Mouvements proposés",
     (
-        _ITEM, _SITE, _BEFORE, _LEVEL,
+        ITEM, SITE, BEFORE, LEVEL,
         Column("capital_change", Kind.NUMBER, "Money added to the shelf, negative when released.", "Capital",
                "Capital", unit="money"),
         Column("reason", Kind.CHOICE, "Why the level changes.", "Reason", "Raison",
@@ -95,8 +73,8 @@ STOCK_RECEIVED = Table(
     "What each class of demand, and each class of items, receives: who gains and who loses.",
     "Who receives what", "Qui reçoit quoi",
     (
-        _SEGMENT, _OFFER, _CRITICALITY,
-        _ITEM_CLASS,
+        SEGMENT, OFFER, CRITICALITY,
+        ITEM_CLASS,
         Column("window", Kind.NUMBER, "Window promised; empty: none, or several.", "Window", "Délai promis", unit="h",
                key=True),
         Column("demand", Kind.NUMBER, "Units asked in a year.", "Demand", "Demande", unit="unit/year"),
@@ -107,4 +85,4 @@ STOCK_RECEIVED = Table(
     ),
 )
 
-TABLES = (PROMISES_KEPT, PROMISE_WORTH, STOCK_LEVELS, STOCK_MOVES, STOCK_RECEIVED)
+TABLES = (PROMISE_WORTH, STOCK_LEVELS, STOCK_MOVES, STOCK_RECEIVED)

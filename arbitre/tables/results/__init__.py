@@ -1,0 +1,5 @@
+"""Result tables: what a run writes, one file per stage. Inputs never change."""
+
+from arbitre.tables.results import measure, optimise
+
+TABLES = (*measure.TABLES, *optimise.TABLES)
