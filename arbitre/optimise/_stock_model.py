@@ -15,7 +15,7 @@ import polars as pl
 
 from arbitre.core.errors import Unsupported
 from arbitre.optimise._pool import Integers
-from arbitre.optimise._stock_pools import StockNetwork, first_of
+from arbitre.optimise._stock_network import StockNetwork, first_of
 from arbitre.tables.chain import Chain
 
 HOURS_PER_DAY = 24.0
