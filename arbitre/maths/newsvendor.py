@@ -49,7 +49,7 @@ def fitted_newsvendor(holding: ArrayLike, shortage: ArrayLike, mean: ArrayLike, 
     Args as in `normal_newsvendor`, but for dispersion, the variance over the mean (up to 1: Poisson).
     """
     h, p, mu, ratio = _arguments(holding, shortage, mean, dispersion)
-    levels, costs = _best_levels(h.ravel(), p.ravel(), mu.ravel(), ratio.ravel())
+    levels, costs = _best_levels(h.flatten(), p.flatten(), mu.flatten(), ratio.flatten())
     return levels.reshape(h.shape), costs.reshape(h.shape)
 
 
@@ -108,7 +108,7 @@ def _arguments(holding: ArrayLike, shortage: ArrayLike, *others: ArrayLike) -> l
         raise UsageError("Expected finite costs, means, deviations and dispersions of 0 or more.")
     if min(given[0].min(), given[1].min()) <= 0.0:
         raise UsageError("Expected costs above 0 for a unit left and for a unit short.")
-    return [np.ascontiguousarray(number) for number in np.broadcast_arrays(*given)]
+    return list(np.broadcast_arrays(*given))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

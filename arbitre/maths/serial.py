@@ -32,7 +32,7 @@ from arbitre.maths.newsvendor import normal_shortage
 
 Floats = NDArray[np.floating]
 _STEPS_PER_DEVIATION = 64
-_MOST_DEVIATIONS = 1000
+_MOST_DEVIATIONS = 100
 """A stage whose deviation is a smaller part of that of all stages together does not make the lattice finer."""
 _WIDTH = 8.5
 """Deviations at each side beyond which a normal law is left out (2e-17)."""
@@ -172,9 +172,9 @@ def _plan(holding: Sequence[float], lead_times: Sequence[float], shortage: float
 
 def _expected(values: Floats, chances: Floats) -> Floats:
     """Return the mean of values[i + last - k] over k with these chances, for every i that has them all."""
-    size = len(values)
-    mixed = np.fft.irfft(np.fft.rfft(values) * np.fft.rfft(chances, size), size)
-    return mixed[len(chances) - 1 :]
+    size = 1 << (len(values) - 1).bit_length()
+    mixed = np.fft.irfft(np.fft.rfft(values, size) * np.fft.rfft(chances, size), size)
+    return mixed[len(chances) - 1 : len(values)]
 
 
 def _poisson(lead_times: Sequence[float], rate: float) -> _Demand:

@@ -70,7 +70,8 @@ POISSON = [
 @pytest.mark.parametrize(("holding", "times", "shortage", "rate"), POISSON)
 def test_no_poisson_levels_cost_less(holding: list[float], times: list[float], shortage: float, rate: float) -> None:
     plan = best_serial(holding, times, shortage, rate)
-    assert plan.cost == pytest.approx(poisson_cost(tuple(map(int, plan.levels)), holding, times, shortage, rate), rel=1e-9)
+    best = tuple(int(level) for level in plan.levels)
+    assert plan.cost == pytest.approx(poisson_cost(best, holding, times, shortage, rate), rel=1e-9)
     for change in itertools.product((-1, 0, 1), repeat=len(holding)):
         levels = tuple(int(level) + step for level, step in zip(plan.levels, change, strict=True))
         cost = poisson_cost(levels, holding, times, shortage, rate)
@@ -85,14 +86,16 @@ def test_far_levels_cost_what_they_cost(levels: tuple[int, int]) -> None:
         poisson_cost(levels, holding, times, shortage, rate), rel=1e-9)
 
 
-def test_normal_costs_equal_nested_integrals() -> None:
-    arguments = ([3.0, 2.0], [1.0, 2.0], 37.12, 5.0, 1.0)
+@pytest.mark.parametrize(("holding", "times"), [([3.0, 2.0], [1.0, 2.0]), ([3.0, 2.0, 2.0], [1.0, 1.0, 2.0])])
+def test_normal_costs_equal_nested_integrals(holding: list[float], times: list[float]) -> None:
+    arguments = (holding, times, 37.12, 5.0, 1.0)
     plan = best_serial(*arguments)
     assert plan.cost == pytest.approx(normal_cost(list(plan.levels), *arguments), rel=1e-8)
-    for change in itertools.product((-0.05, 0.0, 0.05), repeat=2):
-        levels = [level + step for level, step in zip(plan.levels, change, strict=True)]
-        assert plan.cost <= normal_cost(levels, *arguments) * (1 + 1e-9)
-    far = [plan.levels[0] - 1.0, plan.levels[1] + 2.0]
+    for stage, step in itertools.product(range(len(holding)), (-0.05, 0.05)):
+        levels = list(plan.levels)
+        levels[stage] += step
+        assert plan.cost < normal_cost(levels, *arguments)
+    far = [plan.levels[0] - 1.0, plan.levels[1] + 2.0, *plan.levels[2:]]
     assert serial_cost(far, *arguments) == pytest.approx(normal_cost(far, *arguments), rel=1e-4)
 
 
