@@ -20,6 +20,9 @@ from numba import njit
 
 from arbitre.maths.inventory import LEVEL, ON_HAND, PMF, READY, WALK_WIDTH, start_walk, step_walk
 
+MOST_UNITS = 10_000_000
+"""Mean demand beyond which no table is made: whoever asks must count in larger units."""
+MOST_DISPERSION = 100_000.0
 _NEGLIGIBLE = 1e-13
 _VANISHED = 1e-26
 """Where rounding keeps a sum of probabilities from reaching one, a table ends at probabilities as small as this."""

@@ -29,12 +29,17 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.lead_time_demand import fitted_shelf, logarithmic_tails, on_hand_at, size_tails, sized_shelf
+from arbitre.maths.lead_time_demand import (
+    MOST_DISPERSION,
+    MOST_UNITS,
+    fitted_shelf,
+    logarithmic_tails,
+    on_hand_at,
+    size_tails,
+    sized_shelf,
+)
 
 DAYS_PER_YEAR = 365.25
-_LARGEST_SEARCH = 10_000_000
-"""How many lots are looked at beyond the least one allowed, whatever happens."""
-
 COST, ORDERS, ON_HAND, BACKORDERS, READY, FILLED = range(6)
 _MEASURES = 6
 
@@ -70,6 +75,7 @@ def best_lots(
     sizes, instead of dispersion: (items, most) or (most,) probabilities that a line asks for 1, 2, ... units.
     An item nobody asks for is not held: it orders the least lot when asked, at no cost. An item free to hold has no
     best lot: it gets a lot for a year and a reorder point that leaves none owing (but for 1 in 10^13).
+    No lot is looked for beyond ten million units more than the least one allowed.
     Raises UsageError for arguments that are not finite, out of range or of shapes that do not go together, and for a
     shortage cost of nought on an item that costs something to hold.
     """
@@ -105,8 +111,11 @@ def _arguments(demand: tuple[ArrayLike, ...], sizes: ArrayLike | None, **whole: 
         raise UsageError("Expected one number for all items or one per item in every argument.") from None
     if numbers.ndim != 2 or not (np.isfinite(numbers[:, :6]) & (numbers[:, :6] >= 0.0)).all():
         raise UsageError("Expected finite rates, times, costs and dispersions of 0 or more, one per item.")
+    if (numbers[:, 0] * numbers[:, 1] > MOST_UNITS).any() or (numbers[:, 5] > MOST_DISPERSION).any():
+        raise UsageError(f"Expected at most {MOST_UNITS:,} units over a lead time and a dispersion of at most "
+                         f"{MOST_DISPERSION:,.0f}. Count in larger units.")
     for (name, (_, least)), column in zip(whole.items(), numbers[:, 6:].T, strict=True):
-        if not ((abs(column) < 2.0**53) & (column == np.floor(column)) & (column >= least)).all():
+        if not ((abs(column) <= MOST_UNITS) & (column == np.floor(column)) & (column >= least)).all():
             raise UsageError(f"Expected a whole {name}{f' of {least} or more' if least > 0 else ''} for each item.")
     wholes = [column.astype(np.int64) for column in numbers[:, 6:].T]
     return np.ascontiguousarray(numbers[:, :6]), wholes, _sizes(sizes, numbers)
@@ -140,7 +149,7 @@ def _best_of_all(numbers, sizes, least, step):
         if rate == 0.0:
             reorder[i], lot[i] = -1, least[i]
         elif holding == 0.0:
-            year = math.ceil(rate * DAYS_PER_YEAR / step[i]) * step[i]
+            year = math.ceil(min(rate * DAYS_PER_YEAR, MOST_UNITS) / step[i]) * step[i]
             reorder[i], lot[i] = len(shelf) - 2, max(least[i], year if order_cost > 0.0 else 0)
         else:
             ordering = order_cost * lines * DAYS_PER_YEAR
@@ -195,7 +204,7 @@ def _best_window(mean, shelf, tails, ordering, holding, shortage, least, step):
         if lot >= least and (lot - least) % step == 0:
             if total / lot < best:
                 best, best_low, best_lot = total / lot, low, lot
-            if min(left, right) >= best or lot >= least + _LARGEST_SEARCH:
+            if min(left, right) >= best or lot >= least + MOST_UNITS:
                 return best_low - 1, best_lot
         if lot < len(tails):
             total += ordering * tails[lot]

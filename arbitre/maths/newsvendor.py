@@ -20,7 +20,7 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.lead_time_demand import fitted_shelf, on_hand_at
+from arbitre.maths.lead_time_demand import MOST_DISPERSION, MOST_UNITS, fitted_shelf, on_hand_at
 
 Floats = NDArray[np.float64]
 _NORMAL_QUANTILE = np.frompyfunc(NormalDist().inv_cdf, 1, 1)
@@ -49,6 +49,9 @@ def fitted_newsvendor(holding: ArrayLike, shortage: ArrayLike, mean: ArrayLike, 
     Args as in `normal_newsvendor`, but for dispersion, the variance over the mean (up to 1: Poisson).
     """
     h, p, mu, ratio = _arguments(holding, shortage, mean, dispersion)
+    if (mu > MOST_UNITS).any() or (ratio > MOST_DISPERSION).any():
+        raise UsageError(f"Expected a mean of at most {MOST_UNITS:,} and a dispersion of at most "
+                         f"{MOST_DISPERSION:,.0f}. Count in larger units.")
     levels, costs = _best_levels(h.flatten(), p.flatten(), mu.flatten(), ratio.flatten())
     return levels.reshape(h.shape), costs.reshape(h.shape)
 

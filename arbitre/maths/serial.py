@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from arbitre.core.errors import UsageError
 from arbitre.maths.inventory import pipeline_pmf
-from arbitre.maths.lead_time_demand import fitted_shelf
+from arbitre.maths.lead_time_demand import MOST_UNITS, fitted_shelf
 from arbitre.maths.newsvendor import normal_shortage
 
 Floats = NDArray[np.floating]
@@ -144,6 +144,8 @@ def _check(holding: Sequence[float], lead_times: Sequence[float], shortage: floa
         raise UsageError("Expected a holding cost and a lead time for each stage, all finite and 0 or more.")
     if min(*holding, shortage) <= 0.0 or (deviation is not None and deviation <= 0.0):
         raise UsageError("Expected costs and a deviation above 0.")
+    if deviation is None and rate * math.fsum(lead_times) > MOST_UNITS:
+        raise UsageError(f"Expected at most {MOST_UNITS:,} units over all lead times: take the demand as normal.")
 
 
 def _plan(holding: Sequence[float], lead_times: Sequence[float], shortage: float, rate: float,

@@ -73,6 +73,8 @@ def test_wrong_questions_are_told() -> None:
         normal_newsvendor(0.0, 1.0, 5.0, 1.0)
     with pytest.raises(UsageError, match="0 or more"):
         fitted_newsvendor(1.0, 1.0, -5.0)
+    with pytest.raises(UsageError, match="larger units"):
+        fitted_newsvendor(1.0, 1.0, 1e9)
     with pytest.raises(UsageError, match="sum to 1"):
         discrete_newsvendor(1.0, 1.0, [0.5, 0.6])
     with pytest.raises(UsageError, match="above 0"):

@@ -135,6 +135,7 @@ def test_a_level_above_the_next_never_binds() -> None:
         (None, ([1.0, 0.0], [1.0, 1.0], 1.0, 1.0), "above 0"),
         (None, ([1.0], [1.0], 1.0, 1.0, 0.0), "above 0"),
         (None, ([1.0], [math.inf], 1.0, 1.0), "finite"),
+        (None, ([1.0], [1.0], 1.0, 1e9), "as normal"),
         ([1.0, 2.0], ([1.0], [1.0], 1.0, 1.0), "level for each stage"),
         ([1.5], ([1.0], [1.0], 1.0, 1.0), "whole levels"),
         ([1.0], ([1.0], [0.0], 1.0, 1.0), "Leave out"),
