@@ -40,7 +40,7 @@ from arbitre.maths.lead_time_demand import (
 )
 
 DAYS_PER_YEAR = 365.25
-COST, ORDERS, ON_HAND, BACKORDERS, READY, FILLED = range(6)
+_COST, _ORDERS, _ON_HAND, _BACKORDERS, _READY, _FILLED = range(6)
 _MEASURES = 6
 
 
@@ -49,8 +49,9 @@ class Lots:
     """What each of some items orders, and what follows; arrays (items,).
 
     reorder: order when the position is at or below it (units, may be negative); lot: units ordered at a time, or a
-    multiple of it; cost: money a year; orders: a year; on_hand, backorders: units on average;
-    ready: share of time with stock on hand, so share of lines that find some; filled: share of units served at once.
+    multiple of it (the highest position, reorder + lot, is the level of `maths.inventory`); cost: money a year;
+    orders: a year; on_hand, backorders: units on average; ready: share of time with stock on hand, so share of lines
+    that find some; filled: share of units served at once.
     """
 
     reorder: NDArray[np.int64]
@@ -147,8 +148,9 @@ def _best_of_all(numbers, sizes, least, step):
         rate, _, order_cost, holding, shortage, _ = numbers[i]
         mean, lines, shelf, tails = _demand(numbers[i], sizes[i % len(sizes)])
         if rate == 0.0:
-            reorder[i], lot[i] = -1, least[i]
-        elif holding == 0.0:
+            reorder[i], lot[i], measures[i] = -1, least[i], 0.0
+            continue
+        if holding == 0.0:
             year = math.ceil(min(rate * DAYS_PER_YEAR, MOST_UNITS) / step[i]) * step[i]
             reorder[i], lot[i] = len(shelf) - 2, max(least[i], year if order_cost > 0.0 else 0)
         else:
@@ -219,15 +221,13 @@ def _best_window(mean, shelf, tails, ordering, holding, shortage, least, step):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _measure(numbers, mean, lines, shelf, tails, reorder, lot, measures):
-    """Write the measures of one item, in the order of COST, ORDERS, ..."""
+    """Write the measures of one item, in the order of _COST, _ORDERS, ..."""
     for measure in range(_MEASURES):
         measures[measure] = 0.0
-    if numbers[0] == 0.0:
-        return
     for position in range(reorder + 1, reorder + lot + 1):
         on_hand = on_hand_at(shelf, position)
-        measures[ON_HAND] += on_hand / lot
-        measures[BACKORDERS] += max(mean - position + on_hand, 0.0) / lot
+        measures[_ON_HAND] += on_hand / lot
+        measures[_BACKORDERS] += max(mean - position + on_hand, 0.0) / lot
     line, ordering = 0.0, 0.0
     for k in range(1, len(tails) + 1):
         line += tails[k - 1]
@@ -235,11 +235,11 @@ def _measure(numbers, mean, lines, shelf, tails, reorder, lot, measures):
             ordering += tails[k - 1]
         # P(on hand >= k): the sum over the positions telescopes.
         at_least = (on_hand_at(shelf, reorder + lot + 1 - k) - on_hand_at(shelf, reorder + 1 - k)) / lot
-        measures[FILLED] += at_least * tails[k - 1]
+        measures[_FILLED] += at_least * tails[k - 1]
         if k == 1:
-            measures[READY] = at_least
-    measures[FILLED] /= line
-    measures[ORDERS] = lines * DAYS_PER_YEAR * ordering / lot
-    measures[COST] = (
-        numbers[2] * measures[ORDERS] + numbers[3] * measures[ON_HAND] + numbers[4] * measures[BACKORDERS]
+            measures[_READY] = at_least
+    measures[_FILLED] /= line
+    measures[_ORDERS] = lines * DAYS_PER_YEAR * ordering / lot
+    measures[_COST] = (
+        numbers[2] * measures[_ORDERS] + numbers[3] * measures[_ON_HAND] + numbers[4] * measures[_BACKORDERS]
     )

@@ -129,6 +129,15 @@ def test_an_item_nobody_asks_for_is_not_held() -> None:
     assert [found.cost[0], found.orders[0], found.on_hand[0], found.backorders[0], found.ready[0]] == [0] * 5
 
 
+def test_what_nobody_asks_for_stays_where_it_is() -> None:
+    found = lots_measured(3, 5, 0, 30, 50, 4, 60)
+    assert (found.on_hand[0], found.cost[0], found.orders[0], found.ready[0]) == (6, 24, 0, 1)
+
+
+def test_no_items_get_no_lots() -> None:
+    assert best_lots([], [], 50, 4, 60).lot.shape == (0,)
+
+
 def test_an_item_free_to_hold_is_ordered_for_a_year_and_never_short() -> None:
     found = best_lots(0.02, 30, 50, 0, 60, multiple=5)
     assert found.lot[0] == 10
