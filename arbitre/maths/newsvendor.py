@@ -38,7 +38,8 @@ def normal_newsvendor(holding: ArrayLike, shortage: ArrayLike, mean: ArrayLike, 
     Returns: levels (units), costs (money). Raises UsageError for arguments out of range.
     """
     h, p, mu, sigma = _arguments(holding, shortage, mean, deviation)
-    z = np.asarray(_NORMAL_QUANTILE(p / (h + p)), dtype=np.float64)
+    # The smaller of the two shares keeps its digits.
+    z = np.asarray(_NORMAL_QUANTILE(np.minimum(h, p) / (h + p)), dtype=np.float64) * np.where(p < h, 1.0, -1.0)
     return mu + z * sigma, (h + p) * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi) * sigma
 
 
@@ -89,12 +90,12 @@ def expected_level_lot(holding: float, shortage: float, order_cost: float, rate:
     _arguments(holding, shortage, mean, deviation)
     if min(order_cost, rate, deviation) <= 0.0:
         raise UsageError("Expected an order cost, a rate and a deviation above 0.")
-    lot, short = math.sqrt(2.0 * order_cost * rate / holding), 0.0
+    lot = math.sqrt(2.0 * order_cost * rate / holding)
     for _ in range(_ROUNDS):
         left_short = lot * holding / (shortage * rate)
         if left_short >= 1.0:
             break
-        reorder = NormalDist(mean, deviation).inv_cdf(1.0 - left_short)
+        reorder = mean - deviation * NormalDist().inv_cdf(left_short)
         short = normal_shortage(reorder, mean, deviation)
         before, lot = lot, math.sqrt(2.0 * rate * (order_cost + shortage * short) / holding)
         if abs(lot - before) <= _STEADY * lot:

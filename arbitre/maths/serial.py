@@ -140,7 +140,7 @@ def serial_cost(levels: Sequence[float], holding: Sequence[float], lead_times: S
 def _check(holding: Sequence[float], lead_times: Sequence[float], shortage: float, rate: float,
            deviation: float | None) -> None:
     numbers = [*holding, *lead_times, shortage, rate, *([] if deviation is None else [deviation])]
-    if len(holding) != len(lead_times) or not holding or not all(math.isfinite(n) and n >= 0.0 for n in numbers):
+    if not 0 < len(holding) == len(lead_times) or not all(math.isfinite(n) and n >= 0.0 for n in numbers):
         raise UsageError("Expected a holding cost and a lead time for each stage, all finite and 0 or more.")
     if min(*holding, shortage) <= 0.0 or (deviation is not None and deviation <= 0.0):
         raise UsageError("Expected costs and a deviation above 0.")

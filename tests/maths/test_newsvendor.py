@@ -35,6 +35,11 @@ def test_normal_level_has_no_cheaper_neighbour_and_the_cost_said() -> None:
         assert around[1] < min(around[0], around[2])
 
 
+def test_a_unit_short_may_cost_any_number_of_times_a_unit_left() -> None:
+    levels, _ = normal_newsvendor(np.array([1e-20, 1.0]), np.array([1.0, 1e-20]), 0.0, 1.0)
+    assert levels[0] == -levels[1] == pytest.approx(9.2623, abs=1e-4)
+
+
 def test_certain_demand_is_met_exactly() -> None:
     levels, costs = normal_newsvendor(1.0, 9.0, 20.0, 0.0)
     assert (float(levels), float(costs)) == (20.0, 0.0)
