@@ -10,7 +10,8 @@ MOD-METRIC (Muckstadt 1973, Management Science 20) for the mean, VARI-METRIC (Sh
             \\->  parts at the sites  ----------------^
 
 A part may serve several units: a unit then has the share of its backlog that it has of its demand. MOD-METRIC would use
-each mean as the variance too, and understates backorders as METRIC does.
+each mean as the variance too, and understates backorders as METRIC does: by 20 % where this does by 3 %, on average
+over 25 simulated chains of one unit with two parts (tests). What this still misses is the dependence of the backlogs.
 """
 
 from dataclasses import dataclass

@@ -21,10 +21,14 @@ to the own rank and before it. First come, first served is one rank: u = 1, b = 
 - Otherwise an approximation: the mean of Lee & Longton (1959), the second moment of Whitt (1993, Approximations for the
   GI/G/m queue, Production and Operations Management 2). The third moment is that of a gamma law.
 
-What is in the shop then follows from the waits: within an item units are served as they came, so those that wait are
-Poisson over the wait of a unit (Haji & Newell 1971), E[Q (Q - 1)] = rate2 E[W2]. The units under repair are a share of
-the busy servers, drawn as if independently of rank; with one rank and one mean time this is exact as well. The
-variance of the busy servers is load (1 - C), and while anything waits all c are busy.
+What is in the shop follows from the waits. Within an item units are served as they came, so those that wait are Poisson
+over the wait of a unit (Haji & Newell 1971): Var[Q] = rate E[W] + rate2 Var[W]. With those under repair,
+
+    E[N]   = rate E[W] + own
+    Var[N] = rate E[W] + rate2 Var[W] + own (1 + s C scatter),     own = rate x time, s = own / load:
+
+the busy servers have variance load (1 - C), an item has its share of them, and the covariance with what waits is
+own s C (1 + scatter) / 2. This is exact wherever the waits are, but for several servers with ranks (a few per cent).
 
 Units: rates per day, times in days; any unit of time does, if it is the same one.
 """
@@ -97,11 +101,8 @@ def shop_pipelines(
     own = rate * time
     load = float(own.sum())
     share = own / load if load > 0.0 else np.zeros(len(own))
-    waiting = rate * wait
-    mean = waiting + own
-    variance = waiting + rate**2 * np.maximum(squared - wait**2, 0.0)
-    variance += own * (1.0 - share * delayed_share(load, servers)) + 2.0 * waiting * share * (servers - load)
-    return mean, variance
+    variance = rate * wait + rate**2 * (squared - wait**2)
+    return rate * wait + own, variance + own * (1.0 + share * delayed_share(load, servers) * scatter)
 
 
 def _items(*values: ArrayLike) -> list[Floats]:
