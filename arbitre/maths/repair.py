@@ -9,26 +9,31 @@ Harten 2002, Effects of finite repair capacity in multi-echelon, multi-indenture
 Units arrive in Poisson streams. Once all servers are busy, the shop is read as one server c times as fast, and each
 formula of the M/G/1 queue is multiplied by (chance to be delayed) / (utilisation):
 
-    E[W]  = C/p . m2 / (2 u v)
-    E[W2] = C/p . (m3 / (3 u2 v) + m2 a / (2 u2 v2) + m2 b / (2 u3 v))
+    E[W]  = C/p m2 / (2 u v)
+    E[W²] = C/p (m3 / (3 u² v) + m2 a / (2 u² v²) + m2 b / (2 u³ v))
 
 with C Erlang's chance to be delayed, p the utilisation, u = 1 - utilisation by ranks served before, v = the same less
-the own rank, m2 and m3 = sum of rate x second and third moment of the time over c2 and c3, a and b the parts of m2 up
+the own rank, m2 and m3 = sum of rate x second and third moment of the time over c² and c³, a and b the parts of m2 up
 to the own rank and before it. First come, first served is one rank: u = 1, b = 0.
 
 - One server: exact, by rank (Cobham 1954; Kesten & Runnenburg 1957) or not (Pollaczek & Khinchine).
 - Several servers, exponential times of one mean: exact (Erlang 1917; Davis 1966, Operations Research 14).
 - Otherwise an approximation: the mean of Lee & Longton (1959), the second moment of Whitt (1993, Approximations for the
-  GI/G/m queue, Production and Operations Management 2). The third moment is that of a gamma law.
+  GI/G/m queue, Production and Operations Management 2).
+
+The third moment is taken from a gamma law (exponential, fixed and Erlang times are). In simulations of 1 to 10 servers,
+0.6 to 0.9 busy, the mean in the shop was within 2 % and the variance within 7 % for gamma times of scatter 0 to 2; for
+lognormal times of scatter 1.5, which have a larger third moment, within 3 % and 17 %.
 
 What is in the shop follows from the waits. Within an item units are served as they came, so those that wait are Poisson
-over the wait of a unit (Haji & Newell 1971): Var[Q] = rate E[W] + rate2 Var[W]. With those under repair,
+over the wait of a unit (Haji & Newell 1971): Var[Q] = rate E[W] + rate² Var[W]. With those under repair,
 
     E[N]   = rate E[W] + own
-    Var[N] = rate E[W] + rate2 Var[W] + own (1 + s C scatter),     own = rate x time, s = own / load:
+    Var[N] = rate E[W] + rate² Var[W] + own (1 + s C scatter),     own = rate x time, s = own / load:
 
 the busy servers have variance load (1 - C), an item has its share of them, and the covariance with what waits is
-own s C (1 + scatter) / 2. This is exact wherever the waits are, but for several servers with ranks (a few per cent).
+own s C (1 + scatter) / 2. This is exact wherever the waits are, except for several servers with ranks: there it was, in
+the chains tried, up to 5 % too large.
 
 Units: rates per day, times in days; any unit of time does, if it is the same one.
 """

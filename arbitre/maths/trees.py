@@ -5,7 +5,7 @@ slots owe: its supplier, and, for a repair that waits for parts, the slots of th
 is its own with probability share, independently. So mean and variance go down from slot to slot,
 
     E[X]   = own + sum of share E[B]
-    Var[X] = own + sum of share2 Var[B] + share (1 - share) E[B],
+    Var[X] = own + sum of share² Var[B] + share (1 - share) E[B],
 
 a negative binomial is fitted to them, and it gives the slot's own backlog (VARI-METRIC: Graves 1985; Sherbrooke 2004,
 chapters 5 and 6; the backlogs a slot waits for are taken as independent). For a depot and its places this is
