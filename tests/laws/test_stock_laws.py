@@ -134,6 +134,27 @@ def test_no_plan_that_keeps_the_promises_costs_less_than_the_bound(seed: int, sh
             assert plan.bound <= outcome.cost.sum() + 1e-9
 
 
+@slow_law
+@given(seeds, st.floats(0.3, 0.95), st.booleans())
+def test_the_bound_lies_under_plans_found_without_the_optimiser(seed: int, share: float, each: bool) -> None:
+    """From nothing, units at random until every promise is kept: other plans than those near the optimiser's own."""
+    pools = StockPools(tiny_network(seed, pools=3), classes=2)
+    targets = targets_for(pools, share, each=each)
+    bound = keep_promises(pools, targets).bound
+    need = targets.share * (targets.weight @ np.bincount(pools.flow_class, pools.flow_volume, minlength=2))
+    rng, met = np.random.default_rng(seed), 0
+    for _ in range(4):
+        levels = np.zeros(len(pools.slot_pool), np.int64)
+        for _ in range(120):
+            outcome = pools.evaluate(levels)
+            if (targets.weight @ np.bincount(pools.flow_class, outcome.kept, minlength=2) >= need).all():
+                assert bound <= outcome.cost.sum() + 1e-9
+                met += 1
+                break
+            levels[rng.integers(len(levels))] += 1
+    assert met
+
+
 @law
 @given(
     st.floats(0.01, 12), st.floats(0, 4), st.floats(0.01, 1), st.integers(0, 12), st.integers(1, 3), st.integers(0, 8)
