@@ -46,7 +46,7 @@ def test_without_critical_levels_it_is_erlangs_loss(load: float, level: int) -> 
     assert elsewhere == pytest.approx(load * lost, rel=1e-9)
 
 
-@njit
+@njit(cache=True)
 def played(loads: np.ndarray, critical: np.ndarray, level: int, demands: int, seed: int) -> np.ndarray:
     """Share of the demands that find more than each critical level, a unit being replaced after a fixed time of one.
 
