@@ -8,7 +8,7 @@ emergency cost and leaves the shelf alone. The model (`maths.critical_levels`):
 - Poisson demand, replenishment times exponential. With equal critical levels, so with one demand, only their mean
   matters (Erlang's loss system); with unequal ones the shape matters a little, and exponential is an approximation.
 - A flow is kept when its demand is served from the shelf; its window must leave time for that (not negative), and a
-  longer one brings no more, as nobody waits.
+  longer one brings no more, as nobody waits. So demand that can wait as long as a unit takes to come has no place here.
 
 What one demand is, is the allocation rule: demands of their own have critical levels of their own; flows of one common
 demand are served first come, first served, or at the promised date, when the time is that of `promised_load`.
@@ -113,8 +113,7 @@ class RationPools:
         self.flow_pool = network.demand_pool[network.flow_demand]
         self.flow_class = network.flow_class
         self.flow_volume = network.flow_volume
-        self._served = (network.flow_window >= 0) & (network.demand_rate[network.flow_demand] > 0)
-        self.flow_reach = np.where(self._served, self.flow_volume, 0.0)
+        self.flow_reach = np.where(network.flow_window >= 0, network.flow_volume, 0.0)
         self.exact = True
         yearly = network.demand_rate * _DAYS_PER_YEAR
         self._ration = Ration(
@@ -156,13 +155,14 @@ class RationPools:
         worth = np.asarray(worth, dtype=float)
         if worth.shape != (self.classes,) or not (np.isfinite(worth) & (worth >= 0)).all():
             raise ValueError(f"worth must be {self.classes} finite numbers, none negative")
-        demands = len(self.network.demand_rate)
-        reward = np.bincount(self.network.flow_demand, worth[self.flow_class] * self.flow_reach, minlength=demands)
+        earned, demands = worth[self.flow_class] * self.flow_reach, len(self.network.demand_rate)
+        # numpy answers in integers where there is nothing to sum.
+        reward = np.bincount(self.network.flow_demand, earned, minlength=demands).astype(float)
         levels, floor = np.zeros(len(self.slot_pool), np.int64), np.zeros(self.pools)
         stock_level, critical_level = levels[: self.pools], levels[self.pools :]
         over_ranges(
             lambda first, last: price_pools(
-                self._ration, first, last, reward.astype(float), stock_level, critical_level, floor
+                self._ration, first, last, reward, stock_level, critical_level, floor
             ),
             self.pools,
             self._threads,
