@@ -96,8 +96,8 @@ class Life:
 
     def worths(self, slot: Slot, units: int) -> Floats:
         """Return (units,) what each unit at a slot is worth (money), those below it being used as well."""
-        rest = Rest(slot.rate * self.asked, slot.dispersion, self.last_order)
-        return self.price * unit_worths(rest, self.terms, slot.below + units, _FINEST)[slot.below:]
+        rest = Rest(slot.rate * self.asked, slot.dispersion, self.price, self.last_order)
+        return unit_worths(rest, self.terms, slot.below + units, _FINEST)[slot.below:]
 
 
 def excess(chain: Chain, model: LifeModel, terms: Terms, policy: Policy) -> pl.DataFrame:

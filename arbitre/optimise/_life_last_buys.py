@@ -43,26 +43,27 @@ def _last_buy(model: LifeModel, life: dict[str, Any], terms: Terms) -> tuple[dic
     before = month * float(model.asked_between(life["fade"], 0.0, start).sum())
     then = max(round(life["units"] - before), 0)
     asked = month * model.asked_between(life["fade"], start, life["months_left"])
-    price, lot = (terms.late, 1) if too_late else (1.0, int(life["lot"]))
-    costs = costs_by_units(Rest(asked, life["dispersion"], -1 if too_late else 0), terms, then, lot, _FINEST)
-    if math.isfinite(price):
+    can_buy = not too_late or math.isfinite(terms.late)
+    price, lot = (life["price"] * terms.late, 1) if too_late and can_buy else (life["price"], int(life["lot"]))
+    rest = Rest(asked, life["dispersion"], life["price"], -1 if too_late else 0)
+    costs = costs_by_units(rest, terms, then, lot, _FINEST)
+    if can_buy:
         bought = np.arange(len(costs) - then)
         paid = costs[then:] + price * bought
         quantity = int(lot * np.argmin(paid[::lot]))
         best, least = float(paid[quantity]), float(paid.min())
     else:
-        price, quantity, best, least = 0.0, 0, float(costs[then]), float(costs[then])
+        quantity, best, least = 0, float(costs[then]), float(costs[then])
     level, total = then + quantity, float(asked.sum())
     _, short, _, left = stock_measures(total, life["dispersion"] * total, level)
     enough, *_ = stock_measures(total, life["dispersion"] * total, level + 1)
-    unit = life["price"]
     row = {
         "item": life["last"], "order_on": life["order_on"], "served_until_on": life["served_until_on"],
         "verdict": "too_late" if too_late else "buy" if quantity else "enough",
         "on_hand": life["units"], "on_hand_then": then, "demand_left": total, "level": level, "quantity": quantity,
-        "money": unit * price * quantity, "cost": unit * best, "run_out_share": max(1.0 - enough, 0.0),
+        "money": price * quantity, "cost": best, "run_out_share": max(1.0 - enough, 0.0),
         "units_short": short, "units_left": left,
-        "one_less": unit * float(costs[level - 1] - costs[level] - price) if quantity else None,
-        "one_more": unit * float(costs[level + 1] - costs[level] + price) if price else None,
+        "one_less": float(costs[level - 1] - costs[level] - price) if quantity else None,
+        "one_more": float(costs[level + 1] - costs[level] + price) if can_buy else None,
     }
-    return row, unit * least
+    return row, least

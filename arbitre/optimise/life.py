@@ -42,8 +42,6 @@ READS = ("items", "sites", "stocks", "demand")
 MAY_READ = ("lanes", "cases", "events", "movements", "assets", "positions")
 WRITES = ("last_buys", "excess", "successions")
 
-_SHARE_OF_PRICE = {"unit": "share"}
-
 
 class Params(BaseParams):
     """What keeping, selling and missing a unit cost, and how long is looked ahead."""
@@ -58,8 +56,10 @@ class Params(BaseParams):
                                       "within a year.", json_schema_extra={"unit": "1/year"})
     salvage_share: float = Field(0.1, ge=0, lt=1, description="What a unit too many sells for, as a share of its "
                                  "price.", json_schema_extra={"unit": "share"})
-    shortage_factor: float = Field(5.0, ge=1, description="Cost of a unit missing once it can no more be ordered, over "
-                                   "its price: swap, rebuild, penalty.", json_schema_extra={"unit": "price"})
+    shortage_factor: float = Field(10.0, ge=1, description="Cost of a unit missing once it can no more be ordered, "
+                                   "over its price: swap, rebuild, other source.", json_schema_extra={"unit": "price"})
+    shortage_cost: float = Field(0.0, ge=0, description="Cost of a unit missing once it can no more be ordered, "
+                                 "whatever its price: penalty, machine down.", json_schema_extra={"unit": "money"})
     late_factor: float | None = Field(None, ge=1, description="Price of a unit bought after its last order from another "
                                       "source, over its price; empty: there is none.",
                                       json_schema_extra={"unit": "price"})
@@ -88,7 +88,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
         raise Unsupported("The column on_hand of the table stocks is empty: what is held decides what to buy and what "
                           "to sell. Fill it in, 0 where the shelf is empty.")
     terms = Terms(params.holding_share, params.discount_share, params.obsolescence_share, params.salvage_share,
-                  params.shortage_factor, params.late_factor or math.inf)
+                  params.shortage_factor, params.shortage_cost, params.late_factor or math.inf)
     model = life_model(chain, params.today, params.horizon, params.decline_share, params.machine_life)
     held = stocks.join(model.items, on="item", how="inner").with_columns(money=pl.col("on_hand") * pl.col("price"))
     progress(0.1, "last buys (the first run on a machine compiles)")
