@@ -12,8 +12,8 @@ disposed of. With V the least expected cost from a period on, x units at its sta
 
 (R. H. Teunter, W. K. Klein Haneveld, "Inventory control of service parts in the final phase", European Journal of
 Operational Research 137 (2002) 497-511, where the best levels fall as the end comes nearer; the same, "The final order
-problem", EJOR 107 (1998) 35-44, for a single buy; sudden death of demand: W. J. Masters, "A note on the determination of
-optimal stock under stochastic obsolescence", and G. Brown, J. Lu, R. Wolfson, Management Science 11 (1964) 51-63.)
+problem", EJOR 107 (1998) 35-44, for a single buy; demand that dies suddenly: G. W. Brown, J. Y. Lu, R. J. Wolfson,
+"Dynamic modeling of inventories subject to obsolescence", Management Science 11 (1964) 51-63.)
 
 Every level up to a bound is tried, so nothing is assumed of the shape of the costs. Demand of a period is Poisson, or
 negative binomial of a variance over mean that is the same in all periods, so that sums over periods stay in the law.

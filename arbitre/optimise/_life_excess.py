@@ -121,15 +121,14 @@ def excess(chain: Chain, model: LifeModel, terms: Terms, policy: Policy) -> pl.D
 def judge(slot: Slot, life: Life, policy: Policy, freight: Freight) -> None:
     """Find what a slot needs and what it is worth keeping, and tell the slot above; those below were judged before."""
     slot.needed = slot.kept = _needed(slot, life, policy)
-    units = slot.units
-    if units > slot.needed:
-        slot.worths = life.worths(slot, units)
-    if units > slot.needed and slot.rate > 0.0 and len(life.asked):
-        slot.kept = _kept(slot, life, life.terms.salvage)
-        if _sale(slot, life, slot.kept, units, freight) <= 0.0:
-            slot.kept = _kept(slot, life, 0.0)
+    if slot.units > slot.needed:
+        slot.worths = life.worths(slot, slot.units)
+        if slot.rate > 0.0 and len(life.asked):
+            slot.kept = _kept(slot, life, life.terms.salvage)
+            if _sale(slot, life, slot.kept, slot.units, freight) <= 0.0:
+                slot.kept = _kept(slot, life, 0.0)
     if slot.above is not None:
-        slot.above.below += min(units, slot.kept) + slot.below
+        slot.above.below += min(slot.units, slot.kept) + slot.below
 
 
 def _needed(slot: Slot, life: Life, policy: Policy) -> int:
@@ -141,14 +140,15 @@ def _needed(slot: Slot, life: Life, policy: Policy) -> int:
     if policy.ready < 1.0:
         service = min(service, newsvendor(pipeline, slot.dispersion * pipeline, policy.ready, 1.0 - policy.ready) + 1)
     near = slot.rate * float(life.asked[: round(policy.cover * MONTHS_PER_YEAR)].sum())
-    return max(service, int(near) - slot.below)
+    return max(service, int(near + _HAIR) - slot.below)
 
 
 def _kept(slot: Slot, life: Life, salvage: float) -> int:
     """Return the units needed, and those after them worth what they sell for; what comes later in use is worth less."""
-    prices = np.append(slot.prices, np.full(len(slot.worths), life.price))[: len(slot.worths)]
-    poor = np.append(slot.worths < salvage * prices - _HAIR * life.price, [True])
-    return max(slot.needed, int(np.argmax(poor)))
+    least = np.full(len(slot.worths), salvage * life.price)
+    least[: slot.units] = salvage * slot.prices
+    poor = np.flatnonzero(slot.worths < least - _HAIR * life.price)
+    return max(slot.needed, int(poor[0]) if len(poor) else len(least))
 
 
 def _sale(slot: Slot, life: Life, start: int, stop: int, freight: Freight) -> float:

@@ -14,7 +14,7 @@ from arbitre.optimise._life_worth import Rest, Terms, costs_by_units
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.frames import shaped
 
-_FINEST = 4_000
+_FINEST = 2_000
 """Units told apart in one buy; more are counted in packs."""
 
 
@@ -46,10 +46,9 @@ def _last_buy(model: LifeModel, life: dict[str, Any], terms: Terms) -> tuple[dic
     can_buy = not too_late or math.isfinite(terms.late)
     price, lot = (life["price"] * terms.late, 1) if too_late and can_buy else (life["price"], int(life["lot"]))
     rest = Rest(asked, life["dispersion"], life["price"], -1 if too_late else 0)
-    costs = costs_by_units(rest, terms, then, lot, _FINEST)
+    costs = costs_by_units(rest, terms, then, lot + 1, _FINEST)
     if can_buy:
-        bought = np.arange(len(costs) - then)
-        paid = costs[then:] + price * bought
+        paid = costs[then:-1] + price * np.arange(len(costs) - then - 1)
         quantity = int(lot * np.argmin(paid[::lot]))
         best, least = float(paid[quantity]), float(paid.min())
     else:

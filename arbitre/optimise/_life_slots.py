@@ -41,15 +41,10 @@ class Slot:
     kept: int = 0
     worths: Floats = field(default_factory=lambda: np.zeros(0))
 
-    @property
-    def units(self) -> int:
-        """Units on the shelf, of all members."""
-        return sum(units for *_, units in self.members)
-
-    @property
-    def prices(self) -> Floats:
-        """(units,) the price of each unit, in order of use."""
-        return np.repeat([price for _, price, _ in self.members], [units for *_, units in self.members])
+    def __post_init__(self) -> None:
+        """Lay out the price of each unit, in order of use (units,)."""
+        self.prices = np.repeat([price for _, price, _ in self.members], [units for *_, units in self.members])
+        self.units = len(self.prices)
 
 
 def slots_by_life(chain: Chain, model: LifeModel) -> Iterator[tuple[dict[str, Any], list[Slot]]]:

@@ -60,15 +60,15 @@ class Params(BaseParams):
                                    "over its price: swap, rebuild, other source.", json_schema_extra={"unit": "price"})
     shortage_cost: float = Field(0.0, ge=0, description="Cost of a unit missing once it can no more be ordered, "
                                  "whatever its price: penalty, machine down.", json_schema_extra={"unit": "money"})
-    late_factor: float | None = Field(None, ge=1, description="Price of a unit bought after its last order from another "
-                                      "source, over its price; empty: there is none.",
+    late_factor: float | None = Field(None, ge=1, description="Price of a unit bought after its last order from "
+                                      "another source, over its price; empty: there is none.",
                                       json_schema_extra={"unit": "price"})
     horizon: float = Field(10.0, gt=0, le=50, description="Years looked ahead for an item whose service has no end.",
                            json_schema_extra={"unit": "year"})
     decline_share: float = Field(0.0, ge=0, lt=1, description="Share of its demand that every item loses a year.",
                                  json_schema_extra={"unit": "1/year"})
-    machine_life: float | None = Field(None, gt=0, description="Years a machine works on average: demand falls as those "
-                                       "that hold the item leave; empty: they stay.",
+    machine_life: float | None = Field(None, gt=0, description="Years a machine works on average: demand falls as "
+                                       "those that hold the item leave; empty: they stay.",
                                        json_schema_extra={"unit": "year"})
     ready_share: float = Field(0.95, gt=0, le=1, description="Share of demand that must find its item on the shelf; "
                                "1: the levels of stocks are needed as they are.", json_schema_extra={"unit": "share"})
