@@ -172,7 +172,7 @@ def moves(slots: list[Slot], life: Life, freight: Freight) -> list[list[Part]]:
     for place in takers:
         slot = slots[place]
         slot.worths = life.worths(slot, slot.units + sum(surplus))
-        slot.kept = _kept(slot, life, life.terms.salvage)
+        slot.kept = max(slot.kept, _kept(slot, life, life.terms.salvage))
     for place in sorted(range(len(slots)), key=lambda place: (-surplus[place], slots[place].site)):
         slot = slots[place]
         while surplus[place]:

@@ -21,7 +21,7 @@ _FINEST = 2_000
 def last_buys(model: LifeModel, on_hand: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, float]:
     """Return the table last_buys, dearest first, and the cost that no number of units goes under, whole lots or not.
 
-    `on_hand`: last, units. An item that need no more be served by the day of its last order has no row.
+    `on_hand`: last, units. An item that need no longer be served by the day of its last order has no row.
     """
     lives = model.lives.filter(
         pl.col("order_months").is_not_null(), pl.col("months_left") > pl.max_horizontal("order_months", pl.lit(0.0)),

@@ -22,6 +22,8 @@ MONTHS_PER_YEAR = 12
 DAYS_PER_MONTH = 30.4375
 LONGEST = 50 * MONTHS_PER_YEAR
 """Months: a date farther away than this is how systems write "never"."""
+_MOST_A_YEAR = 1e6
+"""Units: beyond, every unit can no longer be looked at in a moment."""
 _WEAR = 3.0
 """Shape of the Weibull law of machine lives: few leave young, most within a third of the mean life."""
 
@@ -33,7 +35,7 @@ class LifeModel:
     items: item, last (the item at the end of its succession), steps to it, its own price.
     lives, one row per last item: last, price, lot, lead_time, rate (units a year, those of the items it replaces
     included) and dispersion over all sites, was_asked (whether anything of it was ever asked for), months_left until
-    it need no more be served (0: over), order_months until it can no more be ordered (negative: past; null: no such
+    it need no longer be served (0: over), order_months until it can no longer be ordered (negative: past; null: no such
     day), served_until_on, order_on, fade (row of `asked`).
     asked: (patterns, LONGEST + 1) months' worth of today's demand asked until each month from today.
     """
@@ -77,6 +79,10 @@ def life_model(chain: Chain, today: date | None, horizon: float, decline_share: 
         .with_columns(pl.col("was_asked") | (pl.col("rate") > 0))
         .join(_spans(dates, now, horizon), on="last", how="left", maintain_order="left")
     )
+    large = lives.filter(pl.col("rate") > _MOST_A_YEAR)
+    if large.height:
+        raise Unsupported(f"In the table demand the rate of {large['last'][0]} is more than {_MOST_A_YEAR:,.0f} units "
+                          "a year in all. Count it in packs: in stocks, in demand and in its price.")
     fades, patterns = _fades(chain, items, now, decline_share, machine_life)
     lives = lives.join(fades, on="last", how="left", maintain_order="left").with_columns(pl.col("fade").fill_null(0))
     return LifeModel(now, items, lives, patterns)
@@ -153,16 +159,14 @@ def _fades(chain: Chain, items: pl.DataFrame, now: date | None, decline_share: f
     if machine_life is not None and now is not None and chain.has("assets", "positions"):
         born = chain.table("assets").select("model", "installed_on").drop_nulls()
         ages = {str(model[0]): _ages(group["installed_on"], now) for model, group in born.group_by("model")}
-        held = chain.table("positions").select("item", "model").join(items.select("item", "last"), on="item")
-        bases = held.group_by("last").agg(pl.col("model").unique().sort()).sort("last")
-        rows: dict[tuple[str, ...], int] = {}
-        for models in bases["model"]:
-            known = tuple(model for model in models if model in ages)
-            if known and known not in rows:
-                rows[known] = len(patterns)
-                patterns.append(decline * _at_work(np.concatenate([ages[m] for m in known]), middle, machine_life))
-        fade = [rows.get(tuple(model for model in models if model in ages), 0) for models in bases["model"]]
-        named = bases.select("last", fade=pl.Series(fade, dtype=pl.Int64))
+        held = chain.table("positions").filter(pl.col("model").is_in(list(ages))).select("item", "model")
+        bases = held.join(items.select("item", "last"), on="item").group_by("last").agg(
+            pl.col("model").unique().sort()).sort("last")
+        known = [tuple(models) for models in bases["model"]]
+        fade = {models: place for place, models in enumerate(dict.fromkeys(known), start=1)}
+        patterns += [decline * _at_work(np.concatenate([ages[model] for model in models]), middle, machine_life)
+                     for models in fade]
+        named = bases.select("last", fade=pl.Series([fade[models] for models in known], dtype=pl.Int64))
     return named, np.concatenate([np.zeros((len(patterns), 1)), np.cumsum(patterns, axis=1)], axis=1)
 
 

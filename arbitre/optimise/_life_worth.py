@@ -16,9 +16,9 @@ from arbitre.optimise._pool import Floats
 class Terms:
     """What a unit costs to hold, to miss and to buy late, and brings when sold.
 
-    In shares of its price: holding (a year, without capital), salvage, late (a unit bought from another source once the
-    item can no more be ordered; infinite: there is none). A unit missing then costs short times its price, and penalty
-    in money. discount and obsolescence are yearly shares.
+    In shares of its price: holding (a year, without capital), salvage, late (a unit bought from another source once
+    the item can no longer be ordered; infinite: there is none). A unit missing then costs short times its price, and
+    penalty in money. discount and obsolescence are yearly shares.
     """
 
     holding: float

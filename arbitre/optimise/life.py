@@ -42,6 +42,9 @@ READS = ("items", "sites", "stocks", "demand")
 MAY_READ = ("lanes", "cases", "events", "movements", "assets", "positions")
 WRITES = ("last_buys", "excess", "successions")
 
+_MOST_ON_HAND = 10_000_000
+"""Units: beyond, every unit can no longer be looked at in a moment."""
+
 
 class Params(BaseParams):
     """What keeping, selling and missing a unit cost, and how long is looked ahead."""
@@ -56,9 +59,9 @@ class Params(BaseParams):
                                       "within a year.", json_schema_extra={"unit": "1/year"})
     salvage_share: float = Field(0.1, ge=0, lt=1, description="What a unit too many sells for, as a share of its "
                                  "price.", json_schema_extra={"unit": "share"})
-    shortage_factor: float = Field(10.0, ge=1, description="Cost of a unit missing once it can no more be ordered, "
+    shortage_factor: float = Field(10.0, ge=1, description="Cost of a unit missing once it can no longer be ordered, "
                                    "over its price: swap, rebuild, other source.", json_schema_extra={"unit": "price"})
-    shortage_cost: float = Field(0.0, ge=0, description="Cost of a unit missing once it can no more be ordered, "
+    shortage_cost: float = Field(0.0, ge=0, description="Cost of a unit missing once it can no longer be ordered, "
                                  "whatever its price: penalty, machine down.", json_schema_extra={"unit": "money"})
     late_factor: float | None = Field(None, ge=1, description="Price of a unit bought after its last order from "
                                       "another source, over its price; empty: there is none.",
@@ -67,7 +70,7 @@ class Params(BaseParams):
                            json_schema_extra={"unit": "year"})
     decline_share: float = Field(0.0, ge=0, lt=1, description="Share of its demand that every item loses a year.",
                                  json_schema_extra={"unit": "1/year"})
-    machine_life: float | None = Field(None, gt=0, description="Years a machine works on average: demand falls as "
+    machine_life: float | None = Field(None, ge=0.1, description="Years a machine works on average: demand falls as "
                                        "those that hold the item leave; empty: they stay.",
                                        json_schema_extra={"unit": "year"})
     ready_share: float = Field(0.95, gt=0, le=1, description="Share of demand that must find its item on the shelf; "
@@ -79,8 +82,8 @@ class Params(BaseParams):
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """Return the last buys, the excess and the successions of a chain.
 
-    Raises Unsupported, naming the column and the remedy, when no unit was counted, or when days are to be judged and
-    nothing says which day it is.
+    Raises Unsupported, naming the column and the remedy, when no unit was counted, when units are far too many to be
+    told apart, or when days are to be judged and nothing says which day it is.
     """
     del seed  # nothing here is random
     stocks = chain.table("stocks")
@@ -91,8 +94,13 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
                   params.shortage_factor, params.shortage_cost, params.late_factor or math.inf)
     model = life_model(chain, params.today, params.horizon, params.decline_share, params.machine_life)
     held = stocks.join(model.items, on="item", how="inner").with_columns(money=pl.col("on_hand") * pl.col("price"))
+    on_hand = held.group_by("last").agg(units=pl.col("on_hand").sum())
+    large = on_hand.filter(pl.col("units") > _MOST_ON_HAND)["last"].sort()
+    if len(large):
+        raise Unsupported(f"In the table stocks more than {_MOST_ON_HAND:,} units of {large[0]} are on_hand. Count it "
+                          "in packs: in stocks, in demand and in its price.")
     progress(0.1, "last buys (the first run on a machine compiles)")
-    buys, bound = last_buys(model, held.group_by("last").agg(units=pl.col("on_hand").sum()), terms)
+    buys, bound = last_buys(model, on_hand, terms)
     progress(0.3, "excess")
     beyond = excess(chain, model, terms, Policy(params.ready_share, params.cover))
     summary = {**_of_buys(buys, bound), **_of_stock(model, held, beyond)}

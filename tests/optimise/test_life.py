@@ -275,6 +275,23 @@ def test_nothing_moves_to_where_nothing_is_meant_to_be_held() -> None:
     assert "move" not in solve(rows).tables["excess"]["advice"].to_list()
 
 
+def test_what_cannot_be_sold_is_kept_for_little() -> None:
+    """A unit worth less than its sale, but more than nothing, stays where the sale would not pay its shipment."""
+    rows = one_item(rate=0.5, on_hand=8) | {
+        "lanes": [{"from_site": "hub", "to_site": "hub", "duration": 1.0, "cost": 0.0}]}
+    sold = row(solve(rows, salvage_share=0.3), "excess", advice="sell")["units"]
+    rows["lanes"][0]["cost"] = 1000.0
+    scrapped = row(solve(rows, salvage_share=0.3), "excess", advice="scrap")
+    assert 0 < scrapped["units"] < sold
+    assert scrapped["worth"] < 0.0
+    also = two_sites(stocks=[{"site": "hub", "item": "pump", "on_hand": 8, "level": 2},
+                             {"site": "shop", "item": "pump", "on_hand": 30, "level": 1}],
+                     demand=[{"item": "pump", "site": "hub", "rate": 0.5}])
+    also["lanes"][0]["cost"] = also["lanes"][1]["cost"] = 1000.0
+    alone = row(solve(also, salvage_share=0.3), "excess", site="hub", advice="scrap")["units"]
+    assert alone == scrapped["units"]  # surplus elsewhere does not change what stays here
+
+
 def test_what_sites_hold_usefully_counts_as_held_above() -> None:
     """The hub has 8, a year of all demand; with 4 useful units at the shop it needs 4 of them."""
     rows = two_sites(demand=[{"item": "pump", "site": site, "rate": 4.0} for site in ("hub", "shop")])
@@ -359,6 +376,14 @@ def test_what_was_not_counted_is_to_be_counted_first() -> None:
     assert result.summary["not_counted"] == 1
     rows["stocks"][0]["on_hand"] = None
     with pytest.raises(Unsupported, match=r"on_hand .* stocks .* Fill it in"):
+        solve(rows)
+
+
+@pytest.mark.parametrize(("table", "column"), [("stocks", "on_hand"), ("demand", "rate")])
+def test_units_beyond_counting_are_refused_by_name(table: str, column: str) -> None:
+    rows = one_item()
+    rows[table][0][column] = 10**9
+    with pytest.raises(Unsupported, match=rf"{table}.*pump.*Count it in packs"):
         solve(rows)
 
 

@@ -86,7 +86,7 @@ STOCK_RECEIVED = Table(
 )
 
 LAST_BUYS = Table(
-    "last_buys", "What to buy for the last time: items that can no longer be ordered before they need no more be "
+    "last_buys", "What to buy for the last time: items that can no longer be ordered before they need no longer be "
     "served.", "Last buys", "Derniers achats",
     (
         ITEM,
