@@ -80,11 +80,12 @@ def row(result: Result, table: str = "last_buys", **which: Any) -> dict[str, Any
 # Last buys
 
 
-def test_without_time_the_last_buy_is_the_newsvendor() -> None:
-    """Ordered today for 5 years at 2 a year, missing at 10 prices, left over at 0.1: too few cost 9, too many 0.9."""
-    rows = one_item(on_hand=3, last_order_on=TODAY, last_service_on=years(5))
+@pytest.mark.parametrize(("rate", "span"), [(2.0, 5.0), (70.0, 0.08)])
+def test_without_time_the_last_buy_is_the_newsvendor(rate: float, span: float) -> None:
+    """Ordered today for some years, missing at 10 prices, left over at 0.1: too few cost 9, too many 0.9."""
+    rows = one_item(rate=rate, on_hand=3, last_order_on=TODAY, last_service_on=years(span))
     buy = row(solve(rows, **TIMELESS))
-    demand = 2.0 * (years(5) - TODAY).days / 365.25
+    demand = rate * (years(span) - TODAY).days / 365.25
     assert buy["demand_left"] == pytest.approx(demand)
     assert buy["level"] == newsvendor(demand, demand, 9.0, 0.9) == 3 + buy["quantity"]
     assert (buy["verdict"], buy["money"]) == ("buy", 100.0 * buy["quantity"])
@@ -284,12 +285,32 @@ def test_what_cannot_be_sold_is_kept_for_little() -> None:
     scrapped = row(solve(rows, salvage_share=0.3), "excess", advice="scrap")
     assert 0 < scrapped["units"] < sold
     assert scrapped["worth"] < 0.0
-    also = two_sites(stocks=[{"site": "hub", "item": "pump", "on_hand": 8, "level": 2},
+    # Surplus elsewhere, too far to come here, does not change what stays here.
+    rest = 8 - scrapped["units"]
+    also = two_sites(stocks=[{"site": "hub", "item": "pump", "on_hand": rest, "level": 2},
                              {"site": "shop", "item": "pump", "on_hand": 30, "level": 1}],
                      demand=[{"item": "pump", "site": "hub", "rate": 0.5}])
-    also["lanes"][0]["cost"] = also["lanes"][1]["cost"] = 1000.0
-    alone = row(solve(also, salvage_share=0.3), "excess", site="hub", advice="scrap")["units"]
-    assert alone == scrapped["units"]  # surplus elsewhere does not change what stays here
+    for lane in also["lanes"]:
+        lane["cost"] = 1000.0
+    told = solve(also, salvage_share=0.3).tables["excess"].filter(site="hub")
+    assert told["advice"].to_list() == ["keep"]
+    assert told["units"][0] == rest - told["needed"][0]
+
+
+def test_what_comes_to_a_site_is_no_more_than_it_would_keep() -> None:
+    shops = [{"site": name, "supplier": "hub"} for name in ("a", "b", "c")]
+    rows = two_sites(
+        sites=[{"site": "hub"}, *shops], demand=[{"item": "pump", "site": "hub", "rate": 2.0}],
+        lanes=[{"from_site": "hub", "to_site": shop["site"], "duration": 24.0, "cost": 1.0} for shop in shops],
+        stocks=[{"site": "hub", "item": "pump", "on_hand": 0, "level": 2},
+                *({"site": shop["site"], "item": "pump", "on_hand": 7, "level": 0} for shop in shops)])
+    moved = solve(rows).tables["excess"].filter(advice="move")
+    alone = row(solve(one_item(rate=2.0, on_hand=21)), "excess", advice="keep")
+    assert moved["units"].sum() == alone["needed"] + alone["units"] < 21
+    # The first ones save buying now, the later ones later: what comes second brings less.
+    assert moved["gain"].to_list() == sorted(moved["gain"], reverse=True)
+    gain = 100.0 * alone["needed"] + alone["worth"] - moved.height
+    assert moved["gain"].sum() == pytest.approx(gain)
 
 
 def test_what_sites_hold_usefully_counts_as_held_above() -> None:
