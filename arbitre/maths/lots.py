@@ -29,6 +29,7 @@ from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from arbitre.core.errors import UsageError
+from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.maths.lead_time_demand import (
     MOST_DISPERSION,
     MOST_UNITS,
@@ -39,7 +40,6 @@ from arbitre.maths.lead_time_demand import (
     sized_shelf,
 )
 
-DAYS_PER_YEAR = 365.25
 _COST, _ORDERS, _ON_HAND, _BACKORDERS, _READY, _FILLED = range(6)
 _MEASURES = 6
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.maths.last_buy import newsvendor
 from arbitre.optimise._life_model import MONTHS_PER_YEAR, LifeModel
 from arbitre.optimise._life_slots import Slot, slots_by_life
@@ -24,7 +25,6 @@ from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
-_DAYS_PER_YEAR = 365.25
 _FINEST = 500
 """Units told apart in one stock: what one of hundreds is worth hardly differs from what the next is."""
 _HAIR = 1e-9
@@ -135,7 +135,7 @@ def _needed(slot: Slot, life: Life, policy: Policy) -> int:
     """Return the units that service needs at a slot, or that are asked soon from it, whichever is more."""
     if slot.rate == 0.0 or not len(life.asked):
         return 0
-    pipeline = slot.rate * slot.time / _DAYS_PER_YEAR
+    pipeline = slot.rate * slot.time / DAYS_PER_YEAR
     service = slot.level
     if policy.ready < 1.0:
         service = min(service, newsvendor(pipeline, slot.dispersion * pipeline, policy.ready, 1.0 - policy.ready) + 1)

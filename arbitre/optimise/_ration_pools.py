@@ -18,11 +18,11 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.optimise._pool import Floats, Integers, Outcome, Priced
 from arbitre.optimise._ranges import over_ranges, threads_for
 from arbitre.optimise._ration_kernel import Ration, evaluate_pools, price_pools
 
-_DAYS_PER_YEAR = 365.25
 _POOLS_PER_THREAD = 1000
 """Fewer pools than this are not worth another thread."""
 
@@ -71,6 +71,19 @@ class RationNetwork:
         """(demands,) the pool of each demand."""
         return np.repeat(np.arange(self.pools), np.diff(self.demand_first))
 
+    def part(self, every: int) -> "RationNetwork":
+        """Every so-many-th pool, with its demands and flows."""
+        chosen = np.arange(self.pools) % every == 0
+        demand = chosen[self.demand_pool]
+        flow = demand[self.flow_demand]
+        return RationNetwork(
+            **{name: getattr(self, name)[chosen] for name in ("unit_cost", "time", "emergency_cost")},
+            demand_first=np.concatenate([[0], np.cumsum(np.diff(self.demand_first)[chosen])]),
+            demand_rate=self.demand_rate[demand],
+            flow_demand=(np.cumsum(demand) - 1)[self.flow_demand[flow]],
+            **{name: getattr(self, name)[flow] for name in ("flow_class", "flow_window", "flow_volume")},
+        )
+
     def _faults(self) -> list[str]:
         faults = [f.name + " must have one dimension" for f in fields(self) if getattr(self, f.name).ndim != 1]
         for names in (("unit_cost", "time", "emergency_cost"),
@@ -114,8 +127,8 @@ class RationPools:
         self.flow_class = network.flow_class
         self.flow_volume = network.flow_volume
         self.flow_reach = np.where(network.flow_window >= 0, network.flow_volume, 0.0)
-        self.exact = True
-        yearly = network.demand_rate * _DAYS_PER_YEAR
+        self.slot_lowest = np.zeros(len(self.slot_pool), np.int64)
+        yearly = network.demand_rate * DAYS_PER_YEAR
         self._ration = Ration(
             holding=network.unit_cost,
             demand_first=network.demand_first,
@@ -130,8 +143,12 @@ class RationPools:
         useful = (volume > 0) & (self.network.unit_cost > 0)
         return float(np.median(self.network.unit_cost[useful] / volume[useful])) if useful.any() else 1.0
 
-    def evaluate(self, levels: Integers, *, exact: bool = False) -> Outcome:  # noqa: ARG002
-        """What do these levels cost (stock on hand and emergencies), tie up and keep? `exact` changes nothing."""
+    def part(self, every: int) -> "RationPools":
+        """Every so-many-th pool, as pools of the same classes."""
+        return RationPools(self.network.part(every), self.classes, self._threads)
+
+    def evaluate(self, levels: Integers) -> Outcome:
+        """What do these levels cost (stock on hand and emergencies), tie up and keep?"""
         levels = np.asarray(levels, dtype=np.int64)
         if levels.shape != self.slot_pool.shape or (levels < 0).any():
             raise ValueError(f"levels must be {len(self.slot_pool)} integers, none negative")

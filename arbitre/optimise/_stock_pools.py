@@ -11,13 +11,10 @@ model, exact for Poisson demand and fixed times (Simon 1971; Graves 1985; `_stoc
   over the shortened times is below the level; an order for n units needs n of them.
 """
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
 from arbitre.optimise._pool import Floats, Integers, Outcome, Priced
+from arbitre.optimise._ranges import over_ranges, threads_for
 from arbitre.optimise._stock_evaluate import evaluate_pools
 from arbitre.optimise._stock_network import StockNetwork, arranged, summed
 from arbitre.optimise._stock_price import price_pools
@@ -59,7 +56,7 @@ class StockPools:
         self._before = np.zeros(len(self.slot_pool), np.int64) if before is None else np.asarray(before, np.int64)
         self._change_cost = change_cost
         lines = len(self._laws.streams) + len(self._laws.lines)
-        self._threads = max(1, min(threads or os.cpu_count() or 1, lines // _LINES_PER_THREAD))
+        self._threads = threads_for(lines, _LINES_PER_THREAD, threads)
 
     def part(self, every: int) -> "StockPools":
         """Every so-many-th pool, as pools of the same classes."""
@@ -79,7 +76,9 @@ class StockPools:
         if levels.shape != self.slot_pool.shape or (levels < self.slot_lowest).any():
             raise ValueError(f"levels must be {len(self.slot_pool)} integers, none below what its lot needs")
         on_hand, read_kept = np.empty(len(levels)), np.empty(len(self._laws.reads))
-        self._over_pools(lambda first, last: evaluate_pools(self._laws, first, last, levels, on_hand, read_kept))
+        laws = self._laws
+        over_ranges(
+            lambda first, last: evaluate_pools(laws, first, last, levels, on_hand, read_kept), self.pools, self._threads)
         read = self._flow_read
         kept = np.where(read >= 0, read_kept[read], 0.0) if len(read_kept) else np.zeros(len(read))
         cost = self.network.unit_cost * summed(self.slot_pool, on_hand, self.pools)
@@ -97,15 +96,7 @@ class StockPools:
         rewards = summed(self._flow_read[possible], reward[possible], len(self._laws.reads))
         levels, floor = np.zeros(len(self.slot_pool), np.int64), np.zeros(self.pools)
         laws, before, change = self._laws, self._before, self._change_cost
-        self._over_pools(lambda first, last: price_pools(laws, first, last, rewards, before, change, levels, floor))
+        over_ranges(
+            lambda first, last: price_pools(laws, first, last, rewards, before, change, levels, floor),
+            self.pools, self._threads)
         return Priced(levels, floor)
-
-    def _over_pools(self, work: Callable[[int, int], None]) -> None:
-        """Do the work on consecutive ranges of pools, on several threads when there are pools enough."""
-        if self._threads == 1:
-            work(0, self.pools)
-            return
-        # More ranges than threads even out pools that are dearer to enumerate.
-        edges = np.linspace(0, self.pools, 8 * self._threads + 1).astype(int).tolist()
-        with ThreadPoolExecutor(self._threads) as threads:
-            list(threads.map(work, edges[:-1], edges[1:]))
