@@ -109,6 +109,7 @@ CREATE TABLE "demand" (
   "segment" VARCHAR,
   "offer" VARCHAR,
   "criticality" VARCHAR,
+  "size" BIGINT CHECK ("size" >= 1),
   "rate" DOUBLE NOT NULL CHECK ("rate" >= 0),
   "dispersion" DOUBLE DEFAULT 1.0 CHECK ("dispersion" >= 1),
   "transit" DOUBLE DEFAULT 0.0 CHECK ("transit" >= 0),
