@@ -10,6 +10,7 @@ import polars as pl
 from arbitre.core.errors import Fault
 from arbitre.core.words import nearest
 from arbitre.tables.checks._looked import Looked
+from arbitre.tables.checks._networks import stage_demand, stage_loops
 
 _EARLY = timedelta(days=1)
 """An event may be stamped by another clock than the opening of its case, but not by a day."""
@@ -124,4 +125,5 @@ def _places(looked: Looked) -> Iterator[Fault]:
 
 AGREEMENTS: tuple[Callable[[Looked], Iterator[Fault]], ...] = (
     _in_order, _events_after_opening, _suppliers, _lanes_of_suppliers, _one_dispersion, _promises, _places,
+    stage_loops, stage_demand,
 )
