@@ -58,18 +58,18 @@ def stage_network(stages: int, supplier: npt.ArrayLike, customer: npt.ArrayLike,
 
 def cumulated_cost(network: StageNetwork, added: Floats) -> Floats:
     """What is a unit worth when it leaves each stage? added (stages,) money a unit; returns (stages,) money a unit."""
-    worth = np.array(added, dtype=float)
+    worth = np.asarray(added, dtype=float).tolist()
     for start, end, quantity in _arcs(network):
         worth[end] += quantity * worth[start]
-    return worth
+    return np.array(worth)
 
 
 def total_need(network: StageNetwork, asked: Floats) -> Floats:
     """How much is asked of each stage, by customers and by stages? asked (stages,) by customers; returns (stages,)."""
-    need = np.array(asked, dtype=float)
+    need = np.asarray(asked, dtype=float).tolist()
     for start, end, quantity in reversed(_arcs(network)):
         need[start] += quantity * need[end]
-    return need
+    return np.array(need)
 
 
 def replenishment_times(network: StageNetwork, duration: Integers) -> Integers:
@@ -77,10 +77,11 @@ def replenishment_times(network: StageNetwork, duration: Integers) -> Integers:
 
     duration (stages,) periods; returns (stages,) periods.
     """
-    longest = np.array(duration, dtype=np.int64)
+    alone = np.asarray(duration, dtype=np.int64).tolist()
+    longest = list(alone)
     for start, end, _ in _arcs(network):
-        longest[end] = max(longest[end], longest[start] + duration[end])
-    return longest
+        longest[end] = max(longest[end], longest[start] + alone[end])
+    return np.array(longest, dtype=np.int64)
 
 
 def inbound_times(network: StageNetwork, service: Integers) -> Integers:

@@ -85,7 +85,8 @@ def stages_of(chain: Chain, target_share: float, holding_share: float, power: fl
     unit_cost = cumulated_cost(network, stages["cost_added"].to_numpy())
     mean = total_need(network, stages["demand_mean"].fill_null(0.0).to_numpy())
     deviation, cover = (pooled_deviation(network, scatter, power) for scatter in (asked, asked * above))
-    rate = holding_share * unit_cost * cover * math.sqrt(period)
+    with np.errstate(over="ignore", invalid="ignore"):
+        rate = holding_share * unit_cost * cover * math.sqrt(period)
     if not np.isfinite([unit_cost, mean, rate]).all():
         raise Unsupported("Along the links of stage_links costs or quantities multiply beyond what a number can hold. "
                           "Correct quantity there, or cost_added and the demand in stages.")
