@@ -84,6 +84,20 @@ def forest_service_times(asked: Placement) -> Integers:
     return asked.settled(service)
 
 
+def relaxed_cost(asked: Placement) -> float:
+    """Under which cost is no placement, on any network? Exact on a forest.
+
+    Links that close a loop are not waited for, which only saves. Of each loop those of the slowest suppliers are kept:
+    they are the ones most waited for. Returns money, as `rate`.
+    """
+    network = asked.network
+    order = np.argsort(-asked.replenishment[network.supplier], kind="stable")
+    kept = np.empty(len(order), dtype=np.bool_)
+    kept[order] = spanning_forest(network.stages, network.supplier[order], network.customer[order])[0]
+    relaxed = Placement(network.only(kept), asked.duration, asked.longest, asked.rate)
+    return float(relaxed.costs(forest_service_times(relaxed)).sum())
+
+
 def improved_service_times(asked: Placement, service: Integers, rounds: int, rng: np.random.Generator) -> Integers:
     """Which service times cost less than these, on any network?
 

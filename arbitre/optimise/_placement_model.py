@@ -9,9 +9,9 @@ from statistics import NormalDist
 import numpy as np
 import polars as pl
 
-from arbitre.core.errors import Unsupported
+from arbitre.core.errors import Unsupported, UsageError
 from arbitre.core.streams import stream
-from arbitre.maths.placement import Placement, forest_service_times, improved_service_times
+from arbitre.maths.placement import Placement, forest_service_times, improved_service_times, relaxed_cost
 from arbitre.maths.stages import (
     Floats,
     Integers,
@@ -32,7 +32,7 @@ _ROUNDS = 2_000
 _FINE = 1e10
 """Whole units into which the cost of covering every longest time is cut for CP-SAT; costs are rounded down to them."""
 _SLACK = 1e-9
-"""What a float may be off a whole number of periods."""
+"""What a float may be off: a whole number of periods, a bound that is met."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,9 @@ def stages_of(chain: Chain, target_share: float, holding_share: float, power: fl
 def decided(asked: Placement, seconds: float, seed: int) -> Decision:
     """Return the service times that cost least, with the floor under them.
 
-    Trees are solved exactly. What is joined in more than one way is searched (see `improved_service_times`), then
-    searched on and bounded by CP-SAT for at most `seconds`. Raises what `schedule.solve` raises.
+    Trees are solved exactly. What is joined in more than one way is searched (`improved_service_times`) and bounded by
+    a forest (`relaxed_cost`), then searched on and bounded by CP-SAT for at most `seconds`; 0 leaves that out. Raises
+    what `schedule.solve` raises.
     """
     network = asked.network
     kept, group = spanning_forest(network.stages, network.supplier, network.customer)
@@ -126,22 +127,24 @@ def decided(asked: Placement, seconds: float, seed: int) -> Decision:
 
 
 def _searched(asked: Placement, seconds: float, seed: int) -> Decision:
-    """Return the best service times found on any network, with the floor that CP-SAT proves under their cost."""
+    """Return the best service times found on any network, with the higher of two floors under their cost."""
     rounds = int(min(_ROUNDS, _MOST_STEPS / asked.work))
     service = improved_service_times(asked, np.zeros_like(asked.duration), rounds, stream(seed, "optimise.placement"))
-    cost = float(asked.costs(service).sum())
-    dearest = float((asked.rate * np.sqrt(asked.replenishment)).sum())
-    if cost == 0.0:
-        return Decision(service, 0.0, proven=True)
-    scale = _FINE / dearest
+    cost, floor = float(asked.costs(service).sum()), relaxed_cost(asked)
+    if cost - floor <= _SLACK * cost or seconds == 0:
+        return Decision(service, min(floor, cost), cost - floor <= _SLACK * cost)
+    scale = _FINE / float((asked.rate * np.sqrt(asked.replenishment)).sum())
     model, hint = _as_model(asked, service, scale)
-    answer = solve(model, seconds, hint=hint, seed=seed)
+    try:
+        answer = solve(model, seconds, hint=hint, seed=seed)
+    except UsageError as missing:
+        raise UsageError(f"The network is not a tree. {missing}, or do without its bound: --seconds 0") from missing
     if answer.values:
         found = asked.settled(np.array(answer.values[: len(service)], dtype=np.int64))
         found_cost = float(asked.costs(found).sum())
         if found_cost < cost:
             service, cost = found, found_cost
-    return Decision(service, min(max(answer.bound / scale, 0.0), cost), answer.status == "optimal")
+    return Decision(service, min(max(answer.bound / scale, floor), cost), answer.status == "optimal")
 
 
 def _as_model(asked: Placement, service: Integers, scale: float) -> tuple[Model, list[int]]:

@@ -11,7 +11,8 @@ question is which of them should hold stock so that those after them need less. 
 of demand per day, many units of it, and what exceeds the bound is not met from stock.
 
 Trees are solved exactly. Networks in which stages are joined in more than one way are NP-hard: they are searched, then
-bounded by CP-SAT within `seconds`, which needs the extra `schedule`; the gap says what is left open.
+bounded by a tree within them and by CP-SAT within `seconds`, which needs the extra `schedule` (with `seconds` 0 the
+tree alone bounds them); the gap says what is left open.
 
 Reads stages, stage_links. Writes stage_buffers. Days, units, the chain's currency; costs a year. Times are cut into
 whole periods of `period` days, durations rounded up and longest service times down, so that the plan holds for the
@@ -50,8 +51,8 @@ class Params(BaseParams):
                                  "independent, 1 when they peak together.", json_schema_extra={"unit": ""})
     period: float = Field(1.0, gt=0, le=365, description="Times are cut into whole periods of this length: durations "
                           "rounded up, longest service times down.", json_schema_extra={"unit": "day"})
-    seconds: float = Field(30.0, gt=0, le=3600, description="Longest search for a better placement and a better bound "
-                           "where the network is not a tree.", json_schema_extra={"unit": "s"})
+    seconds: float = Field(30.0, ge=0, le=3600, description="Longest search for a better placement and a better bound "
+                           "where the network is not a tree; 0: none.", json_schema_extra={"unit": "s"})
 
 
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:

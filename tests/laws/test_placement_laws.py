@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arbitre.maths.placement import Placement, forest_service_times, improved_service_times
-from arbitre.maths.stages import stage_network
+from arbitre.maths.placement import Placement, forest_service_times, improved_service_times, relaxed_cost
+from arbitre.maths.stages import spanning_forest, stage_network
 from arbitre.optimise import _placement_model
 from arbitre.optimise._placement_model import decided
 
@@ -71,6 +71,15 @@ def test_the_search_keeps_every_link_and_only_gets_better(asked: Placement, seed
     assert cost >= least_cost(asked) - 1e-12
 
 
+@settings(max_examples=200)
+@given(placements(tree=False))
+def test_the_relaxed_cost_is_a_floor(asked: Placement) -> None:
+    least = least_cost(asked)
+    assert relaxed_cost(asked) <= least + 1e-12
+    if spanning_forest(asked.network.stages, asked.network.supplier, asked.network.customer)[0].all():
+        assert relaxed_cost(asked) == pytest.approx(least)
+
+
 def side_by_side(many: list[Placement]) -> Placement:
     """Return one placement of all: networks that are not joined."""
     first = np.cumsum([0, *(len(asked.duration) for asked in many)])
@@ -98,12 +107,14 @@ def test_knots_and_trees_side_by_side_cost_the_least_there_is(many: list[Placeme
 @settings(max_examples=3)
 @given(st.lists(placements(tree=True, most=12), min_size=10, max_size=20))
 def test_cp_sat_agrees_with_the_tree(many: list[Placement]) -> None:
-    """CP-SAT is given trees as if they were knots, without the search before it."""
+    """CP-SAT is given trees as if they were knots, without the search and the bound before it."""
     asked = side_by_side(many)
     least = float(asked.costs(forest_service_times(asked)).sum())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_placement_model, "_ROUNDS", 0)
+        patch.setattr(_placement_model, "relaxed_cost", lambda _: 0.0)
         decision = _placement_model._searched(asked, seconds=20, seed=1)
     assert decision.proven
     assert asked.costs(decision.service).sum() == pytest.approx(least, rel=1e-7)
     assert decision.bound <= least * (1 + 1e-12)
+    assert decision.bound == pytest.approx(least, rel=1e-6)
