@@ -8,9 +8,9 @@ is allowed are whole.
 
 A tree, whichever way its arcs point, is solved exactly by taking leaves off one by one. Taking off a stage that
 supplies the rest leaves f(S), its least cost and that of all taken off behind it, when it delivers in S; taking off one
-that the rest supplies leaves g(SI) (equations 8 to 11 of the paper). A supplier may deliver sooner than its customer
-waits, so f counts by its least value up to the wait, g by its least from the service time on. O(n M^2) for n stages, M
-the longest replenishment time.
+that the rest supplies leaves g(SI) (the recursion of Graves & Willems for spanning trees). A supplier may deliver
+sooner than its customer waits, so f counts by its least value up to the wait, g by its least from the service time on.
+O(n M^2) for n stages, M the longest replenishment time.
 
 A network with undirected loops is NP-hard; there the tree is a step of a search that only ever gets better.
 """
@@ -77,8 +77,7 @@ class Placement:
 def forest_service_times(asked: Placement) -> Integers:
     """Which service times cost least on a forest? Exact.
 
-    Returns: service (stages,) periods; among equal costs, stages deliver as soon as they can.
-    Raises ValueError when stages are joined in more than one way.
+    Returns: service (stages,) periods. Raises ValueError when stages are joined in more than one way.
     """
     service = _best_on(asked, asked.network, np.zeros_like(asked.duration), asked.longest)
     return asked.settled(service)

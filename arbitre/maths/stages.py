@@ -113,7 +113,7 @@ def pooled_deviation(network: StageNetwork, deviation: Floats, power: float) -> 
     """How much does the demand scatter that reaches each stage?
 
     A stage that needs u(e) units for one asked of stage e has deviation (sum over e of (u(e) deviation(e))^power)^
-    (1/power): power 2 pools independent demands, 1 does not pool (Graves & Willems 2000, section 3). Ways from a stage
+    (1/power): power 2 pools independent demands, 1 does not pool (Graves & Willems 2000). Ways from a stage
     to the same e add up before they are pooled: they carry the same demand.
 
     Args: deviation (stages,) of the demand of customers at each stage, 0 where there are none. Returns (stages,).

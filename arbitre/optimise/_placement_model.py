@@ -31,6 +31,8 @@ _ROUNDS = 2_000
 """Rounds of the search before the proof; few networks gain anything later."""
 _FINE = 1e10
 """Whole units into which the cost of covering every longest time is cut for CP-SAT; costs are rounded down to them."""
+_BEYOND = 1e100
+"""No cost and no quantity: products of two such numbers still are numbers."""
 _SLACK = 1e-9
 """What a float may be off: a whole number of periods, a bound that is met."""
 
@@ -54,7 +56,7 @@ class Stages:
 
 @dataclass(frozen=True)
 class Decision:
-    """Service times (stages,) in periods, the proven floor under their cost (money a year), and whether it is met."""
+    """Service times (stages,) in periods, the floor under their cost (money a year), whether they are proven best."""
 
     service: Integers
     bound: float
@@ -66,7 +68,7 @@ def stages_of(chain: Chain, target_share: float, holding_share: float, power: fl
 
     A period is `period` days: durations are rounded up to whole periods and longest service times down, so that what
     is guaranteed in whole periods holds for the times as given. Raises Unsupported when no stage faces customers, when
-    costs or needs add up beyond numbers, or when times are too fine to search.
+    costs or needs add up beyond measure, or when times are too fine to search.
     """
     stages = chain.table("stages").sort("stage")
     links = chain.table("stage_links") if chain.has("stage_links") else pl.DataFrame(
@@ -85,11 +87,10 @@ def stages_of(chain: Chain, target_share: float, holding_share: float, power: fl
     unit_cost = cumulated_cost(network, stages["cost_added"].to_numpy())
     mean = total_need(network, stages["demand_mean"].fill_null(0.0).to_numpy())
     deviation, cover = (pooled_deviation(network, scatter, power) for scatter in (asked, asked * above))
-    with np.errstate(over="ignore", invalid="ignore"):
-        rate = holding_share * unit_cost * cover * math.sqrt(period)
-    if not np.isfinite([unit_cost, mean, rate]).all():
-        raise Unsupported("Along the links of stage_links costs or quantities multiply beyond what a number can hold. "
-                          "Correct quantity there, or cost_added and the demand in stages.")
+    if not (np.array([unit_cost, mean, deviation, cover]) < _BEYOND).all():
+        raise Unsupported("Along the links of stage_links costs or quantities multiply beyond what can be reckoned "
+                          "with. Correct quantity there, or cost_added and the demand in stages.")
+    rate = holding_share * unit_cost * cover * math.sqrt(period)
     longest = stages["longest_service"].to_numpy() / period
     duration = np.ceil(stages["duration"].to_numpy() / period - _SLACK).astype(np.int64)
     free = np.where(faces, 0, duration.sum())

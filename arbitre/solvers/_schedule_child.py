@@ -3,7 +3,7 @@
     python -I _schedule_child.py < asked.json > answer.json
 
 CP-SAT cannot be loaded beside HiGHS in one process, so this is the only place that imports ortools. The model is the
-one that `schedule.Model` builds; a new kind of constraint is a method there and an entry of KINDS here.
+one that `schedule.Model` builds; a new kind of rule is a method there and an entry of `kinds` here.
 """
 
 import json
@@ -55,10 +55,9 @@ def main() -> dict[str, Any]:
         model.add_hint(variable, value)
     model.minimize(total(asked["objective"]))
     solver = cp_model.CpSolver()
-    # One worker: the same model gives the same answer. Level 2 keeps all linear relaxations, which bounds need.
-    for name, value in {"max_time_in_seconds": asked["seconds"], "random_seed": asked["seed"], "num_workers": 1,
-                        "linearization_level": 2}.items():
-        setattr(solver.parameters, name, value)
+    solver.parameters.max_time_in_seconds = asked["seconds"]
+    solver.parameters.random_seed = asked["seed"]
+    solver.parameters.num_workers = 1  # several race, and the same model would not give the same answer
     status = solver.status_name(solver.solve(model)).lower()
     found = status in ("optimal", "feasible")
     return {"status": status, "values": [solver.value(variable) for variable in variables] if found else [],

@@ -28,7 +28,7 @@ STAGES = Table(
         Column("target_share", Kind.SHARE, "Share of the times in which demand stays within what stock must cover; "
                "empty: as asked.", "Target", "Objectif", aliases=("service level", "taux de service")),
     ),
-    aliases=("stage", "étapes", "nodes", "maillons"),
+    aliases=("stage", "nodes", "maillons"),
 )
 
 STAGE_LINKS = Table(

@@ -78,7 +78,7 @@ def placed(chain: Chain, holding_share: float) -> Result:
 @needs_data
 @pytest.mark.parametrize(("name", "share", "total"), [("bulldozer", 0.30, 632_720), ("battery", 0.25, 852_992)])
 def test_graves_and_willems(name: str, share: float, total: float) -> None:
-    """Graves & Willems 2000 and 2003: 633,000 and 853,000 in all, and every stage to the unit or four digits."""
+    """Published as 633,000 and 853,000; every stage to the unit or four digits."""
     result = placed(network(name), share)
     assert result.summary["value"] == pytest.approx(total, abs=10)
     assert (result.bound, result.status) == (result.summary["value"], "optimal")
