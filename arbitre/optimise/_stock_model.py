@@ -16,6 +16,7 @@ import polars as pl
 from arbitre.core.errors import Unsupported
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from arbitre.optimise._pool import Floats, Integers
+from arbitre.optimise._stock_demand import expected_demand
 from arbitre.optimise._stock_network import StockNetwork, first_of
 from arbitre.tables.chain import Chain
 
@@ -150,7 +151,7 @@ def _with_today(chain: Chain, slots: pl.DataFrame) -> pl.DataFrame:
 def _flows(chain: Chain, promises: pl.DataFrame, weight: str, item_classes: str, trees: pl.DataFrame
            ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the demand under each of its windows, and the classes it falls into."""
-    demand = chain.table("demand").join(trees.select("site", "root"), on="site", how="left")
+    demand = expected_demand(chain).join(trees.select("site", "root"), on="site", how="left")
     demand = demand.join(classed_items(chain, item_classes), on="item", how="left")
     if promises["criticality"].null_count() == promises.height:
         demand = demand.with_columns(criticality=pl.lit(None, pl.String))
