@@ -220,6 +220,7 @@ def _levels(model: StockModel, plan: Plan, today: Kept | None, after: Kept) -> p
     lot = np.concatenate([model.network.depot_lot, np.ones(model.network.places, np.int64)])
     return model.slots.with_columns(
         level=pl.Series(plan.levels),
+        lot=pl.Series(lot),
         reorder_level=pl.Series(np.maximum(plan.levels - lot + 1, 0)),
         on_hand_before=pl.Series(today.on_hand) if today else pl.lit(None, pl.Float64),
         on_hand_after=pl.Series(after.on_hand),

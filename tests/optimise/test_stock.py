@@ -235,3 +235,17 @@ def test_availability_without_measured_demand_rests_on_the_failures_themselves()
 def test_availability_that_transport_alone_breaks_is_refused() -> None:
     with pytest.raises(Unreachable, match="always wait for a part on its way"):
         solve(park(20, 0.9999))
+
+
+def test_where_an_order_costs_the_best_multiple_of_the_lot_is_bought() -> None:
+    rows = depot_and_local()
+    rows["items"] = [{"item": "pump", "price": 100.0, "lead_time": 30.0, "lot": 1},
+                     {"item": "seal", "price": 1.0, "lead_time": 10.0, "lot": 5, "order_cost": 20.0}]
+    levels = solve(rows).tables["stock_levels"]
+    lots = {(row["item"], row["site"]): row["lot"] for row in levels.iter_rows(named=True)}
+    # Economic order quantity: sqrt(2 x 50 x 20 / 0.25) = 89.4 units.
+    assert lots["seal", "hub"] % 5 == 0
+    assert 80 <= lots["seal", "hub"] <= 100
+    assert lots["pump", "hub"] == lots["seal", "shop"] == 1
+    seal = levels.row(by_predicate=(pl.col("item") == "seal") & (pl.col("site") == "hub"), named=True)
+    assert seal["level"] - seal["reorder_level"] + 1 == lots["seal", "hub"]
