@@ -231,7 +231,8 @@ def best_at(pools: Pools, targets: Targets, penalty: Floats) -> Plan:
 
     Args: pools; targets, whose shares do not matter here; penalty (targets,), money per year for one unit per day not
     kept, >= 0.
-    Returns: Plan; value and bound are cost plus penalties, so the gap is 0 up to floats. Raises ValueError on penalties
+    Returns: Plan; value and bound are cost plus penalties; the gap is what the pools leave between their floors and
+    their best levels, next to nothing. Raises ValueError on penalties
     that are negative, not finite or of another shape.
     """
     penalty = _checked(penalty, targets)
@@ -269,7 +270,7 @@ def within_budget(
     return Budgeted(replace(found, status="optimal" if gap_left <= gap else "feasible"), kept, most, gap_left)
 
 
-def curve(pools: Pools, targets: Targets, worth: Floats, *, sweeps: int = 10, points: int = 19) -> Curve:
+def curve(pools: Pools, targets: Targets, worth: Floats, *, sweeps: int = 8, points: int = 15) -> Curve:
     """What does every amount of money keep, from the least that can be held to far more than these worths call for?
 
     Half of the points or more are pools' own choices at a multiple of the worths, each the cheapest plan for what it
