@@ -86,6 +86,24 @@ STOCK_RECEIVED = Table(
     ),
 )
 
+STOCK_CURVE = Table(
+    "stock_curve",
+    "What every amount of money on the shelf keeps: the cheapest plans, with the plan and today's stock among them.",
+    "Cost against service", "Coût et service",
+    (
+        Column("point", Kind.INTEGER, "Number of the point, by rising cost.", "Point", "Point", key=True),
+        Column("promise", Kind.KEY, "Promise; empty: the whole, in which each promise counts what it is worth in the "
+               "plan.", "Promise", "Promesse", key=True),
+        Column("cost", Kind.NUMBER, "Cost of holding the stock.", "Cost", "Coût", unit="money/year"),
+        Column("capital", Kind.NUMBER, "Money on the shelf.", "Capital", "Capital", unit="money"),
+        Column("kept_share", Kind.SHARE, "Share kept, by the model.", "Kept", "Tenu"),
+        Column("bound", Kind.NUMBER, "Lowest cost proven for keeping as much of the whole, in the lots of items.",
+               "Proven bound", "Borne prouvée", unit="money/year"),
+        Column("is_plan", Kind.TRUTH, "True for the plan.", "Plan", "Plan"),
+        Column("is_today", Kind.TRUTH, "True for today's stock.", "Today", "Aujourd'hui"),
+    ),
+)
+
 LAST_BUYS = Table(
     "last_buys", "What to buy for the last time: items that can no longer be ordered before they need no longer be "
     "served.", "Last buys", "Derniers achats",
@@ -192,6 +210,6 @@ STAGE_BUFFERS = Table(
 )
 
 TABLES = (
-    PROMISE_WORTH, STOCK_LEVELS, STOCK_MOVES, STOCK_RECEIVED, LAST_BUYS, EXCESS, SUCCESSIONS,
+    PROMISE_WORTH, STOCK_LEVELS, STOCK_MOVES, STOCK_RECEIVED, STOCK_CURVE, LAST_BUYS, EXCESS, SUCCESSIONS,
     STAGE_BUFFERS,
 )
