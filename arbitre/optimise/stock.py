@@ -8,8 +8,8 @@ exact law of two echelons (Simon 1971; Graves 1985), in the search, in the bound
 Reads items, sites, promises, demand (lanes; stocks for today's levels; forecasts, which replace the rates and
 dispersions that were measured; positions, assets, customers and contracts for promises of availability). Writes
 promise_worth, stock_levels, stock_received, stock_moves, stock_curve. Money in the chain's currency, demand in units a
-year, windows in hours. Capital is the mean number of units on the shelf times their price; value is the yearly cost of holding it.
-Allocation is first come, first served: the tightest promise on a shared stock sets the level for all.
+year, windows in hours. Capital is the mean number of units on the shelf times their price; value is the yearly cost of
+holding it. Allocation is first come, first served: the tightest promise on a shared stock sets the level for all.
 
 Instead of targets, what a late case costs may decide (`decide` = penalties), or the capital there is (budget): duals of
 the same problem. Then no target and no floor is held; what is kept of each is shown.
