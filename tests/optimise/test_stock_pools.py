@@ -200,7 +200,7 @@ def test_shares_and_waiting_agree_with_an_event_simulation(name: str) -> None:
     network, levels = one_item(name), np.array(CASES[name][0])
     kept = StockPools(network).evaluate(levels).kept / network.flow_rate
     avoided = StockPools(one_item(name, flow_waits=np.ones(len(kept)))).evaluate(levels).kept / network.flow_rate
-    flow, wait = waits(network, levels, 120_000, seed=7)
+    flow, wait = waits(network, levels, 60_000, seed=7)
     for index, window in enumerate(network.flow_window):
         mean, error = batch_means(wait[flow == index] <= window + 1e-9)
         assert abs(mean - kept[index]) <= 4 * error + 1e-6, f"flow {index}: {mean} {kept[index]}"
@@ -216,7 +216,7 @@ def test_at_the_promised_date_the_law_of_one_site_is_exact(windows: list[float],
     """A window that covers the whole time takes nothing from the shelf: its own unit comes on its date."""
     network = at_promised_date(one_item("one site, one for one", flow_window=windows, depot_lot=[lot]))
     kept = StockPools(network).evaluate(np.array([2])).kept / network.flow_rate
-    flow, wait = waits(network, np.array([2]), 120_000, seed=9)
+    flow, wait = waits(network, np.array([2]), 60_000, seed=9)
     for index, window in enumerate(windows):
         mean, error = batch_means(wait[flow == index] <= window + 1e-9)
         assert abs(mean - kept[index]) <= 4 * error + 1e-6, f"flow {index}: {mean} {kept[index]}"
@@ -228,7 +228,7 @@ def test_at_the_promised_date_the_law_of_one_site_is_exact(windows: list[float],
 def test_orders_judged_after_their_date_are_exact_at_one_site() -> None:
     network = one_item("one site, one for one", flow_window=[4.0, 9.0], flow_date=[4.0, 2.0])
     kept = StockPools(network).evaluate(np.array([2])).kept / network.flow_rate
-    flow, wait = waits(network, np.array([2]), 120_000, seed=10)
+    flow, wait = waits(network, np.array([2]), 60_000, seed=10)
     for index, window in enumerate(network.flow_window):
         mean, error = batch_means(wait[flow == index] <= window + 1e-9)
         assert abs(mean - kept[index]) <= 4 * error + 1e-6, f"flow {index}: {mean} {kept[index]}"
@@ -250,7 +250,7 @@ def test_at_the_promised_date_two_echelons_are_exact_up_to_whose_units_the_depot
     levels, windows, allowed = DATED[name]
     network = at_promised_date(one_item("two echelons, short windows", flow_window=windows))
     kept = StockPools(network).evaluate(np.array(levels)).kept / network.flow_rate
-    flow, wait = waits(network, np.array(levels), 120_000, seed=11)
+    flow, wait = waits(network, np.array(levels), 60_000, seed=11)
     for index, window in enumerate(windows):
         mean, error = batch_means(wait[flow == index] <= window + 1e-9)
         assert abs(mean - kept[index]) <= allowed + 4 * error + 1e-6, f"flow {index}: {mean} {kept[index]}"
@@ -271,6 +271,6 @@ def test_orders_for_several_units_wait_for_the_last_one(name: str) -> None:
     network = one_item(
         name, flow_size=sizes, dispersion=[np.average(sizes, weights=rate)], place_dispersion=scatter)
     kept = StockPools(network).evaluate(levels).kept / rate
-    flow, wait = waits(network, levels, 120_000, seed=8)
+    flow, wait = waits(network, levels, 60_000, seed=8)
     for index, window in enumerate(network.flow_window):
         assert abs((wait[flow == index] <= window + 1e-9).mean() - kept[index]) <= allowed, f"flow {index}"
