@@ -15,7 +15,7 @@ import polars as pl
 
 from arbitre.core.errors import Unsupported
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
-from arbitre.optimise._pool import Integers
+from arbitre.optimise._pool import Floats, Integers
 from arbitre.optimise._stock_network import StockNetwork, first_of
 from arbitre.tables.chain import Chain
 
@@ -30,11 +30,13 @@ class StockModel:
     slots (depots first, then places, as in the network): item, site, price, rate and today's level and lot.
     classes: segment, offer, criticality, window, item_class (for price: "1" cheapest to "4" dearest), demand in units a
     year; row k is class k of the network.
+    dates: (flows,) days after it is asked at which the demand of a flow is due, by the first promise made to it.
     """
 
     network: StockNetwork
     slots: pl.DataFrame
     classes: pl.DataFrame
+    dates: Floats
 
     @property
     def has_today(self) -> bool:
@@ -85,9 +87,10 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
         flow_window=flows["left"].to_numpy() / HOURS_PER_DAY,
         flow_volume=flows["volume"].to_numpy() / DAYS_PER_YEAR,
     )
+    dates = flows.select(pl.col("left").min().over("row").clip(0.0) / HOURS_PER_DAY)["left"].to_numpy()
     rates = flows.group_by("item", "site").agg(pl.col("rate").sum())
     named = pl.concat([depots, places]).join(rates, on=["item", "site"], how="left", maintain_order="left")
-    return StockModel(network, named.with_columns(pl.col("rate").fill_null(0.0)), classes)
+    return StockModel(network, named.with_columns(pl.col("rate").fill_null(0.0)), classes, dates)
 
 
 def supply_trees(chain: Chain) -> pl.DataFrame:

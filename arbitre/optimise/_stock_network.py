@@ -127,6 +127,27 @@ class StockNetwork:
             chosen[name] = np.concatenate([[0], np.cumsum(counts)])
         return StockNetwork(**chosen)
 
+    def split(self, group: Integers) -> tuple["StockNetwork", Integers, Integers]:
+        """Each pool split into one pool per group (flows,) of its flows.
+
+        Returns: the network, its pools by pool and group; the pool (new pools,) and the place (new places,) they were.
+        """
+        groups = int(group.max(initial=0)) + 1
+        pools, flow_pool = np.unique(self.flow_pool * groups + group, return_inverse=True)
+        local = self.flow_place >= 0
+        places, moved = np.unique(
+            flow_pool[local] * max(self.places, 1) + self.flow_place[local], return_inverse=True)
+        old_pool, old_place = pools // groups, places % max(self.places, 1)
+        flow_place, order = np.full(len(group), -1), np.argsort(flow_pool, kind="stable")
+        flow_place[local] = moved
+        chosen = {name: getattr(self, name)[old_pool] for name in _PER_POOL}
+        chosen |= {name: getattr(self, name)[old_place] for name in _PER_PLACE}
+        chosen |= {name: getattr(self, name)[order] for name in _PER_FLOW}
+        chosen["flow_place"] = flow_place[order]
+        chosen["place_first"] = first_of(places // max(self.places, 1), len(pools))
+        chosen["flow_first"] = first_of(flow_pool[order], len(pools))
+        return StockNetwork(**chosen), old_pool, old_place
+
     def _faults(self) -> list[str]:
         faults = [f.name + " must have one dimension" for f in fields(self) if getattr(self, f.name).ndim != 1]
         faults += _length_faults(self, _PER_POOL)
@@ -183,8 +204,8 @@ _STREAM = [("mean", "f8"), ("variance", "f8")]
 _LINE = [("mean", "f8"), ("variance", "f8"), ("stream", "i8")]
 """Place demand over the line's time, and the stream whose backlog feeds it."""
 _READ = [("source", "i8"), ("size", "i8"), ("away", "i8"), ("straight", "?")]
-"""The stream (of a depot) or line (of a place) that is asked; units in one order, 0 for the waiting avoided; how many of
-them are not yet replaced at the depot when they have to leave; whether they come straight from the depot in time."""
+"""The stream (of a depot) or line (of a place) that is asked; units in one order, 0 for the waiting avoided; how many
+of them are not yet replaced at the depot when they have to leave; whether they come straight from the depot in time."""
 
 
 def arranged(network: StockNetwork) -> tuple[Laws, Integers]:

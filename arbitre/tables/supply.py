@@ -50,6 +50,9 @@ ITEMS = Table(
                aliases=("delivery time", "del. time", "délai", "délai appro", "délai de livraison")),
         Column("lot", Kind.INTEGER, "Units bought at a time.", "Lot", "Lot", unit="unit", default=1, least=1,
                aliases=("order quantity", "quantité économique", "lot size")),
+        Column("emergency_cost", Kind.NUMBER, "Cost of flying in one unit that no shelf serves, beyond its price; "
+               "empty: not known.", "Emergency cost", "Coût de dépannage", unit="money", least=0,
+               aliases=("expedite cost", "rush cost", "coût d'urgence", "coût d'un dépannage")),
         Column("is_repairable", Kind.TRUTH, "True when a failed unit is repaired and held again.", "Repairable",
                "Réparable", default=False),
         Column("successor", Kind.KEY, "Item that replaces this one and serves its demand; empty: none.", "Successor",

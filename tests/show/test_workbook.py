@@ -62,7 +62,7 @@ def test_long_tables_are_cut_and_the_first_sheet_says_so(tmp_path: Path, monkeyp
     book = written(sample.network(items=50, sites=4), tmp_path / "report.xlsx")
     levels = book.get_sheet_by_name("Levels").to_python()
     assert len(levels) == 21
-    capital = [max(row[9], row[10]) for row in levels[1:]]
+    capital = [max(row[10], row[11]) for row in levels[1:]]
     assert capital == sorted(capital, reverse=True)
     told = " ".join(str(cell) for row in book.get_sheet_by_name("Read me").to_python() for cell in row)
     assert "Only the 20 rows with the most capital, of 200;" in told
@@ -73,8 +73,8 @@ def test_parts_may_be_missing_and_today_unknown(tmp_path: Path) -> None:
     assert written(bare, tmp_path / "a.xlsx").sheet_names == ["Read me", "Summary", "Levels"]
     book = written(sample.refinery(), tmp_path / "b.xlsx")
     levels = book.get_sheet_by_name("Levels").to_python()
-    assert levels[0][2] == "Today"
-    assert levels[1][2] == ""
+    assert levels[0][3] == "Today"
+    assert levels[1][3] == ""
     assert written(Findings(Chain(Settings(), {})), tmp_path / "c.xlsx").sheet_names == ["Read me", "Summary"]
 
 
