@@ -39,16 +39,12 @@ class Shelves:
 
     slots (one row per level, as in the pools): item, site, kept_for (whom it is held for; null: everyone), price, rate
     and the lot it is bought in; with critical levels also rows that are `is_reserve`, the units kept back from a
-    segment, offer and criticality.
+    segment, offer and criticality. is_apart: whether each class of demand has a stock of its own.
     """
 
     pools: Pools
     slots: pl.DataFrame
-
-    @property
-    def is_apart(self) -> bool:
-        """Whether somebody has a stock of his own."""
-        return self.slots["kept_for"].null_count() < self.slots.height
+    is_apart: bool = False
 
 
 def shelves(model: StockModel, chain: Chain, rule: str, emergency_share: float | None) -> Shelves:
@@ -118,7 +114,7 @@ def _dedicated(model: StockModel) -> Shelves:
     described = _described(model.slots[np.append(pool, model.network.pools + place)],
                            np.append(network.depot_lot, np.ones(network.places, np.int64)))
     described = described.with_columns(kept_for=whom[scope], rate=pl.Series(rate))
-    return Shelves(StockPools(network, model.classes.height), described)
+    return Shelves(StockPools(network, model.classes.height), described, is_apart=True)
 
 
 def _rationed(model: StockModel, chain: Chain, emergency_share: float | None) -> Shelves:
