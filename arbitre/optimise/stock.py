@@ -286,4 +286,4 @@ def _levels(model: StockModel, stock: Shelves, plan: Plan, today: Kept | None, a
         amounts = ["level", "reorder_level", "rate", "on_hand_after", "capital_after",
                    "before", "on_hand_before", "capital_before"]
         levels = levels.with_columns(pl.col(amounts).fill_null(0))
-    return levels.sort("item", "site", "kept_for", nulls_last=False)
+    return levels.with_columns(pl.col("lot").fill_null(1)).sort("item", "site", "kept_for", nulls_last=False)
