@@ -1,11 +1,24 @@
-"""What happens next? The calendar of the replay: a heap of four children a node, and first come first served in ties."""
+"""What happens next? A calendar for later (a heap of four children a node, ties first come first served), a list for now."""
 
+import numpy as np
 from numba import njit
 
 (ARRIVAL, FAILURE_OF, REPAIR_COMES, GIVEN_COMES, WORK_DONE, REACHED_PLACE, MOVED, PATIENCE_ENDS, CALLED_OFF, SHIFT, WAVE,
- SUPPLY, DELIVERY) = range(13)
+ SUPPLY, DELIVERY) = np.arange(13)
 """Kinds of entries, and what `index` points to: a class; a machine; a node; a given case; a case (six kinds); a pool; a
 step; a node; a debt."""
+(GOES_ON, ENTERS, ASKS, LINES_UP, SETS_OUT, DEPARTS, REPLENISHES, PAYS_DEBTS, RETURNS_STOCK) = np.arange(9)
+"""What is to be done at once, and what `index` points to: a case, but for REPLENISHES and PAYS_DEBTS a node."""
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def then(w, what, index):
+    """Note what is to be done at once, after all that was noted before."""
+    clock = w.clock[0]
+    entry = w.todo[clock.todo_last]
+    entry.what = what
+    entry.index = index
+    clock.todo_last += 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -14,13 +14,14 @@ from numba import njit
 from arbitre.simulate._laws import CONSTANT, ERLANG, EXPONENTIAL, LOGNORMAL, OBSERVED, WEIBULL
 
 (GAP, THINNING, QUANTITY, CANCEL, WORK, ROUTE, PATIENCE, MOVE, TRAVEL, UPTIME, FAILURE, LEAD, REPAIRABLE, REPAIR,
- LATERAL_WAY, EMERGENCY_WAY) = range(16)
+ LATERAL_WAY, EMERGENCY_WAY) = np.arange(16)
 """Purposes. Each visit of a case owns 256 turns of each of 32 purposes."""
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 _UNIT = 2.0**-53
+FIRST_TURN = np.int64(0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
@@ -33,7 +34,7 @@ def hashed(key, counter):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def uniform(key, visit, purpose, turn=0):
+def uniform(key, visit, purpose, turn):
     """Return a number strictly between 0 and 1."""
     counter = (np.uint64(visit) << np.uint64(13)) | np.uint64((purpose << 8) | turn)
     return (np.float64(hashed(key, counter) >> np.uint64(11)) + 0.5) * _UNIT
@@ -77,7 +78,7 @@ def _rarer(w, law, share, key, visit, purpose):
     which = law.first  # MIXED
     while share > w.value[which]:
         which += 2
-    return -w.value[which + 1] * math.log(uniform(key, visit, purpose, 1))
+    return -w.value[which + 1] * math.log(uniform(key, visit, purpose, FIRST_TURN + 1))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -95,7 +96,7 @@ def draw(w, row, key, visit, purpose):
     law = w.law[row]
     if law.kind == CONSTANT:
         return law.first_number
-    share = uniform(key, visit, purpose)
+    share = uniform(key, visit, purpose, FIRST_TURN)
     if law.kind == EXPONENTIAL:
         return -law.first_number * math.log(share)
     return _rarer(w, law, share, key, visit, purpose)

@@ -18,8 +18,8 @@ def _held_for_ever(w, pool):
         who = w.case[case]
         if who.state == HELD_UP and w.step[who.to].stuck:
             for seat in range(4):
-                if w.seat[case, seat] == pool:
-                    held += w.seat[case, 4 + seat]
+                if w.seat[case * 8 + seat] == pool:
+                    held += w.seat[case * 8 + 4 + seat]
     return held
 
 

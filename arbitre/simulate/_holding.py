@@ -2,15 +2,15 @@
 
 from numba import njit
 
-from arbitre.simulate._agenda import REACHED_PLACE, SHIFT, WORK_DONE, put
+from arbitre.simulate._agenda import REACHED_PLACE, SETS_OUT, SHIFT, WORK_DONE, put, then
 from arbitre.simulate._chance import TRAVEL, WORK, draw
 from arbitre.simulate._lines import is_before, look_at_pool, next_of, put_in_line, take_from_line
 from arbitre.simulate._log import ALLOTTED, PAUSED, STARTED
 from arbitre.simulate._model import NEVER, PAUSE, RESTART
-from arbitre.simulate._records import TRAVELLING, WORKING
+from arbitre.simulate._records import NO, NONE, TRAVELLING, WORKING, YES, ZERO
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def note(w, case, kind, place):
     """Write a line of the log."""
     clock = w.clock[0]
@@ -32,7 +32,7 @@ def note_all(w, case, kind, place):
         case = w.case[case].mate
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def settle_pool(w, pool):
     """Bring the sums of a pool up to now."""
     rec, now = w.pool[pool], w.clock[0].now
@@ -41,7 +41,7 @@ def settle_pool(w, pool):
     rec.since = now
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def free_option(w, group):
     """Return the first option of a group of needs that is free, -1 when none is."""
     for option in range(w.group[group].first, w.group[group].end):
@@ -51,7 +51,7 @@ def free_option(w, group):
     return -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def can_start(w, line):
     """Can the needs of this line be met now?"""
     for group in range(w.line[line].group_first, w.line[line].group_end):
@@ -64,26 +64,26 @@ def can_start(w, line):
 def _enlist(w, pool, holder):
     """Put a holder (case * 4 + group) at the head of the list of those who hold a pool."""
     first = w.pool[pool].first
-    w.holder_next[holder >> 2, holder & 3] = first
-    w.holder_before[holder >> 2, holder & 3] = -1
+    w.holder_next[holder] = first
+    w.holder_before[holder] = -1
     if first >= 0:
-        w.holder_before[first >> 2, first & 3] = holder
+        w.holder_before[first] = holder
     w.pool[pool].first = holder
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _strike(w, pool, holder):
     """Take a holder off the list of those who hold a pool."""
-    before, after = w.holder_before[holder >> 2, holder & 3], w.holder_next[holder >> 2, holder & 3]
+    before, after = w.holder_before[holder], w.holder_next[holder]
     if before < 0:
         w.pool[pool].first = after
     else:
-        w.holder_next[before >> 2, before & 3] = after
+        w.holder_next[before] = after
     if after >= 0:
-        w.holder_before[after >> 2, after & 3] = before
+        w.holder_before[after] = before
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def seize(w, case):
     """Give a case its pools; they are known to be free."""
     line = w.line[w.case[case].line]
@@ -92,43 +92,41 @@ def seize(w, case):
         seat = group - line.group_first
         settle_pool(w, option.pool)
         w.pool[option.pool].busy += option.quantity
-        w.seat[case, seat] = option.pool
-        w.seat[case, 4 + seat] = option.quantity
+        w.seat[case * 8 + seat] = option.pool
+        w.seat[case * 8 + 4 + seat] = option.quantity
         if w.pool[option.pool].kept:
             _enlist(w, option.pool, case * 4 + seat)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def let_go(w, case):
     """Take back the pools a case holds."""
     for seat in range(4):
-        pool = w.seat[case, seat]
+        pool = w.seat[case * 8 + seat]
         if pool < 0:
             return
         settle_pool(w, pool)
-        w.pool[pool].busy -= w.seat[case, 4 + seat]
-        w.seat[case, seat] = -1
+        w.pool[pool].busy -= w.seat[case * 8 + 4 + seat]
+        w.seat[case * 8 + seat] = -1
         if w.pool[pool].kept:
             _strike(w, pool, case * 4 + seat)
         look_at_pool(w, pool)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def begin_work(w, case):
     """Start the work itself, or what is left of it."""
     who = w.case[case]
     who.state = WORKING
     who.since = w.clock[0].now
-    put(w, who.since + who.left, WORK_DONE, case, who.token, 0)
+    put(w, who.since + who.left, WORK_DONE, case, who.token, ZERO)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def start(w, case):
-    """Seize the pools of a case and set out."""
+def set_out(w, case):
+    """Begin with a case that has its pools: the way to it first, where the step travels."""
     who, clock = w.case[case], w.clock[0]
     who.token += 1
-    if who.line >= 0:
-        seize(w, case)
     if not who.started:
         who.started = 1
         row = w.cell[who.step * clock.classes + who.of_class].work
@@ -140,38 +138,37 @@ def start(w, case):
             visit.started += 1
             visit.waited += clock.now - w.case[member].joined
             member = w.case[member].mate
-    if clock.keeps_log:
-        note_all(w, case, STARTED, w.seat[case, 0])
-    if w.step[who.step].travels and w.seat[case, 0] >= 0:
-        base, zone = w.pool[w.seat[case, 0]].zone, w.of_class[who.of_class].zone
-        if base >= 0 and zone >= 0 and w.lane[base, zone] >= 0:
+    note_all(w, case, STARTED, w.seat[case * 8])
+    if w.step[who.step].travels and w.seat[case * 8] >= 0:
+        base, zone = w.pool[w.seat[case * 8]].zone, w.of_class[who.of_class].zone
+        if base >= 0 and zone >= 0 and w.lane[base * clock.zones + zone] >= 0:
             who.state, who.since = TRAVELLING, clock.now
-            way = draw(w, w.lane[base, zone], who.key, who.visit, TRAVEL)
-            put(w, clock.now + way, REACHED_PLACE, case, who.token, 0)
+            way = draw(w, w.lane[base * clock.zones + zone], who.key, who.visit, TRAVEL)
+            put(w, clock.now + way, REACHED_PLACE, case, who.token, ZERO)
             return
     begin_work(w, case)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def line_up(w, case):
-    """Start a case that has all its units of stock, or put it in line for its pools."""
+    """Seize the pools of a case that has all its units of stock, or put it in line for them."""
     who, clock = w.case[case], w.clock[0]
     cell = w.cell[who.step * clock.classes + who.of_class]
-    if clock.keeps_log and cell.ask_end > cell.ask_first:
-        note_all(w, case, ALLOTTED, -1)
+    if cell.ask_end > cell.ask_first:
+        note_all(w, case, ALLOTTED, NONE)
     who.line = cell.line
     if cell.line < 0:
-        start(w, case)
+        then(w, SETS_OUT, case)
         return
-    line = w.line[cell.line]
-    free = True  # may it start at once, past nobody who waits for one of its pools?
+    line, free = w.line[cell.line], True
     for group in range(line.group_first, line.group_end):
         for option in range(w.group[group].first, w.group[group].end):
-            free = free and w.pool[w.option[option].pool].waiting == 0
+            free = free and w.pool[w.option[option].pool].waiting == 0  # it must not pass those who wait
     if free and can_start(w, cell.line):
-        start(w, case)
+        seize(w, case)
+        then(w, SETS_OUT, case)
         return
-    put_in_line(w, case, False)
+    put_in_line(w, case, NO)
     for group in range(line.group_first, line.group_end):
         for option in range(w.group[group].first, w.group[group].end):
             look_at_pool(w, w.option[option].pool)
@@ -187,8 +184,8 @@ def pause(w, case):
         who.left = who.work if w.step[who.step].interrupted == RESTART else max(who.left - done, 0.0)
     who.token += 1
     let_go(w, case)
-    note_all(w, case, PAUSED, -1)
-    put_in_line(w, case, True)
+    note_all(w, case, PAUSED, NONE)
+    put_in_line(w, case, YES)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -206,7 +203,7 @@ def _victim(w, pool, level, by_shift):
                 known = w.case[worst]
                 if (who.level, who.since, who.number) > (known.level, known.since, known.number):
                     worst = case
-        holder = w.holder_next[case, holder & 3]
+        holder = w.holder_next[holder]
     return worst
 
 
@@ -220,8 +217,8 @@ def _yielding_option(w, group, level):
         while holder >= 0:
             who = w.case[holder >> 2]
             if who.state in (WORKING, TRAVELLING) and who.level > level and w.step[who.step].interrupted != NEVER:
-                free += w.seat[holder >> 2, 4 + (holder & 3)]
-            holder = w.holder_next[holder >> 2, holder & 3]
+                free += w.seat[(holder >> 2) * 8 + 4 + (holder & 3)]
+            holder = w.holder_next[holder]
         if free >= rec.quantity:
             return option
     return -1
@@ -246,7 +243,7 @@ def _push_in(w, case):
             option = w.option[_yielding_option(w, group, w.case[case].level)]
             pool = w.pool[option.pool]
             while pool.capacity - pool.busy < option.quantity:
-                pause(w, _victim(w, option.pool, w.case[case].level, False))
+                pause(w, _victim(w, option.pool, w.case[case].level, NO))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -274,7 +271,8 @@ def serve_pool(w, pool, rule):
         take_from_line(w, best)
         if pushes:
             _push_in(w, best)
-        start(w, best)
+        seize(w, best)
+        then(w, SETS_OUT, best)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -287,7 +285,7 @@ def plan_turn(w, pool):
             return
         rec.turn = rec.turn_first
         rec.base += period
-    put(w, rec.base + w.turn[rec.turn].at, SHIFT, pool, 0, 0)
+    put(w, rec.base + w.turn[rec.turn].at, SHIFT, pool, ZERO, ZERO)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -300,7 +298,7 @@ def change_shift(w, pool):
     plan_turn(w, pool)
     if rec.shift_end == PAUSE:
         while rec.busy > rec.capacity:
-            case = _victim(w, pool, -1, True)
+            case = _victim(w, pool, NONE, YES)
             if case < 0:
                 break
             pause(w, case)

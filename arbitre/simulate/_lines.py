@@ -7,10 +7,10 @@ end that is nearer to its place: new ones from the tail, interrupted ones from t
 import numpy as np
 from numba import njit
 
-from arbitre.simulate._records import BY_DUE, BY_RULE, IN_LINE, NOT_LISTED
+from arbitre.simulate._records import BY_DUE, BY_RULE, IN_LINE, NONE, NOT_LISTED, ONE
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def count_in_line(w, line, change):
     """Add to the number of cases that wait in a line, and to what its pools know of it."""
     rec = w.line[line]
@@ -33,11 +33,11 @@ def put_in_line(w, case, from_head):
     who.order = who.due - cell.allowance if w.clock[0].key_mode == BY_DUE else who.joined
     place = who.line * w.clock[0].levels + who.level
     if from_head:
-        after, before = w.head[place], np.int32(-1)
+        after, before = w.head[place], np.int64(-1)
         while after >= 0 and w.case[after].order < who.order:
             before, after = after, w.case[after].next
     else:
-        before, after = w.tail[place], np.int32(-1)
+        before, after = w.tail[place], np.int64(-1)
         while before >= 0 and w.case[before].order > who.order:
             after, before = before, w.case[before].before
     who.before, who.next = before, after
@@ -49,7 +49,7 @@ def put_in_line(w, case, from_head):
         w.tail[place] = case
     else:
         w.case[after].before = case
-    count_in_line(w, who.line, 1)
+    count_in_line(w, who.line, ONE)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -65,10 +65,10 @@ def take_from_line(w, case):
         w.tail[place] = who.before
     else:
         w.case[who.next].before = who.before
-    count_in_line(w, who.line, -1)
+    count_in_line(w, who.line, NONE)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def first_in_line(w, line):
     """Return the case that is next in a line that is not empty, by level and key."""
     place = line * w.clock[0].levels
@@ -94,7 +94,7 @@ def least_by_rule(w, line, rule):
     return best
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def next_of(w, line, rule):
     """Return who is next in a line that is not empty."""
     if w.clock[0].key_mode == BY_RULE:
@@ -102,7 +102,7 @@ def next_of(w, line, rule):
     return first_in_line(w, line)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def is_before(w, one, other):
     """Does case `one` go before case `other`, who waits in another line of the same pool?"""
     a, b = w.case[one], w.case[other]
@@ -113,7 +113,7 @@ def is_before(w, one, other):
     return a.number < b.number
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def look_at_pool(w, pool):
     """Note that a pool may be able to start somebody."""
     if w.pool[pool].todo == NOT_LISTED and w.pool[pool].waiting > 0:

@@ -19,7 +19,7 @@ KINDS = (
     "abandoned", "cancelled", "turned away",
 )
 (OPENED, JOINED, GATHERED, ALLOTTED, STARTED, REACHED, PAUSED, FINISHED, BLOCKED, CLOSED, ABANDONED, CANCELLED,
- TURNED_AWAY) = range(13)
+ TURNED_AWAY) = np.arange(13)
 """What happens to a case. It joins a step; gathers (its batch is complete or its wave leaves); has all its units of
 stock allotted; starts (its pools are seized; again after a pause); reaches the place of work (where the step travels);
 is paused; finishes; is blocked (the next step is full). It ends closed (came to the end of its route), abandoned
@@ -28,7 +28,7 @@ OPEN = -1
 """The outcome of a case still open at the end."""
 
 CAUSES = ("issue", "shipment", "receipt", "repair", "emergency", "return", "lateral")
-ISSUE, SHIPMENT, RECEIPT, REPAIR, EMERGENCY, RETURN, LATERAL = range(7)
+ISSUE, SHIPMENT, RECEIPT, REPAIR, EMERGENCY, RETURN, LATERAL = np.arange(7)
 """Why units move: set aside for a case (-), sent to another node (-), come from a supplier (+), come from repair (+),
 flown in for a case past the shelf (0 on hand: `units` counts them), put back by a case that left (+), sent by a
 neighbour to a case (-, at the neighbour)."""

@@ -10,9 +10,10 @@ import numpy as np
 from arbitre.core.streams import stream
 from arbitre.simulate import _records as records
 from arbitre.simulate._laws import Floats, Integers
-from arbitre.simulate._model import ALLOCATION, DISPATCH, NEVER, PAUSE, Network
-from arbitre.simulate._records import NOT_LISTED, World
+from arbitre.simulate._model import ALLOCATION, NEVER, PAUSE, Network
+from arbitre.simulate._records import NOT_LISTED
 from arbitre.simulate._refusals import MOST_GROUPS, MOST_RANKS, most_capacity, routes_of, rows_of_cells
+from arbitre.simulate._world import World
 
 _BEYOND = 1.0 + 1e-9
 
@@ -30,10 +31,10 @@ def spans(sorted_keys: Integers, count: int) -> tuple[Integers, Integers]:
     return (np.searchsorted(sorted_keys, np.arange(count)), np.searchsorted(sorted_keys, np.arange(count), side="right"))
 
 
-def chained(rows: int, dtype: np.dtype) -> np.ndarray:
-    """Return free records, each pointing to the next."""
+def chained(rows: int, dtype: np.dtype, first: int = 0) -> np.ndarray:
+    """Return free records first, first + 1, ..., each pointing to the next."""
     found = np.zeros(rows, dtype=dtype)
-    found["next"] = np.arange(1, rows + 1)
+    found["next"] = np.arange(first + 1, first + rows + 1)
     return found
 
 
@@ -47,7 +48,8 @@ def pack(network: Network, horizon: float, seed: int, replication: int, keeps_lo
     most = max(int(network.asks.quantity.sum()) * _most_quantity(network), int(network.nodes.lot.max(initial=1)))
     run_key = stream(seed, "replay", replication).integers(0, 2**64, dtype=np.uint64)
     clock = filled(records.CLOCK, 1, horizon=horizon, profile_hours=network.profile_hours, first_pool=-1, first_step=-1,
-                   keeps_log=keeps_log, levels=levels, ranks=network.critical.shape[1], key_mode=mode,
+                   zones=len(network.lanes),
+                   buckets=network.profiles.shape[1], keeps_log=keeps_log, levels=levels, ranks=network.critical.shape[1], key_mode=mode,
                    allocation=allocation, classes=len(network.classes), may_lock=_may_lock(network), key=run_key,
                    most_units=2 * most * (1 + len(network.steps)), place=-1)
     cases, debts = 256, 256
@@ -56,21 +58,21 @@ def pack(network: Network, horizon: float, seed: int, replication: int, keeps_lo
     tables = network.timetables
     return World(
         clock=clock, agenda=np.zeros(1024, dtype=records.ENTRY), case=chained(cases, records.CASE_HELD),
-        seat=np.full((cases, 2 * MOST_GROUPS), -1, dtype=np.int32),
-        holder_next=np.full((cases, MOST_GROUPS), -1, dtype=np.int32),
-        holder_before=np.full((cases, MOST_GROUPS), -1, dtype=np.int32),
+        seat=np.full(cases * 2 * MOST_GROUPS, -1),
+        holder_next=np.full(cases * MOST_GROUPS, -1),
+        holder_before=np.full(cases * MOST_GROUPS, -1),
         cell=cell, visit=np.zeros(len(cell), dtype=records.VISIT), step=_steps(network), route=_routes(network),
         law=filled(records.LAW, len(network.laws), kind=network.laws.kind, first_number=network.laws.first_number,
                    second_number=network.laws.second_number, first=network.laws.first[:-1], end=network.laws.first[1:]),
         value=network.laws.values, **lines,
-        head=np.full(levels * len(lines["line"]), -1, dtype=np.int32),
-        tail=np.full(levels * len(lines["line"]), -1, dtype=np.int32),
+        head=np.full(levels * len(lines["line"]), -1),
+        tail=np.full(levels * len(lines["line"]), -1),
         turn=filled(records.TURN, len(tables), at=tables.at[order], period=tables.period[order],
                     value=tables.value[order]),
         ask=_asks(network), node=_nodes(network, run_key),
-        node_head=np.full(network.critical.shape, -1, dtype=np.int32),
-        node_tail=np.full(network.critical.shape, -1, dtype=np.int32),
-        critical=network.critical.astype(np.int32), debt=chained(debts, records.DEBT), lateral=_laterals(network),
+        node_head=np.full(network.critical.shape, -1),
+        node_tail=np.full(network.critical.shape, -1),
+        critical=network.critical, debt=chained(debts, records.DEBT), lateral=_laterals(network),
         of_class=_classes(network, run_key), profile=network.profiles,
         fleet=filled(records.FLEET, len(network.fleets), uptime=network.fleets.uptime),
         fleet_share=_rising(network.fleet_share),
@@ -79,8 +81,8 @@ def pack(network: Network, horizon: float, seed: int, replication: int, keeps_lo
                      of_class=network.given.of_class, step=network.given.step),
         incoming=filled(records.INCOMING, len(network.pipeline), at=network.pipeline.at, node=network.pipeline.node,
                         units=network.pipeline.units),
-        lane=network.lanes, log=np.zeros(0, dtype=np.int8), ended=np.zeros(0, dtype=np.int8),
-        moved=np.zeros(0, dtype=np.int8),
+        todo=np.zeros(1024, records.TODO), lane=network.lanes, log=np.zeros(0, records.EVENT), ended=np.zeros(0, records.CASE),
+        moved=np.zeros(0, records.MOVEMENT),
     )
 
 
@@ -188,7 +190,7 @@ def _lines(network: Network) -> dict[str, np.ndarray]:
         "line": filled(records.LINE, count, group_first=group_first, group_end=group_end),
         "group": filled(records.GROUP, len(groups), first=start, end=np.append(start, len(needs))[1:]),
         "option": filled(records.OPTION, len(needs), pool=needs.pool[order], quantity=needs.quantity[order]),
-        "pool_line": pairs[1].astype(np.int32),
+        "pool_line": pairs[1],
         "pool": _pools(network, line_first, line_end),
     }
 

@@ -12,11 +12,11 @@ from numba import cfunc, types
 from arbitre.core.errors import CannotReplay
 from arbitre.simulate import _records as records
 from arbitre.simulate._kernel import MARGIN, advance, begin
-from arbitre.simulate._log import CASE, EVENT, MOVEMENT, OPEN, Records, Run
+from arbitre.simulate._log import CASE, OPEN, Records, Run
 from arbitre.simulate._model import Network
 from arbitre.simulate._pack import chained, pack
-from arbitre.simulate._records import World
-from arbitre.simulate._refusals import check
+from arbitre.simulate._refusals import MOST_GROUPS, check
+from arbitre.simulate._world import ARRAYS, World
 
 RULE = types.float64(*[types.float64] * 8)
 """The signature of a user's own dispatch rule (see `Network.dispatch`)."""
@@ -62,12 +62,14 @@ def _replay(network: Network, horizon: float, seed: int, replication: int, warm_
         raise ValueError("A replay needs 0 <= warm_up <= horizon, and an end.")
     rule = no_rule if isinstance(network.dispatch, str) else network.dispatch
     kept = _Kept(keeps_log, chunk)
-    world = kept.buffers(pack(network, horizon, seed, replication, keeps_log))
+    world = pack(network, horizon, seed, replication, keeps_log)
+    kept.begin(world)
     begin(world)
-    world = _advance(world, warm_up, rule, network, kept) if warm_up > 0.0 else world
+    if warm_up > 0.0:
+        _advance(world, warm_up, rule, network, kept)
     _forget_sums(world)
-    open_at_start, events = int(world.clock[0]["live"]), int(world.clock[0]["events"])
-    world = _advance(world, horizon, rule, network, kept)
+    open_at_start, events = int(world["clock"][0]["live"]), int(world["clock"][0]["events"])
+    _advance(world, horizon, rule, network, kept)
     _settle(world)
     return kept.run(world, network, warm_up, events, open_at_start)
 
@@ -81,77 +83,68 @@ class _Kept:
         self.ended: list[Records] = []
         self.moved: list[Records] = []
 
-    def buffers(self, world: World) -> World:
+    def begin(self, world: World) -> None:
         """Give a new world its first arrays to write into."""
-        return world._replace(log=np.zeros(self.rows, EVENT), ended=np.zeros(self.rows, CASE),
-                              moved=np.zeros(self.rows, MOVEMENT))
+        for array in _HANDED_OVER:
+            world.put(array, np.zeros(self.rows, ARRAYS[array]))
 
-    def take(self, world: World, array: str, counter: str) -> World:
+    def take(self, world: World, array: str) -> None:
         """Take over what the kernel wrote into an array; it gets a larger one where even an empty one is too small."""
-        clock = world.clock[0]
-        found = getattr(world, array)
-        getattr(self, array).append(found[:clock[counter]].copy())
+        clock, counter = world["clock"][0], _HANDED_OVER[array]
+        getattr(self, array).append(world[array][:clock[counter]].copy())
         clock[counter] = 0
-        needed = 2 * (4 * int(clock["live"]) + MARGIN + 4 * int(clock["most_units"]))
-        return world._replace(**{array: np.zeros(needed, found.dtype)}) if needed > len(found) else world
+        needed = 2 * _most_at_once(world)
+        if self.rows and needed > len(world[array]):
+            world.put(array, np.zeros(needed, ARRAYS[array]))
 
     def run(self, world: World, network: Network, measured_from: float, events: int, open_at_start: int) -> Run:
         """Return the replication."""
-        for array, counter in (("log", "logged"), ("ended", "ended"), ("moved", "moved")):
-            world = self.take(world, array, counter)
-        clock = world.clock[0]
+        for array in _HANDED_OVER:
+            self.take(world, array)
+        clock = world["clock"][0]
         if clock["keeps_log"]:
             self.ended.append(_still_open(world))
         return Run(
             log=np.concatenate(self.log), cases=np.concatenate(self.ended), movements=np.concatenate(self.moved),
-            classes=world.of_class, visits=world.visit.reshape(network.work.shape), steps=world.step, pools=world.pool,
-            lines=world.line, nodes=world.node, fleets=world.fleet, measured_from=measured_from,
+            classes=world["of_class"], visits=world["visit"].reshape(network.work.shape), steps=world["step"],
+            pools=world["pool"], lines=world["line"], nodes=world["node"], fleets=world["fleet"], measured_from=measured_from,
             ended=float(clock["now"]), events=int(clock["events"]), open_at_start=open_at_start,
             open_at_end=int(clock["live"]))
 
 
-def _advance(world: World, until: float, rule: Any, network: Network, kept: _Kept) -> World:
+_HANDED_OVER = {"log": "logged", "ended": "ended", "moved": "moved"}
+"""Arrays the kernel fills and hands over, and the counter of the clock that says how far."""
+_FULL = {records.LOG_FULL: "log", records.ENDED_FULL: "ended", records.MOVES_FULL: "moved", records.AGENDA_FULL: "agenda",
+         records.CASES_FULL: "case", records.DEBTS_FULL: "debt"}
+
+
+def _most_at_once(world: World) -> int:
+    """Return how many rows of any array one entry of the calendar may need (as `_kernel` reckons)."""
+    clock = world["clock"][0]
+    return 4 * int(clock["live"]) + MARGIN + 4 * int(clock["most_units"])
+
+
+def _advance(world: World, until: float, rule: Any, network: Network, kept: _Kept) -> None:
     """Carry out the calendar up to a time, making room as it is asked for."""
-    while True:
-        reason = advance(world, until, rule)
-        if reason == records.RUNNING:
-            return world
-        if reason == records.LOG_FULL:
-            world = kept.take(world, "log", "logged")
-        elif reason == records.ENDED_FULL:
-            world = kept.take(world, "ended", "ended")
-        elif reason == records.MOVES_FULL:
-            world = kept.take(world, "moved", "moved")
-        elif reason == records.AGENDA_FULL:
-            world = world._replace(agenda=_longer(world.agenda, world, 0))
-        elif reason == records.DEBTS_FULL:
-            world = world._replace(debt=_longer(world.debt, world, 1))
-        elif reason == records.CASES_FULL:
-            case = _longer(world.case, world, 1)
-            world = world._replace(case=case, **{name: _seats(getattr(world, name), len(case))
-                                                 for name in ("seat", "holder_next", "holder_before")})
-        else:
+    while (reason := advance(world, until, rule)) != records.RUNNING:
+        if reason not in _FULL:
             raise CannotReplay([_why(reason, world, network)])
-
-
-def _longer(array: Records, world: World, is_chain: int) -> Records:
-    """Return the array with twice the room at least; the new rows of a chain of free records follow the old ones."""
-    clock = world.clock[0]
-    needed = 4 * int(clock["live"]) + MARGIN + 4 * int(clock["most_units"])
-    longer = chained(2 * len(array) + needed, array.dtype) if is_chain else np.zeros(2 * len(array) + needed, array.dtype)
-    longer[:len(array)] = array
-    return longer
-
-
-def _seats(array: Records, rows: int) -> Records:
-    longer = np.full((rows, array.shape[1]), -1, dtype=array.dtype)
-    longer[:len(array)] = array
-    return longer
+        name = _FULL[reason]
+        if name in _HANDED_OVER:
+            kept.take(world, name)
+            continue
+        old, more = world[name], len(world[name]) + _most_at_once(world)
+        world.put(name, np.append(old, np.zeros(more, old.dtype) if name == "agenda" else chained(more, old.dtype, len(old))))
+        if name == "agenda":
+            world.put("todo", np.zeros(4 * more, ARRAYS["todo"]))
+        if name == "case":
+            for seats, width in (("seat", 2 * MOST_GROUPS), ("holder_next", MOST_GROUPS), ("holder_before", MOST_GROUPS)):
+                world.put(seats, np.append(world[seats], np.full(more * width, -1)))
 
 
 def _still_open(world: World) -> Records:
     """Return the cases still open, by number."""
-    held = world.case[world.case["state"] != records.FREE]
+    held = world["case"][world["case"]["state"] != records.FREE]
     held = held[np.argsort(held["number"])]
     found = np.zeros(len(held), CASE)
     for name in ("ordinal", "opened", "due", "of_class", "machine", "quantity"):
@@ -175,9 +168,9 @@ def _forget_sums(world: World) -> None:
     """Begin to measure now."""
     for array, names in _SUMS.items():
         for name in names:
-            getattr(world, array)[name] = 0
+            world[array][name] = 0
         if array != "visit":
-            getattr(world, array)["since"] = world.clock[0]["now"]
+            world[array]["since"] = world["clock"][0]["now"]
 
 
 _COUNTS = (
@@ -189,22 +182,22 @@ _COUNTS = (
 
 def _settle(world: World) -> None:
     """Bring all sums over time up to the end."""
-    now = world.clock[0]["now"]
+    now = world["clock"][0]["now"]
     for array, area, count in _COUNTS:
-        rows = getattr(world, array)
+        rows = world[array]
         rows[area] += rows[count] * (now - rows["since"])
     for array in {array for array, _, _ in _COUNTS}:
-        getattr(world, array)["since"] = now
+        world[array]["since"] = now
 
 
 def _why(reason: int, world: World, network: Network) -> str:
     """Return the sentence that says why the replay came to a stop, and where."""
-    clock, names = world.clock[0], network.steps.name
+    clock, names = world["clock"][0], network.steps.name
     hour = f"at hour {clock['now']:.6g}"
     if reason == records.DEADLOCK:
-        stuck = ", ".join(names[step] for step in np.nonzero(world.step["stuck"])[0])
+        stuck = ", ".join(names[step] for step in np.nonzero(world["step"]["stuck"])[0])
         return f"Deadlock {hour}: the steps {stuck} are full and wait for each other for ever. Give one of them more room."
-    place = world.case[world.case["state"] != records.FREE]["step"]
+    place = world["case"][world["case"]["state"] != records.FREE]["step"]
     where = names[int(np.bincount(place).argmax())] if len(place) else "none"
     if reason == records.STILL:
         return f"Time stands still {hour}: cases go round through step {where} without taking any. Give it work."

@@ -3,13 +3,23 @@
 import numpy as np
 from numba import njit
 
-from arbitre.simulate._agenda import DELIVERY, REPAIR_COMES, SUPPLY, put
-from arbitre.simulate._chance import EMERGENCY_WAY, LATERAL_WAY, LEAD, REPAIR, REPAIRABLE, draw, hashed, uniform
-from arbitre.simulate._holding import line_up
+from arbitre.simulate._agenda import DELIVERY, LINES_UP, PAYS_DEBTS, REPAIR_COMES, REPLENISHES, SUPPLY, put, then
+from arbitre.simulate._chance import (
+    EMERGENCY_WAY,
+    FIRST_TURN,
+    LATERAL_WAY,
+    LEAD,
+    REPAIR,
+    REPAIRABLE,
+    draw,
+    hashed,
+    uniform,
+)
 from arbitre.simulate._log import EMERGENCY, ISSUE, RECEIPT, SHIPMENT
 from arbitre.simulate._log import LATERAL as LENT
 from arbitre.simulate._log import REPAIR as REPAIRED
 from arbitre.simulate._log import RETURN as RETURNED
+from arbitre.simulate._records import NONE, ONE, ZERO
 
 FIRST_COME, PROMISED_DATE, CRITICAL_LEVELS = range(3)
 """Allocation rules, in the order of `_model.ALLOCATION`."""
@@ -41,9 +51,9 @@ def _move(w, node, case, units, cause, other):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _kept_back(w, node, rank):
+def kept_back(w, node, rank):
     """Return how many units an ask of this rank leaves on the shelf."""
-    return w.critical[node, rank] if w.clock[0].allocation == CRITICAL_LEVELS else 0
+    return w.critical[node * w.clock[0].ranks + rank] if w.clock[0].allocation == CRITICAL_LEVELS else 0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -97,16 +107,17 @@ def _owe(w, node, case, ask_row, child, units, rank, due):
     rec.level = rank if clock.allocation == CRITICAL_LEVELS else 0
     rec.order = due if clock.allocation == PROMISED_DATE else clock.now
     w.node[node].owed += units
-    before, after = w.node_tail[node, rec.level], np.int32(-1)
+    place = node * clock.ranks + rec.level
+    before, after = w.node_tail[place], np.int64(-1)
     while before >= 0 and w.debt[before].order > rec.order:
         after, before = before, w.debt[before].before
     rec.before, rec.next = before, after
     if before < 0:
-        w.node_head[node, rec.level] = debt
+        w.node_head[place] = debt
     else:
         w.debt[before].next = debt
     if after < 0:
-        w.node_tail[node, rec.level] = debt
+        w.node_tail[place] = debt
     else:
         w.debt[after].before = debt
 
@@ -115,12 +126,13 @@ def _owe(w, node, case, ask_row, child, units, rank, due):
 def _strike_debt(w, debt):
     """Take a debt out of its line and forget it."""
     rec = w.debt[debt]
+    place = rec.node * w.clock[0].ranks + rec.level
     if rec.before < 0:
-        w.node_head[rec.node, rec.level] = rec.next
+        w.node_head[place] = rec.next
     else:
         w.debt[rec.before].next = rec.next
     if rec.next < 0:
-        w.node_tail[rec.node, rec.level] = rec.before
+        w.node_tail[place] = rec.before
     else:
         w.debt[rec.next].before = rec.before
     _forget_debt(w, debt)
@@ -130,7 +142,7 @@ def _strike_debt(w, debt):
 def _ship(w, node, child, units):
     """Send units from a node to one it supplies."""
     w.node[node].on_hand -= units
-    _move(w, node, -1, -units, SHIPMENT, child)
+    _move(w, node, NONE, -units, SHIPMENT, child)
     _send(w, child, units)
 
 
@@ -149,43 +161,41 @@ def _repaired(w, node, units):
     rec, ordered = w.node[node], 0
     for _ in range(units):
         rec.repairs += 1
-        if uniform(rec.key, rec.repairs, REPAIRABLE) >= rec.repair_share:
+        if uniform(rec.key, rec.repairs, REPAIRABLE, FIRST_TURN) >= rec.repair_share:
             ordered += 1
         elif rec.repair_class >= 0:
-            put(w, w.clock[0].now, REPAIR_COMES, node, rec.repairs, 0)
+            put(w, w.clock[0].now, REPAIR_COMES, node, rec.repairs, ZERO)
         else:
             hours = draw(w, rec.repair, rec.key, rec.repairs, REPAIR)
-            put(w, w.clock[0].now + hours, SUPPLY, node, REPAIRED, 1)
+            put(w, w.clock[0].now + hours, SUPPLY, node, REPAIRED, ONE)
     return ordered
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def replenish(w, node, due):
-    """Order what a node's policy asks for, up the tree of suppliers; `due` is that of the case that caused it."""
-    while True:
-        rec = w.node[node]
-        position = rec.on_hand + rec.on_order - rec.owed
-        if position > rec.reorder:
-            return
-        units = ((rec.reorder - position) // rec.lot + 1) * rec.lot
-        settle_node(w, node)
-        rec.on_order += units
-        rec.ordered += units
-        if rec.repair_share > 0.0:
-            units = _repaired(w, node, units)
-            if units == 0:
-                return
-        if rec.supplier < 0:
-            _send(w, node, units)
-            return
+def replenish(w, node):
+    """Order what the policy of a node asks for: repair, outside, or the node above, which may then order in its turn."""
+    rec = w.node[node]
+    position = rec.on_hand + rec.on_order - rec.owed
+    if position > rec.reorder:
+        return
+    units = ((rec.reorder - position) // rec.lot + 1) * rec.lot
+    settle_node(w, node)
+    rec.on_order += units
+    rec.ordered += units
+    if rec.repair_share > 0.0:
+        units = _repaired(w, node, units)
+    if units > 0 and rec.supplier < 0:
+        _send(w, node, units)
+    elif units > 0:
         above = w.node[rec.supplier]
         settle_node(w, rec.supplier)
-        ready = min(max(above.on_hand - _kept_back(w, rec.supplier, rec.rank), 0), units)
+        ready = min(max(above.on_hand - kept_back(w, rec.supplier, rec.rank), 0), units)
         if ready > 0:
             _ship(w, rec.supplier, node, ready)
         if ready < units:
-            _owe(w, rec.supplier, -1, -1, node, units - ready, rec.rank, due)
-        node = rec.supplier
+            _owe(w, rec.supplier, NONE, NONE, node, units - ready, rec.rank, rec.due)
+        above.due = rec.due
+        then(w, REPLENISHES, rec.supplier)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -194,10 +204,10 @@ def serve_debts(w, node):
     rec = w.node[node]
     settle_node(w, node)
     for level in range(w.clock[0].ranks):
-        while w.node_head[node, level] >= 0:
-            debt = w.node_head[node, level]
+        while w.node_head[node * w.clock[0].ranks + level] >= 0:
+            debt = w.node_head[node * w.clock[0].ranks + level]
             owed = w.debt[debt]
-            units = min(rec.on_hand - _kept_back(w, node, owed.rank), owed.units)
+            units = min(rec.on_hand - kept_back(w, node, owed.rank), owed.units)
             if units <= 0:
                 break
             rec.owed -= units
@@ -209,10 +219,10 @@ def serve_debts(w, node):
                 _ship(w, node, child, units)
                 continue
             rec.on_hand -= units
-            _move(w, node, case, -units, ISSUE, -1)
+            _move(w, node, case, -units, ISSUE, NONE)
             w.case[case].missing -= units
             if w.case[case].missing == 0:
-                line_up(w, case)
+                then(w, LINES_UP, case)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -222,8 +232,8 @@ def receive(w, node, units, cause):
     settle_node(w, node)
     rec.on_hand += units
     rec.on_order -= units
-    _move(w, node, -1, units, cause, rec.supplier if cause == RECEIPT else -1)
-    serve_debts(w, node)
+    _move(w, node, NONE, units, cause, rec.supplier if cause == RECEIPT else NONE)
+    then(w, PAYS_DEBTS, node)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -238,21 +248,22 @@ def _expedited(w, case, row, units, due):
             settle_node(w, neighbour)
             shelf.on_hand -= units
             _move(w, neighbour, case, -units, LENT, w.ask[row].node)
-            debt = _new_debt(w, w.ask[row].node, case, row, -1, units, 0, due)
+            debt = _new_debt(w, w.ask[row].node, case, row, NONE, units, ZERO, due)
             way = draw(w, w.lateral[place].law, key, visit, LATERAL_WAY)
             put(w, now + way, DELIVERY, debt, w.debt[debt].token, units)
-            replenish(w, neighbour, due)
+            shelf.due = due
+            then(w, REPLENISHES, neighbour)
             return True
     if rec.emergency < 0:
         return False
-    _move(w, w.ask[row].node, case, units, EMERGENCY, -1)
-    debt = _new_debt(w, w.ask[row].node, case, row, -1, units, 0, due)
+    _move(w, w.ask[row].node, case, units, EMERGENCY, NONE)
+    debt = _new_debt(w, w.ask[row].node, case, row, NONE, units, ZERO, due)
     put(w, now + draw(w, rec.emergency, key, visit, EMERGENCY_WAY), DELIVERY, debt, w.debt[debt].token, units)
     return True
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def ask(w, leader, member, row):
+def _ask(w, leader, member, row):
     """Set aside what a case asks for; what is not there is owed to the first of its batch."""
     asked = w.ask[row]
     node, units, due = asked.node, asked.quantity * w.case[member].quantity, w.case[member].due
@@ -260,7 +271,7 @@ def ask(w, leader, member, row):
     settle_node(w, node)
     rec.requests += 1
     rec.asked += units
-    ready = min(max(rec.on_hand - _kept_back(w, node, asked.rank), 0), units)
+    ready = min(max(rec.on_hand - kept_back(w, node, asked.rank), 0), units)
     if ready < units and asked.expedite and _expedited(w, leader, row, units, due):
         rec.expedited += units
         w.case[leader].missing += units
@@ -268,13 +279,27 @@ def ask(w, leader, member, row):
     rec.ready += ready
     if ready > 0:
         rec.on_hand -= ready
-        _move(w, node, leader, -ready, ISSUE, -1)
+        _move(w, node, leader, -ready, ISSUE, NONE)
     if ready < units:
         w.case[leader].missing += units - ready
-        _owe(w, node, leader, row, -1, units - ready, asked.rank, due)
+        _owe(w, node, leader, row, NONE, units - ready, asked.rank, due)
     else:
         rec.met += 1
-    replenish(w, node, due)
+    rec.due = due
+    then(w, REPLENISHES, node)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def ask(w, leader):
+    """Ask for the stock of a case, or of all of a batch."""
+    who, member = w.case[leader], leader
+    while member >= 0:
+        cell = w.cell[who.step * w.clock[0].classes + w.case[member].of_class]
+        for row in range(cell.ask_first, cell.ask_end):
+            _ask(w, leader, member, row)
+        member = w.case[member].mate
+    if who.missing == 0:
+        then(w, LINES_UP, leader)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -285,12 +310,12 @@ def deliver(w, debt, units):
     if case < 0:
         settle_node(w, node)
         w.node[node].on_hand += units
-        _move(w, node, -1, units, RETURNED, -1)
-        serve_debts(w, node)
+        _move(w, node, NONE, units, RETURNED, NONE)
+        then(w, PAYS_DEBTS, node)
         return
     w.case[case].missing -= units
     if w.case[case].missing == 0:
-        line_up(w, case)
+        then(w, LINES_UP, case)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -312,6 +337,6 @@ def give_back(w, case):
                 _strike_debt(w, debt)
         if back > 0:
             w.node[node].on_hand += back
-            _move(w, node, case, back, RETURNED, -1)
-            serve_debts(w, node)
+            _move(w, node, case, back, RETURNED, NONE)
+            then(w, PAYS_DEBTS, node)
     who.missing = 0
