@@ -21,47 +21,58 @@ def then(w, what, index):
     clock.todo_last += 1
 
 
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _goes_first(one, other):
+    """Does entry `one` come before entry `other`? Written without branches: the outcome cannot be predicted."""
+    return (one.time < other.time) | ((one.time == other.time) & (one.order < other.order))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _sink(agenda, size, moving):
+    """Let the first place of a heap be taken by its least child, and so on down, until entry `moving` fits."""
+    place = 0
+    child = 1
+    while child < size:
+        least = child
+        for other in range(child + 1, min(child + 4, size)):
+            least = other if _goes_first(agenda[other], agenda[least]) else least
+        if not _goes_first(agenda[least], agenda[moving]):
+            break
+        agenda[place] = agenda[least]
+        place = least
+        child = 4 * place + 1
+    return place
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def put(w, time, kind, index, token, units):
     """Write an entry into the calendar. `token` says later whether the entry still holds."""
     clock, agenda = w.clock[0], w.agenda
-    place = clock.agenda
-    clock.agenda += 1
     clock.order += 1
-    while place > 0:
-        above = (place - 1) >> 2
-        if agenda[above].time <= time:
-            break
-        agenda[place] = agenda[above]
-        place = above
+    entry = agenda[clock.agenda]
+    entry.time, entry.order, entry.kind, entry.index, entry.token, entry.units = time, clock.order, kind, index, token, units
+    if clock.vacant:  # most entries follow from the one just carried out: they take its place at the top
+        clock.vacant = 0
+        place = _sink(agenda, clock.agenda, clock.agenda)
+    else:
+        place = clock.agenda
+        clock.agenda += 1
+        while place > 0:
+            above = (place - 1) >> 2
+            if agenda[above].time <= time:
+                break
+            agenda[place] = agenda[above]
+            place = above
     entry = agenda[place]
-    entry.time = time
-    entry.order = clock.order
-    entry.kind = kind
-    entry.index = index
-    entry.token = token
-    entry.units = units
+    entry.time, entry.order, entry.kind, entry.index, entry.token, entry.units = time, clock.order, kind, index, token, units
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def drop_first(w):
-    """Take the first entry out of the calendar."""
+def close_gap(w):
+    """Make the first entry the earliest again, if the one carried out left its place vacant."""
     clock, agenda = w.clock[0], w.agenda
-    size = clock.agenda - 1
-    clock.agenda = size
-    last = agenda[size]
-    time, order, place = last.time, last.order, 0
-    while True:
-        child = 4 * place + 1
-        if child >= size:
-            break
-        least = child
-        for other in range(child + 1, min(child + 4, size)):
-            if agenda[other].time < agenda[least].time or (
-                    agenda[other].time == agenda[least].time and agenda[other].order < agenda[least].order):
-                least = other
-        if agenda[least].time > time or (agenda[least].time == time and agenda[least].order > order):
-            break
-        agenda[place] = agenda[least]
-        place = least
-    agenda[place] = agenda[size]
+    if clock.vacant:
+        clock.vacant = 0
+        clock.agenda -= 1
+        if clock.agenda > 0:
+            agenda[_sink(agenda, clock.agenda, clock.agenda)] = agenda[clock.agenda]

@@ -32,7 +32,7 @@ from arbitre.simulate._agenda import (
     SUPPLY,
     WAVE,
     WORK_DONE,
-    drop_first,
+    close_gap,
     put,
 )
 from arbitre.simulate._chance import FAILURE, FIRST_TURN, GAP, THINNING, draw, hashed, uniform
@@ -287,10 +287,11 @@ def advance(w, until, rule):
         token, units = np.int64(entry.token), np.int64(entry.units)
         clock.still = clock.still + 1 if entry.time == clock.now else 0
         clock.now = entry.time
-        drop_first(w)
+        clock.vacant = 1
         clock.events += 1
         _carry_out(w, kind, index, token, units)
         _follow_up(w, rule)
+        close_gap(w)
         if clock.newly_blocked and is_deadlock(w):
             return DEADLOCK
         if clock.still > _MOST_AT_ONCE + clock.live:

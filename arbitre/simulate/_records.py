@@ -23,7 +23,7 @@ def record(reals: str, wholes: str, keys: str = "") -> np.dtype:
 CLOCK = record(
     "now horizon profile_hours",
     "agenda order events still numbers live free debts free_debt logged ended moved place most_units first_pool "
-    "first_step keeps_log levels ranks key_mode allocation classes may_lock newly_blocked zones buckets todo_first todo_last",
+    "first_step keeps_log levels ranks key_mode allocation classes may_lock newly_blocked zones buckets todo_first todo_last vacant",
     "key")
 """The one record of what concerns the whole: `agenda` entries of the calendar, `free` the first free case, ..."""
 ENTRY = np.dtype([("time", "f8"), ("order", "i8"), ("kind", "i4"), ("index", "i4"), ("token", "i4"), ("units", "i4")])

@@ -91,11 +91,10 @@ class _Kept:
     def take(self, world: World, array: str) -> None:
         """Take over what the kernel wrote into an array; it gets a larger one where even an empty one is too small."""
         clock, counter = world["clock"][0], _HANDED_OVER[array]
-        getattr(self, array).append(world[array][:clock[counter]].copy())
+        getattr(self, array).append(world[array][:clock[counter]])
         clock[counter] = 0
-        needed = 2 * _most_at_once(world)
-        if self.rows and needed > len(world[array]):
-            world.put(array, np.zeros(needed, ARRAYS[array]))
+        if self.rows:
+            world.put(array, np.empty(max(self.rows, 2 * _most_at_once(world)), ARRAYS[array]))
 
     def run(self, world: World, network: Network, measured_from: float, events: int, open_at_start: int) -> Run:
         """Return the replication."""
@@ -105,11 +104,16 @@ class _Kept:
         if clock["keeps_log"]:
             self.ended.append(_still_open(world))
         return Run(
-            log=np.concatenate(self.log), cases=np.concatenate(self.ended), movements=np.concatenate(self.moved),
+            log=_joined(self.log), cases=_joined(self.ended), movements=_joined(self.moved),
             classes=world["of_class"], visits=world["visit"].reshape(network.work.shape), steps=world["step"],
             pools=world["pool"], lines=world["line"], nodes=world["node"], fleets=world["fleet"], measured_from=measured_from,
             ended=float(clock["now"]), events=int(clock["events"]), open_at_start=open_at_start,
             open_at_end=int(clock["live"]))
+
+
+def _joined(chunks: list[Records]) -> Records:
+    """Return the chunks as one array, copied as bytes: numpy would copy records one by one."""
+    return np.concatenate([chunk.view(np.uint8) for chunk in chunks]).view(chunks[0].dtype)
 
 
 _HANDED_OVER = {"log": "logged", "ended": "ended", "moved": "moved"}

@@ -102,8 +102,10 @@ def _lower(context: Any, builder: Any, _kind: Any, value: Any, name: str) -> Any
     kind = types.Array(from_dtype(ARRAYS[name]), 1, "C")
     word = ir.IntType(64)
     table = builder.inttoptr(value, word.as_pointer())
-    data = builder.load(builder.gep(table, [word(2 * _PLACE[name])]))
-    length = builder.load(builder.gep(table, [word(2 * _PLACE[name] + 1)]))
+    data, length = (builder.load(builder.gep(table, [word(2 * _PLACE[name] + each)])) for each in (0, 1))
+    for loaded in (data, length):
+        # No store of the kernel reaches the table, so the compiler need not read it again.
+        loaded.set_metadata("invariant.load", builder.module.add_metadata([]))
     array = make_array(kind)(context, builder)
     size = context.get_abi_sizeof(context.get_data_type(kind.dtype))
     populate_array(array, builder.inttoptr(data, array.data.type), cgutils.pack_array(builder, [length]),
