@@ -22,21 +22,30 @@ def then(w, what, index):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def _goes_first(one, other):
+def _goes_first(agenda, one, other):
     """Does entry `one` come before entry `other`? Written without branches: the outcome cannot be predicted."""
-    return (one.time < other.time) | ((one.time == other.time) & (one.order < other.order))
+    a, b = agenda[one], agenda[other]
+    return (a.time < b.time) | ((a.time == b.time) & (a.order < b.order))
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _first_of(agenda, one, other):
+    """Return which of two entries comes first."""
+    return other if _goes_first(agenda, other, one) else one
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _sink(agenda, size, moving):
     """Let the first place of a heap be taken by its least child, and so on down, until entry `moving` fits."""
-    place = 0
-    child = 1
+    place, child = 0, 1
     while child < size:
-        least = child
-        for other in range(child + 1, min(child + 4, size)):
-            least = other if _goes_first(agenda[other], agenda[least]) else least
-        if not _goes_first(agenda[least], agenda[moving]):
+        if child + 3 < size:
+            least = _first_of(agenda, _first_of(agenda, child, child + 1), _first_of(agenda, child + 2, child + 3))
+        else:
+            least = child
+            for other in range(child + 1, size):
+                least = _first_of(agenda, least, other)
+        if not _goes_first(agenda, least, moving):
             break
         agenda[place] = agenda[least]
         place = least
