@@ -156,7 +156,7 @@ def line_up(w, case):
     cell = w.cell[who.step * clock.classes + who.of_class]
     if cell.ask_end > cell.ask_first:
         note_all(w, case, ALLOTTED, NONE)
-    who.line = cell.line
+    who.line, who.level = cell.line, cell.level
     if cell.line < 0:
         then(w, SETS_OUT, case)
         return

@@ -29,7 +29,6 @@ def put_in_line(w, case, from_head):
     who = w.case[case]
     cell = w.cell[who.step * w.clock[0].classes + who.of_class]
     who.state = IN_LINE
-    who.level = cell.level
     who.order = who.due - cell.allowance if w.clock[0].key_mode == BY_DUE else who.joined
     place = who.line * w.clock[0].levels + who.level
     if from_head:
