@@ -126,8 +126,9 @@ def fixed_work_wait(servers: int, rate: float, work: float) -> float:
     return float((np.maximum(np.arange(size) - servers, 0) * law).sum()) / rate
 
 
-def priority_waits(rates: Sequence[float], work: Sequence[float], work_squared: Sequence[float], preemptive: bool = False
-                   ) -> Floats:
+def priority_waits(
+    rates: Sequence[float], work: Sequence[float], work_squared: Sequence[float], preemptive: bool = False,
+) -> Floats:
     """Return the mean time until the first start (or, preemptive, the mean wait over the work) of each class of M/G/1.
 
     Class 0 is served first. Not preemptive: Cobham (1954). Preemptive resume: mean time in the system less the mean
@@ -151,7 +152,8 @@ def priority_waits_servers(servers: int, rates: Sequence[float], work: float) ->
 def station_rates(outside: Sequence[float], routes: npt.ArrayLike) -> Floats:
     """Return the rate through each station: outside arrivals (stations,), routes (stations, stations) shares."""
     moves = np.asarray(routes, dtype=np.float64)
-    return np.linalg.solve(np.eye(len(moves)) - moves.T, np.asarray(outside, dtype=np.float64))
+    found = np.linalg.solve(np.eye(len(moves)) - moves.T, np.asarray(outside, dtype=np.float64))
+    return found.astype(np.float64)
 
 
 def open_network(outside: Sequence[float], routes: npt.ArrayLike, work: Sequence[float], servers: Sequence[int]

@@ -32,7 +32,7 @@ def routes_of(network: Network) -> tuple[Integers, Integers]:
 
 
 def rows_of_cells(step: Integers, of_class: Integers, network: Network) -> tuple[Integers, Integers]:
-    """Return which rows hold for each cell = step x classes + class, as (first, rows): rows[first[cell]:first[cell + 1]].
+    """Return which rows hold for each cell = step x classes + class: (first, rows), rows[first[cell]:first[cell + 1]].
 
     A class with a row of its own at a step takes none of the rows of every class there.
     """
@@ -124,6 +124,7 @@ def _number_faults(network: Network) -> list[str]:
         "classes.window must be a number": ~np.isnan(classes.window),
         "classes.penalty must be at least 0": np.isfinite(classes.penalty) & (classes.penalty >= 0),
         "profiles must lie between 0 and 1": (network.profiles >= 0) & (network.profiles <= 1),
+        "profiles must have an hour above 0": (network.profiles > 0).any(axis=1),
         "profile_hours must be above 0": np.array([network.profile_hours > 0]),
         "routes.share must lie between 0 and 1": (network.routes.share >= 0) & (network.routes.share <= 1),
         "steps.room must be at least 1, or -1 for no limit": (steps.room >= 1) | (steps.room == -1),

@@ -50,12 +50,12 @@ def test_patience_goes_from_erlang_b_to_erlang_c() -> None:
 
 def test_single_servers_agree() -> None:
     assert queueing.single_server_wait(0.8, 1.0, 2.0) == pytest.approx(queueing.mean_wait(1, 0.8, 1.0))
-    assert queueing.renewal_arrivals_wait(lambda s: 0.8 / (0.8 + s), 1.0) == pytest.approx(queueing.mean_wait(1, 0.8, 1.0))
+    assert queueing.renewal_arrivals_wait(lambda s: 0.8 / (0.8 + s), 1.0) == pytest.approx(4.0)
     assert queueing.fixed_work_wait(1, 0.8, 1.0) == pytest.approx(queueing.single_server_wait(0.8, 1.0, 1.0), rel=1e-7)
 
 
 def test_fixed_work_of_many_servers_is_near_half_the_exponential_wait() -> None:
-    """Tijms (1994): the ratio tends to 1/2 as load grows, and Cosmetatos' correction gives 3 digits at moderate load."""
+    """Tijms (1994): the ratio tends to 1/2 as load grows; Cosmetatos' correction gives 3 digits at moderate load."""
     servers, rate = 4, 3.6
     ratio = queueing.fixed_work_wait(servers, rate, 1.0) / queueing.mean_wait(servers, rate, 1.0)
     load = rate / servers
