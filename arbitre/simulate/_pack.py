@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 from typing import Any
 
 import numpy as np
@@ -128,9 +127,9 @@ def _steps(network: Network) -> np.ndarray:
 
 def _routes(network: Network) -> np.ndarray:
     first, rows = routes_of(network)
-    up_to = np.zeros(len(rows))
-    for begins, ends in itertools.pairwise(first):
-        up_to[begins:ends] = np.cumsum(network.routes.share[rows[begins:ends]])
+    # Shares add up within a cell: a running sum, less what it was where the cell begins.
+    running = np.concatenate([[0.0], np.cumsum(network.routes.share[rows])])
+    up_to = running[1:] - np.repeat(running[first[:-1]], np.diff(first))
     up_to[up_to > 1.0 - 1e-9] = _BEYOND
     return filled(records.ROUTE, len(rows), up_to=up_to, to=network.routes.to[rows])
 
