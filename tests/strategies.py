@@ -101,6 +101,11 @@ def _sites(frame: pl.DataFrame, _: dict[str, pl.DataFrame]) -> pl.DataFrame:
     return _places(frame.with_columns(supplier=pl.when(pl.col("site") != first).then(pl.lit(first))))
 
 
+def _items(frame: pl.DataFrame, _: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Let each repairable item be replaced by the one below it in the table."""
+    return frame.with_columns(successor=pl.when("is_repairable").then(pl.col("item").shift(-1)))
+
+
 def _places(frame: pl.DataFrame) -> pl.DataFrame:
     both = pl.col("latitude").is_not_null() & pl.col("longitude").is_not_null()
     return frame.with_columns(pl.when(both).then(pl.col("latitude", "longitude")))
@@ -129,14 +134,23 @@ def _events(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFram
     return frame.with_columns(happened_at=pl.max_horizontal("happened_at", opened + timedelta(minutes=1)))
 
 
+def _stages(frame: pl.DataFrame, _: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Give both numbers of a demand or none."""
+    both = pl.col("demand_mean").is_not_null() & pl.col("demand_deviation").is_not_null()
+    return frame.with_columns(pl.when(both).then(pl.col("demand_mean", "demand_deviation")))
+
+
 _AGREEMENTS: dict[str, Any] = {
     "sites": _sites,
     "customers": lambda frame, _: _places(frame),
     "lanes": _lanes,
+    "items": _items,
     "stocks": lambda frame, _: frame.with_columns(reorder_level=pl.min_horizontal("reorder_level", "level")),
     "demand": lambda frame, _: frame.with_columns(pl.col("dispersion").first().over("item", "site")),
     "promises": _promises,
     "contracts": lambda frame, _: frame.with_columns(_after("to_on", "from_on")),
     "cases": lambda frame, _: frame.with_columns(_after("promised_at", "opened_at"), _after("closed_at", "opened_at")),
     "events": _events,
+    "stages": _stages,
+    "stage_links": lambda frame, _: frame.filter(pl.col("from_stage") < pl.col("to_stage")),
 }

@@ -2,10 +2,11 @@
 
 Stock of each item in a tree of two echelons is a pool; promises are targets on shares of demand kept in their window.
 Worths of the promises are moved until all hold (Everett 1963), each pool takes its cheapest levels at those worths by
-proven enumeration, and weak duality makes the sum of floors a bound on every plan of the model (VARI-METRIC, Graves
-1985; Sherbrooke 2004). The plan is then evaluated exactly (Simon 1971) and tightened until every promise holds.
+proven enumeration, and weak duality makes the sum of floors a bound on every plan. What levels keep is taken by the
+exact law of two echelons (Simon 1971; Graves 1985), in the search, in the bound and in the plan alike.
 
-Reads items, sites, promises, demand (lanes; stocks for today's levels). Writes promise_worth, stock_levels,
+Reads items, sites, promises, demand (lanes; stocks for today's levels; forecasts, which replace the rates and
+dispersions that were measured). Writes promise_worth, stock_levels,
 stock_received, stock_moves. Money in the chain's currency, demand in units a year, windows in hours. Capital is the
 mean number of units on the shelf times their price; value is the yearly cost of holding it. Allocation is first come,
 first served: the tightest promise on a shared stock sets the level for all.
@@ -38,7 +39,7 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = ("items", "sites", "promises", "demand")
-MAY_READ = ("lanes", "stocks")
+MAY_READ = ("lanes", "stocks", "forecasts")
 WRITES = ("promise_worth", "stock_levels", "stock_received", "stock_moves")
 
 
@@ -58,6 +59,8 @@ class Params(BaseParams):
                                            json_schema_extra={"unit": "share"})
     item_classes: Literal["price", "family", "criticality"] = Field("price", description="How items are classed: in "
                                                                     "quarters by price, by family or criticality.")
+    change_cost: float = Field(0.0, ge=0, description="Cost a year of each level that differs from today's, so that a "
+                               "plan changes only what is worth changing.", json_schema_extra={"unit": "money/year"})
     kind: str = Field("order", description="Kind of case whose promises stock keeps.")
 
 
@@ -80,7 +83,8 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     progress(0.0, "building the pools (the first run on a machine compiles)")
     promises = window_promises(chain.table("promises"), params.kind)
     model = stock_model(chain, promises, params.weight, params.item_classes, params.holding_share)
-    pools = StockPools(model.network, model.classes.height)
+    pools = StockPools(model.network, model.classes.height, change_cost=params.change_cost,
+                       before=model.levels_today if model.has_today else None)
     volume = volume_by_class(pools, pools.flow_volume)
     today = kept_by(pools_today(model), model, model.levels_today) if model.has_today else None
     named = named_targets(promises, model.classes, volume, today.volume if today else None,
@@ -105,7 +109,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
 def decided(pools: StockPools, named: NamedTargets, progress: Progress) -> Plan:
     """Return the plan that keeps the targets; raises Unreachable in the words of the promises."""
     try:
-        return keep_promises(pools, named.targets, exact=True,
+        return keep_promises(pools, named.targets,
                              progress=lambda share, doing: progress(0.1 + 0.8 * share, doing))
     except UnreachableTargets as impossible:
         told = []
@@ -124,8 +128,8 @@ def pools_today(model: StockModel) -> StockPools:
 
 
 def kept_by(pools: StockPools, model: StockModel, levels: Integers) -> Kept:
-    """Return what levels do, evaluated exactly."""
-    outcome = pools.evaluate(levels, exact=True)
+    """Return what levels do."""
+    outcome = pools.evaluate(levels)
     kept = volume_by_class(pools, outcome.kept)
     price = model.slots["price"].to_numpy()
     return Kept(outcome.on_hand * price, outcome.on_hand, kept, float(outcome.cost.sum()))
@@ -180,10 +184,9 @@ def labels(classes: pl.DataFrame) -> list[str]:
 def _summary(model: StockModel, plan: Plan, today: Kept | None, after: Kept, shares: pl.DataFrame, weight: str
              ) -> dict[str, Any]:
     summary: dict[str, Any] = {
-        "value": plan.model_value,
+        "value": plan.value,
         "bound": plan.bound,
         "gap": plan.gap,
-        "value_exact": plan.value,
         "capital_before": float(today.capital.sum()) if today else None,
         "capital_after": float(after.capital.sum()),
         "cost_before": today.cost if today else None,
