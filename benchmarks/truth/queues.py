@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from arbitre.maths import queueing
+from arbitre.maths.finite import down_pmf
+from arbitre.maths.loss import loss_measures
 from arbitre.simulate._laws import LawBook
 from arbitre.simulate._log import JOINED, STARTED, Run
 from arbitre.simulate._model import RESTART, RESUME, Classes, Fleets, Needs, Network, Pools, Steps
@@ -74,7 +76,7 @@ def limits() -> Iterator[Truth]:
     """Limited room and patience."""
     for name in ("exponential", "constant", "Erlang-4", "lognormal", "mixed", "Weibull"):
         yield Truth(f"Erlang B, {name} work", "Erlang 1917; insensitive (Sevastyanov 1957)",
-                    single(name, 5, 4.0, steps={"room": 5}), queueing.erlang_b(5, 4.0), share("turned_away"), 2500.0,
+                    single(name, 5, 4.0, steps={"room": 5}), loss_measures(4.0, 5)[0], share("turned_away"), 2500.0,
                     100.0)
     for servers, room, rate in ((1, 5, 0.9), (2, 6, 1.8)):
         law = queueing.limited_room(servers, room, rate, 1.0)
@@ -192,7 +194,7 @@ def machines() -> Iterator[Truth]:
         repair, run_time = book.exponential(1.0), book.exponential(uptime)
         network = station(book, [repair], [0.0], crews, fleets=Fleets(("machines",), count, run_time),
                           fleet_share=[[1.0]])
-        law = queueing.machine_repair(count, crews, uptime, 1.0)
+        law = down_pmf(count, 0, crews, 1 / uptime, 1.0)
         yield Truth(f"{count} machines, {crews} repairers, down", "Palm 1947", network,
                     float((np.arange(count + 1) * law).sum()), lambda run: run.fleets[0]["area"] / run.hours, 3000.0,
                     200.0)

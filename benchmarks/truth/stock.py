@@ -10,6 +10,7 @@ import numpy as np
 from arbitre.maths import queueing
 from arbitre.maths.echelons import backlog_pmf, exact_place_measures
 from arbitre.maths.inventory import depot_measures, stock_measures
+from arbitre.maths.loss import loss_measures
 from arbitre.simulate._laws import LawBook
 from arbitre.simulate._log import LATERAL, Run
 from arbitre.simulate._model import Asks, Classes, Laterals, Needs, Network, Nodes, Pools, Steps, Timetables
@@ -55,13 +56,13 @@ def one_place() -> Iterator[Truth]:
         nodes = Nodes(("node",), 4, 3, lead=lead, emergency=book.constant(0.5))
         network = shelf(book, nodes, [(0, 0.6)], asks={"expedite": True})
         yield Truth(f"emergency instead of waiting, {name} lead", "Erlang B; Karush 1957", network,
-                    1 - queueing.erlang_b(4, 3.0), ready(), 4000.0, 300.0)
+                    1 - loss_measures(3.0, 4)[0], ready(), 4000.0, 300.0)
     book = LawBook()
     nodes = Nodes(("one", "two"), [2, 3], [1, 2], lead=book.exponential(5.0), emergency=book.constant(0.5))
     laterals = Laterals([0, 1], [1, 0], book.constant(0.1))
     network = shelf(book, nodes, [(0, 0.4), (1, 0.5)], asks={"expedite": True}, laterals=laterals)
     yield Truth("two places that help each other, emergencies", "Erlang B of the pooled stock", network,
-                queueing.erlang_b(5, 4.5), _flown_in, 4000.0, 300.0)
+                loss_measures(4.5, 5)[0], _flown_in, 4000.0, 300.0)
     for crews in (1, 2):
         yield _limited_repair(crews)
 
