@@ -1,8 +1,8 @@
 """How long do cases wait for a crew, and how many are lost? The closed forms of queueing.
 
-Erlang's B is `loss.loss_measures`, his C `repair.delayed_share`, machine repair `finite.down_pmf`. Rates are in cases per
-unit of time, times in the same unit. Sources: Kleinrock (1975, volume 1), Gross & Harris (1998), Cooper (1981), Buzen
-(1973), Garnett, Mandelbaum & Reiman (2002).
+Erlang's B is `loss.loss_measures`, his C `repair.delayed_share`, machine repair `finite.down_pmf`. Rates are in cases
+per unit of time, times in the same unit. Sources: Kleinrock (1975, volume 1), Gross & Harris (1998), Cooper (1981),
+Buzen (1973), Garnett, Mandelbaum & Reiman (2002).
 """
 
 from __future__ import annotations
