@@ -29,13 +29,15 @@ class Called:
     """The plan that penalties or a budget call for.
 
     weight (targets,), what one late case of each costs, or 1 for all where nothing is known; is_money, whether it is a
-    cost; most, proven: the most that a budget can keep, in weighted volume a day; None for penalties.
+    cost; budget, the most capital, and most, proven: the most that it can keep, in weighted volume a day; both None for
+    penalties.
     """
 
     plan: Plan
     weight: Floats
     is_money: bool
-    most: float | None
+    budget: float | None = None
+    most: float | None = None
 
     def told(self, named: NamedTargets, volume: Floats, before: Stand | None) -> dict[str, Any]:
         """Return what the summary says of it; `volume` (classes,) is what is asked, in units a day."""
@@ -48,6 +50,8 @@ class Called:
             told["not_weighed"] = ", ".join(sorted(uncounted))
         if FLOOR in names:
             told["floors"] = "not held"
+        if self.budget is not None:
+            told["budget"] = self.budget
         if self.most is not None and whole > 0:
             told |= {"kept_share": kept / whole, "kept_share_most": self.most / whole,
                      "kept_gap": (self.most - kept) / kept if kept > 0 else 0.0}
@@ -82,7 +86,7 @@ def by_penalties(pools: Pools, named: NamedTargets, promises: pl.DataFrame) -> C
     if not weight.any():
         raise Unsupported("Penalties need a cost: no promise that stock can keep has a late_cost. Fill it in promises "
                           f"for at least one of {', '.join(promises['promise']) or 'them'}.")
-    return Called(best_at(pools, named.targets, weight * DAYS_PER_YEAR), weight, is_money=True, most=None)
+    return Called(best_at(pools, named.targets, weight * DAYS_PER_YEAR), weight, is_money=True)
 
 
 def by_budget(pools: Pools, named: NamedTargets, promises: pl.DataFrame, budget: float, holding_share: float) -> Called:
@@ -101,7 +105,7 @@ def by_budget(pools: Pools, named: NamedTargets, promises: pl.DataFrame, budget:
         raise Unreachable(f"A budget of {budget:,.0f} is less than {impossible.least / holding_share:,.0f}, what the "
                           "smallest lots tie up by themselves. Raise the budget, or lower the lot of items."
                           ) from impossible
-    return Called(found.plan, weight, is_money, found.most)
+    return Called(found.plan, weight, is_money, budget, found.most)
 
 
 def _late_costs(named: NamedTargets, promises: pl.DataFrame) -> Floats:
