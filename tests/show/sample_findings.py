@@ -240,7 +240,7 @@ def _curve(plan: float, today: float | None) -> pl.DataFrame:
             "is_plan": at == 8,
             "is_today": at == 13,
         }
-        for point, (money, share, at) in enumerate(sorted(zip(capital, whole, range(14))), 1)
+        for point, (money, share, at) in enumerate(sorted(zip(capital, whole, range(14), strict=False)), 1)
         for promise, power in ((None, 1.0), ("gold-hosp", 0.7), ("basic-all", 1.2))
     ]
     return shaped(RESULTS["stock_curve"], pl.DataFrame(rows, infer_schema_length=None))
