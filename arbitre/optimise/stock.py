@@ -6,10 +6,10 @@ proven enumeration, and weak duality makes the sum of floors a bound on every pl
 exact law of two echelons (Simon 1971; Graves 1985), in the search, in the bound and in the plan alike.
 
 Reads items, sites, promises, demand (lanes; stocks for today's levels; forecasts, which replace the rates and
-dispersions that were measured). Writes promise_worth, stock_levels, stock_received, stock_moves, stock_curve. Money in
-the chain's currency, demand in units a year, windows in hours. Capital is the mean number of units on the shelf times
-their price; value is the yearly cost of holding it. Allocation is first come, first served: the tightest promise on a
-shared stock sets the level for all.
+dispersions that were measured; positions, assets, customers and contracts for promises of availability). Writes
+promise_worth, stock_levels, stock_received, stock_moves, stock_curve. Money in the chain's currency, demand in units a
+year, windows in hours. Capital is the mean number of units on the shelf times their price; value is the yearly cost of
+holding it. Allocation is first come, first served: the tightest promise on a shared stock sets the level for all.
 
 Instead of targets, what a late case costs may decide (`decide` = penalties), or the capital there is (budget): duals of
 the same problem. Then no target and no floor is held; what is kept of each is shown.
@@ -44,7 +44,7 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = ("items", "sites", "promises", "demand")
-MAY_READ = ("lanes", "stocks", "forecasts")
+MAY_READ = ("lanes", "stocks", "forecasts", "positions", "assets", "customers", "contracts")
 WRITES = ("promise_worth", "stock_levels", "stock_received", "stock_moves", "stock_curve")
 
 
@@ -97,7 +97,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
                        before=model.levels_today if model.has_today else None)
     volume = volume_by_class(pools, pools.flow_volume)
     today = kept_by(pools_today(model), model, model.levels_today) if model.has_today else None
-    named = named_targets(promises, model.classes, volume, today.volume if today else None,
+    named = named_targets(promises, model.classes, model.parks, volume, today.volume if today else None,
                           Floors(params.floor_share, params.item_floor_share), params.by)
     called = called_for(pools, named, promises, params)
     plan = called.plan if called else decided(pools, named, progress)
@@ -130,7 +130,8 @@ def decided(pools: StockPools, named: NamedTargets, progress: Progress) -> Plan:
         for index, reachable in zip(impossible.targets, impossible.reachable, strict=True):
             row = named.rows.row(index, named=True)
             scope = ", ".join(str(row[column]) for column in SCOPE if row[column] is not None) or "everyone"
-            told.append(f"{row['promise']} to {scope} asks {row['target_share']:.1%} within {row['window']:g} h, but "
+            within = "" if row["window"] is None else f" within {row['window']:g} h"
+            told.append(f"{row['promise']} to {scope} asks {row['target_share']:.1%}{within}, but "
                         f"transport alone lets at most {reachable:.1%} arrive in time")
         raise Unreachable("No stock can keep every promise: " + "; ".join(told) + ". Lengthen the window, serve from "
                           "a nearer site, or lower the target.") from impossible
@@ -229,11 +230,16 @@ def _worth(model: StockModel, named: NamedTargets, plan: Plan, volume: Floats, t
            ) -> pl.DataFrame:
     weight = named.targets.weight
     asked = weight @ volume
+
+    def told(kept: Kept) -> Floats:
+        share = np.divide(weight @ kept.volume, asked, out=np.ones(len(asked)), where=asked > 0)
+        return named.told(share, asked)
+
     return named.rows.with_columns(
         demand=pl.Series(weight @ model.classes["demand"].to_numpy(), dtype=pl.Float64),
-        kept_before=pl.Series(weight @ today.volume / asked if today else [None] * len(asked), dtype=pl.Float64),
-        kept_after=pl.Series(weight @ after.volume / asked, dtype=pl.Float64),
-        worth=pl.Series(plan.worth_per_point, dtype=pl.Float64),
+        kept_before=pl.Series(told(today) if today else [None] * len(asked), dtype=pl.Float64),
+        kept_after=pl.Series(told(after), dtype=pl.Float64),
+        worth=pl.Series(named.worth_told(plan.worth_per_point, asked), dtype=pl.Float64),
     )
 
 
@@ -254,6 +260,7 @@ def _levels(model: StockModel, plan: Plan, today: Kept | None, after: Kept) -> p
     lot = np.concatenate([model.network.depot_lot, np.ones(model.network.places, np.int64)])
     return model.slots.with_columns(
         level=pl.Series(plan.levels),
+        lot=pl.Series(lot),
         reorder_level=pl.Series(np.maximum(plan.levels - lot + 1, 0)),
         on_hand_before=pl.Series(today.on_hand) if today else pl.lit(None, pl.Float64),
         on_hand_after=pl.Series(after.on_hand),
