@@ -40,7 +40,7 @@ class Called:
     most: float | None = None
 
     def told(self, named: NamedTargets, volume: Floats, before: Stand | None) -> dict[str, Any]:
-        """Return what the summary says of it; `volume` (classes,) is what is asked, in units a day."""
+        """Return what the summary says of it; `volume` (classes,) is what is asked a day."""
         asked = named.targets.weight @ volume
         whole, kept = float(self.weight @ asked), float(self.weight @ named.targets.weight @ self.plan.kept)
         told: dict[str, Any] = {"weighed_by": "late_cost" if self.is_money else "equal"}
@@ -63,8 +63,8 @@ class Called:
         return told
 
 
-def refuse_unless_whole(decide: Decide, budget: float | None, change_cost: float) -> None:
-    """Raise UsageError when what decides and the budget do not go together."""
+def refuse_misfits(decide: Decide, budget: float | None, change_cost: float, weight: str) -> None:
+    """Raise UsageError when what decides does not go together with the other params."""
     if decide == "budget" and budget is None:
         raise UsageError("decide = budget needs the money: add a budget, the most capital on the shelf, as in "
                          "--budget 500000.")
@@ -74,13 +74,16 @@ def refuse_unless_whole(decide: Decide, budget: float | None, change_cost: float
     if decide == "budget" and change_cost > 0:
         raise UsageError("A budget is capital on the shelf and change_cost is no capital: leave change_cost out with "
                          "decide = budget.")
+    if decide == "penalties" and weight == "value":
+        raise UsageError("late_cost is what one late case costs, and weight = value counts money: add --weight line, "
+                         "or --weight unit where each late unit costs it.")
 
 
 def by_penalties(pools: Pools, named: NamedTargets, promises: pl.DataFrame) -> Called:
     """Return the plan of least cost when every late case is paid for; raises Unsupported where no promise has a cost.
 
-    `promises` are those that stock can keep. The late_cost of a promise is paid for each late one of what the shares
-    count (unit, line or money); a case that is late under two promises pays both.
+    `promises` are those that stock can keep. The late_cost of a promise is paid for each late one of what shares count
+    (line or unit); a case that is late under two promises pays both.
     """
     weight = _late_costs(named, promises)
     if not weight.any():

@@ -33,7 +33,7 @@ from arbitre.optimise._duality import Plan, keep_promises
 from arbitre.optimise._pool import Floats, Integers
 from arbitre.optimise._pool import Unreachable as UnreachableTargets
 from arbitre.optimise._stock_curve import Stand, stock_curve
-from arbitre.optimise._stock_duals import Called, Decide, by_budget, by_penalties, refuse_unless_whole
+from arbitre.optimise._stock_duals import Called, Decide, by_budget, by_penalties, refuse_misfits
 from arbitre.optimise._stock_model import SCOPE, StockModel, stock_model
 from arbitre.optimise._stock_moves import stock_moves
 from arbitre.optimise._stock_pools import StockPools
@@ -89,7 +89,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     Raises Unreachable, naming the promises, when no stock can keep them; Unsupported beyond two echelons.
     """
     del seed  # nothing here is random
-    refuse_unless_whole(params.decide, params.budget, params.change_cost)
+    refuse_misfits(params.decide, params.budget, params.change_cost, params.weight)
     progress(0.0, "building the pools (the first run on a machine compiles)")
     promises = window_promises(chain.table("promises"), params.kind)
     model = stock_model(chain, promises, params.weight, params.item_classes, params.holding_share)

@@ -86,6 +86,8 @@ def test_questions_that_do_not_fit_are_refused() -> None:
         solve(priced(), budget=100.0)
     with pytest.raises(UsageError, match="leave change_cost out"):
         solve(priced(), decide="budget", budget=100.0, change_cost=1.0)
+    with pytest.raises(UsageError, match="add --weight line"):
+        solve(priced(), decide="penalties", weight="value")
     with pytest.raises(Unsupported, match=r"Fill it in promises for at least one of p1, p2\."):
         solve(depot_and_local(), decide="penalties")
     rows = priced()
