@@ -49,14 +49,21 @@ def stock_curve(pools: Pools, named: NamedTargets, worth: Floats, holding_share:
             stands.append((stand.cost, found.bound(gain), gain, not is_today, is_today))
     stands.sort(key=lambda stand: stand[:2])
     names = [name for name in named.rows["promise"].unique(maintain_order=True) if name != FLOOR]
-    # The whole, and each promise over all it is made to.
-    parts = np.array([ray, *((named.rows["promise"] == name).to_numpy().astype(float) for name in names)])
-    volume = parts @ asked
     rows = [
         {"point": number, "promise": name, "cost": cost, "capital": cost / holding_share,
-         "kept_share": float(share), "bound": bound, "is_plan": is_plan, "is_today": is_today}
+         "kept_share": share, "bound": bound, "is_plan": is_plan, "is_today": is_today}
         for number, (cost, bound, gain, is_plan, is_today) in enumerate(stands, 1)
-        for name, share in zip([None, *names], np.divide(parts @ gain, volume, out=np.ones(len(volume)),
-                                                         where=volume > 0), strict=True)
+        for name, share in zip([None, *names], _shares(named, names, ray, asked, gain), strict=True)
     ]
     return pl.DataFrame(rows, schema=_SCHEMA)
+
+
+def _shares(named: NamedTargets, names: list[str], ray: Floats, asked: Floats, gain: Floats) -> list[float]:
+    """Return the share kept of the whole, then of each promise over all it is made to, as it was promised."""
+    whole = float(ray @ gain / (ray @ asked)) if ray @ asked > 0 else 1.0
+    kept = np.divide(gain, asked, out=np.ones(len(asked)), where=asked > 0)
+    # With next to no stock more machines would wait than there are.
+    told = np.maximum(named.told(kept, asked), 0.0)
+    size = np.maximum(np.where(named.machines > 0, named.machines, asked), 1e-300)
+    members = [(named.rows["promise"] == name).to_numpy() for name in names]
+    return [whole, *(float(np.average(told[each], weights=size[each])) for each in members)]

@@ -29,16 +29,18 @@ class Called:
     """The plan that penalties or a budget call for.
 
     weight (targets,), what one late case of each costs, or 1 for all where nothing is known; is_money, whether it is a
-    cost; most, proven: the most that a budget can keep, in weighted volume a day; None for penalties.
+    cost; budget, the most capital, and most, proven: the most that it can keep, in weighted volume a day; both None for
+    penalties.
     """
 
     plan: Plan
     weight: Floats
     is_money: bool
-    most: float | None
+    budget: float | None = None
+    most: float | None = None
 
     def told(self, named: NamedTargets, volume: Floats, before: Stand | None) -> dict[str, Any]:
-        """Return what the summary says of it; `volume` (classes,) is what is asked, in units a day."""
+        """Return what the summary says of it; `volume` (classes,) is what is asked a day."""
         asked = named.targets.weight @ volume
         whole, kept = float(self.weight @ asked), float(self.weight @ named.targets.weight @ self.plan.kept)
         told: dict[str, Any] = {"weighed_by": "late_cost" if self.is_money else "equal"}
@@ -48,6 +50,8 @@ class Called:
             told["not_weighed"] = ", ".join(sorted(uncounted))
         if FLOOR in names:
             told["floors"] = "not held"
+        if self.budget is not None:
+            told["budget"] = self.budget
         if self.most is not None and whole > 0:
             told |= {"kept_share": kept / whole, "kept_share_most": self.most / whole,
                      "kept_gap": (self.most - kept) / kept if kept > 0 else 0.0}
@@ -59,8 +63,10 @@ class Called:
         return told
 
 
-def refuse_unless_whole(decide: Decide, budget: float | None, change_cost: float, sharing: str) -> None:
-    """Raise UsageError when what decides, the budget and the way stock is shared do not go together."""
+def refuse_misfits(
+    decide: Decide, budget: float | None, change_cost: float, weight: str, sharing: str
+) -> None:
+    """Raise UsageError when what decides does not go together with the other params."""
     if sharing == "critical_levels" and decide != "targets":
         raise UsageError(f"Critical levels are decided for targets, and decide = {decide}. Leave one of the two out.")
     if sharing in ("critical_levels", "dedicated") and change_cost > 0:
@@ -74,19 +80,22 @@ def refuse_unless_whole(decide: Decide, budget: float | None, change_cost: float
     if decide == "budget" and change_cost > 0:
         raise UsageError("A budget is capital on the shelf and change_cost is no capital: leave change_cost out with "
                          "decide = budget.")
+    if decide == "penalties" and weight == "value":
+        raise UsageError("late_cost is what one late case costs, and weight = value counts money: add --weight line, "
+                         "or --weight unit where each late unit costs it.")
 
 
 def by_penalties(pools: Pools, named: NamedTargets, promises: pl.DataFrame) -> Called:
     """Return the plan of least cost when every late case is paid for; raises Unsupported where no promise has a cost.
 
-    `promises` are those that stock can keep. The late_cost of a promise is paid for each late one of what the shares
-    count (unit, line or money); a case that is late under two promises pays both.
+    `promises` are those that stock can keep. The late_cost of a promise is paid for each late one of what shares count
+    (line or unit); a case that is late under two promises pays both.
     """
     weight = _late_costs(named, promises)
     if not weight.any():
         raise Unsupported("Penalties need a cost: no promise that stock can keep has a late_cost. Fill it in promises "
                           f"for at least one of {', '.join(promises['promise']) or 'them'}.")
-    return Called(best_at(pools, named.targets, weight * DAYS_PER_YEAR), weight, is_money=True, most=None)
+    return Called(best_at(pools, named.targets, weight * DAYS_PER_YEAR), weight, is_money=True)
 
 
 def by_budget(pools: Pools, named: NamedTargets, promises: pl.DataFrame, budget: float, holding_share: float) -> Called:
@@ -105,7 +114,7 @@ def by_budget(pools: Pools, named: NamedTargets, promises: pl.DataFrame, budget:
         raise Unreachable(f"A budget of {budget:,.0f} is less than {impossible.least / holding_share:,.0f}, what the "
                           "smallest lots tie up by themselves. Raise the budget, or lower the lot of items."
                           ) from impossible
-    return Called(found.plan, weight, is_money, found.most)
+    return Called(found.plan, weight, is_money, budget, found.most)
 
 
 def _late_costs(named: NamedTargets, promises: pl.DataFrame) -> Floats:

@@ -35,7 +35,7 @@ from arbitre.optimise._duality import Plan, keep_promises
 from arbitre.optimise._pool import Floats, Integers, Pools
 from arbitre.optimise._pool import Unreachable as UnreachableTargets
 from arbitre.optimise._stock_curve import Stand, stock_curve
-from arbitre.optimise._stock_duals import Called, Decide, by_budget, by_penalties, refuse_unless_whole
+from arbitre.optimise._stock_duals import Called, Decide, by_budget, by_penalties, refuse_misfits
 from arbitre.optimise._stock_model import SCOPE, StockModel, stock_model
 from arbitre.optimise._stock_pools import StockPools
 from arbitre.optimise._stock_sharing import Shelves, kept_back, moves, shelves, simplified
@@ -98,7 +98,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     critical levels cannot be decided.
     """
     del seed  # nothing here is random
-    refuse_unless_whole(params.decide, params.budget, params.change_cost, params.sharing)
+    refuse_misfits(params.decide, params.budget, params.change_cost, params.weight, params.sharing)
     progress(0.0, "building the pools (the first run on a machine compiles)")
     promises = window_promises(chain.table("promises"), params.kind)
     model = stock_model(chain, promises, params.weight, params.item_classes, params.holding_share)
@@ -246,11 +246,15 @@ def _worth(model: StockModel, named: NamedTargets, plan: Plan, volume: Floats, t
            ) -> pl.DataFrame:
     weight = named.targets.weight
     asked = weight @ volume
+
+    def told(kept: Kept) -> Floats:
+        share = np.divide(weight @ kept.volume, asked, out=np.ones(len(asked)), where=asked > 0)
+        return named.told(share, asked)
+
     return named.rows.with_columns(
         demand=pl.Series(weight @ model.classes["demand"].to_numpy(), dtype=pl.Float64),
-        kept_before=pl.Series(
-            named.told(weight @ today.volume / asked, asked) if today else [None] * len(asked), dtype=pl.Float64),
-        kept_after=pl.Series(named.told(weight @ after.volume / asked, asked), dtype=pl.Float64),
+        kept_before=pl.Series(told(today) if today else [None] * len(asked), dtype=pl.Float64),
+        kept_after=pl.Series(told(after), dtype=pl.Float64),
         worth=pl.Series(named.worth_told(plan.worth_per_point, asked), dtype=pl.Float64),
     )
 

@@ -26,7 +26,7 @@ from arbitre.tables.schema import Column, Kind
 MOST_ROWS = {"stock_levels": 20_000, "stock_moves": 20_000}
 """Rows a sheet holds at most; the ones with the most capital are kept, and the first sheet says so."""
 
-_SHEETS = ("promises_kept", "promise_worth", "stock_received", "stock_levels", "stock_moves")
+_SHEETS = ("promises_kept", "promise_worth", "stock_received", "stock_levels", "stock_moves", "stock_curve")
 _NAMED = ("segment", "offer", "promise", "site")
 _CLASS = Column("class", Kind.KEY, "Class of demand.", "Class", "Classe", key=True)
 _A4 = 9
@@ -220,7 +220,7 @@ def _bars(view: View, name: str, columns: Sequence[Column], height: int) -> list
     if name == "stock_moves":
         series = [(at["capital_change"], theme.PLAN)]
         return [_Bars(words("book.top_moves", unit=unit), 1, min(height, _CHARTED_MOVES), series, at["site"])]
-    if name == "stock_levels":
+    if name in ("stock_levels", "stock_curve"):
         return []
     series = [(at["kept_before"], theme.TODAY)] if view.is_compared else []
     series.append((at["kept_after"], theme.PLAN))
@@ -266,6 +266,8 @@ def _write_row(sheet: Worksheet, down: int, row: Sequence[Any], looks: Sequence[
     for at, (value, look) in enumerate(zip(row, looks, strict=True)):
         if isinstance(value, str):
             sheet.write_string(down, at, value, look)
+        elif isinstance(value, bool):
+            sheet.write_boolean(down, at, value, look)
         elif value is not None:
             sheet.write_number(down, at, value, look)
 

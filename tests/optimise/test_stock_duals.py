@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from arbitre.core.errors import Unreachable, Unsupported, UsageError
-from tests.optimise.test_stock import depot_and_local, solve
+from tests.optimise.test_stock import depot_and_local, park, solve
 
 
 def priced(fast: float | None = 90.0, slow: float | None = 15.0) -> dict[str, list[dict[str, Any]]]:
@@ -86,6 +86,8 @@ def test_questions_that_do_not_fit_are_refused() -> None:
         solve(priced(), budget=100.0)
     with pytest.raises(UsageError, match="leave change_cost out"):
         solve(priced(), decide="budget", budget=100.0, change_cost=1.0)
+    with pytest.raises(UsageError, match="add --weight line"):
+        solve(priced(), decide="penalties", weight="value")
     with pytest.raises(Unsupported, match=r"Fill it in promises for at least one of p1, p2\."):
         solve(depot_and_local(), decide="penalties")
     rows = priced()
@@ -135,6 +137,26 @@ def test_without_promises_or_stock_of_today_the_curve_has_none() -> None:
     nothing = solve(rows, decide="budget", budget=100.0).summary
     assert nothing["capital_after"] == 0
     assert "kept_share" not in nothing
+
+
+def test_availability_is_told_as_promised_and_weighs_nothing_without_targets() -> None:
+    result = solve(park(20, 0.98))
+    curve = result.tables["stock_curve"].drop_nulls("promise")
+    told = result.tables["promise_worth"].select("kept_before", "kept_after").row(0)
+    assert [curve.filter(mark)["kept_share"][0] for mark in ("is_today", "is_plan")] == pytest.approx(told)
+    assert curve["kept_share"].is_between(0, 1).all()
+    promise = result.tables["promise_worth"]["promise"][0]
+    summary = solve(park(20, 0.98), decide="budget", budget=1000.0).summary
+    assert summary["not_weighed"] == promise
+    assert summary["capital_after"] == 0
+
+
+def test_free_parts_counted_by_value_have_a_curve() -> None:
+    rows = priced()
+    for item in rows["items"]:
+        item["price"] = 0.0
+    curve = solve(rows, weight="value").tables["stock_curve"]
+    assert curve["kept_share"].is_finite().all()
 
 
 def test_promises_that_ask_for_nothing_still_have_a_curve() -> None:
