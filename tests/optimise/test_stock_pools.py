@@ -239,6 +239,7 @@ DATED = {
     "dates beyond it, a depot that holds its mean demand": ([3, 1, 2], [0.0, 12.0, 9.0, 1.5], 0.01),
     "dates beyond all the time there is": ([3, 1, 2], [0.0, 1.0, 30.0, 14.0], 0.015),
     "dates beyond it, nothing held at the depot": ([0, 2, 3], [0.0, 1.0, 12.0, 1.5], 0.06),
+    "dates beyond almost all, one unit at the depot": ([1, 2, 2], [0.0, 1.0, 16.5, 1.5], 0.08),
 }
 
 
