@@ -39,7 +39,11 @@ CREATE TABLE "items" (
   "lead_time" DOUBLE NOT NULL CHECK ("lead_time" >= 0),
   "lot" BIGINT DEFAULT 1 CHECK ("lot" >= 1),
   "is_repairable" BOOLEAN DEFAULT false,
-  PRIMARY KEY ("item")
+  "successor" VARCHAR,
+  "last_order_on" DATE,
+  "last_service_on" DATE,
+  PRIMARY KEY ("item"),
+  FOREIGN KEY ("successor") REFERENCES "items" ("item")
 );
 
 -- One customer.

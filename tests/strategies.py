@@ -101,6 +101,11 @@ def _sites(frame: pl.DataFrame, _: dict[str, pl.DataFrame]) -> pl.DataFrame:
     return _places(frame.with_columns(supplier=pl.when(pl.col("site") != first).then(pl.lit(first))))
 
 
+def _items(frame: pl.DataFrame, _: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Let each repairable item be replaced by the one below it in the table."""
+    return frame.with_columns(successor=pl.when("is_repairable").then(pl.col("item").shift(-1)))
+
+
 def _places(frame: pl.DataFrame) -> pl.DataFrame:
     both = pl.col("latitude").is_not_null() & pl.col("longitude").is_not_null()
     return frame.with_columns(pl.when(both).then(pl.col("latitude", "longitude")))
@@ -133,6 +138,7 @@ _AGREEMENTS: dict[str, Any] = {
     "sites": _sites,
     "customers": lambda frame, _: _places(frame),
     "lanes": _lanes,
+    "items": _items,
     "stocks": lambda frame, _: frame.with_columns(reorder_level=pl.min_horizontal("reorder_level", "level")),
     "demand": lambda frame, _: frame.with_columns(pl.col("dispersion").first().over("item", "site")),
     "promises": _promises,

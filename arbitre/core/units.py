@@ -8,9 +8,11 @@ import unicodedata
 from arbitre.core.errors import UsageError
 
 # A month is a twelfth of a year and a year counts the leap days, so that rates per month and per year agree exactly.
-_DAY = 24.0
+HOURS_PER_DAY = 24.0
+DAYS_PER_YEAR = 365.25
 _HOURS: dict[str, float] = {
-    "min": 1 / 60, "h": 1.0, "day": _DAY, "week": 7 * _DAY, "month": 30.4375 * _DAY, "year": 365.25 * _DAY,
+    "min": 1 / 60, "h": 1.0, "day": HOURS_PER_DAY, "week": 7 * HOURS_PER_DAY,
+    "month": DAYS_PER_YEAR / 12 * HOURS_PER_DAY, "year": DAYS_PER_YEAR * HOURS_PER_DAY,
 }
 _SPELLINGS: dict[str, tuple[str, ...]] = {
     "min": ("mn", "mins", "minute", "minutes"),

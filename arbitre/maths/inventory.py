@@ -27,9 +27,39 @@ _POISSON_UP_TO = 1.0 + 1e-9
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def law_of(mean, variance):
+    """Growth, trend and log p(0) of the law of a pipeline: Poisson, or negative binomial if variance > mean."""
+    trend = 0.0
+    if mean > 0.0 and variance > mean * _POISSON_UP_TO:
+        trend = 1.0 - mean / variance
+    growth = mean * (1.0 - trend)
+    return growth, trend, -mean if trend == 0.0 else growth / trend * math.log1p(-trend)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def first_probability(log_none):
+    """p(0) as a float: nought while it is too small for one."""
+    return math.exp(log_none) if log_none > _LOWEST_LOG else 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def next_probability(pmf, log_pmf, growth, trend, x):
+    """From p(x) and its logarithm to those of x + 1; in logarithms for as long as p is too small for a float."""
+    ratio = (growth + trend * x) / (x + 1.0)
+    if pmf > 0.0:
+        return pmf * ratio, log_pmf
+    if ratio > 0.0:
+        log_pmf += math.log(ratio)
+        # Only the way up to the mode is taken in logarithms: on the way down a vanished probability stays nought.
+        if log_pmf > _LOWEST_LOG and ratio > 1.0:
+            return math.exp(log_pmf), log_pmf
+    return 0.0, log_pmf
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def start_law(walks, row, growth, trend, log_none):
     """Set a walk at x = 0 of the law with p(x+1) = p(x) (growth + trend x) / (x + 1) and log p(0) = log_none."""
-    walks[row, PMF] = math.exp(log_none) if log_none > _LOWEST_LOG else 0.0
+    walks[row, PMF] = first_probability(log_none)
     walks[row, LOG_PMF] = log_none
     walks[row, GROWTH] = growth
     walks[row, TREND] = trend
@@ -38,17 +68,10 @@ def start_law(walks, row, growth, trend, log_none):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def step_law(walks, row):
-    """Move the probability of a walk from x to x + 1, in logarithms for as long as it is too small for a float."""
+    """Move the probability of a walk from x to x + 1."""
     x = walks[row, LEVEL]
-    ratio = (walks[row, GROWTH] + walks[row, TREND] * x) / (x + 1.0)
-    if walks[row, PMF] > 0.0:
-        walks[row, PMF] *= ratio
-    elif ratio > 0.0:
-        log_pmf = walks[row, LOG_PMF] + math.log(ratio)
-        walks[row, LOG_PMF] = log_pmf
-        # Only the way up to the mode is taken in logarithms: on the way down a vanished probability stays nought.
-        if log_pmf > _LOWEST_LOG and ratio > 1.0:
-            walks[row, PMF] = math.exp(log_pmf)
+    walks[row, PMF], walks[row, LOG_PMF] = next_probability(
+        walks[row, PMF], walks[row, LOG_PMF], walks[row, GROWTH], walks[row, TREND], x)
     walks[row, LEVEL] = x + 1.0
 
 
@@ -59,11 +82,7 @@ def start_walk(walks, row, mean, variance):
     Args: walks (rows, WALK_WIDTH) array written in place; row; mean and variance of the pipeline (units, units
     squared). A variance not above the mean gives a Poisson law, a larger one a negative binomial.
     """
-    trend = 0.0
-    if mean > 0.0 and variance > mean * _POISSON_UP_TO:
-        trend = 1.0 - mean / variance
-    growth = mean * (1.0 - trend)
-    log_none = -mean if trend == 0.0 else growth / trend * math.log1p(-trend)
+    growth, trend, log_none = law_of(mean, variance)
     start_law(walks, row, growth, trend, log_none)
     walks[row, READY] = 0.0
     walks[row, BACKORDERS] = mean
@@ -130,10 +149,16 @@ def depot_measures(mean, variance, level, lot):
 @njit(cache=True, nogil=True, error_model="numpy")
 def pipeline_pmf(mean, variance, size):
     """With which probability are 0 .. size - 1 units on order? The law is that of `start_walk`; returns (size,)."""
-    walk, only = np.empty((1, WALK_WIDTH)), np.int64(0)
-    start_walk(walk, only, mean, variance)
     pmf = np.empty(size)
-    for x in range(size):
-        pmf[x] = walk[only, PMF]
-        step_law(walk, only)
+    write_pmf(mean, variance, pmf)
     return pmf
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def write_pmf(mean, variance, pmf):
+    """Write into pmf (size,) with which probability 0 .. size - 1 units are on order."""
+    growth, trend, log_p = law_of(mean, variance)
+    p = first_probability(log_p)
+    for x in range(len(pmf)):
+        pmf[x] = p
+        p, log_p = next_probability(p, log_p, growth, trend, float(x))

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from arbitre.optimise._pool import Floats, Integers, Outcome, Pools, Targets, Unreachable
-from arbitre.optimise._rounding import Candidate, candidate_at, cheapest_plan
+from arbitre.optimise._rounding import Candidate, candidate_at, cheapest_plan, repaired
 
 Progress = Callable[[float, str], None]
 
+_AIMED_ABOVE = 0.3
 _TOLERANCE = 1e-9
 """Share of the volume within reach that nobody can tell from all of it."""
 _FAST_SWEEPS = 14
@@ -35,7 +36,10 @@ _FIRST_REACH = 0.05
 _PLANES = 40
 _PLANS_MIXED = 12
 _RAISES = 300
-_EXACT_ROUNDS = 8
+_LARGE = 8000
+"""From so many pools on, the first worths are found on a sample of at least a quarter as many."""
+_SAMPLE = 2000
+_SAMPLE_GAP = 2e-3
 
 
 @dataclass(frozen=True)
@@ -55,18 +59,16 @@ class Sweep:
 class Plan:
     """Levels that keep every promise, with their proof.
 
-    levels (slots,); outcome, evaluated as asked for (exactly or not); value, its cost (money per year); model_value,
-    the cost of the same levels in the model that was optimised; bound, a proven floor under the cost of every plan that
-    keeps the promises, in that same model; gap = (model_value - bound) / model_value, 0 when there is no cost; worth
-    (targets,), money per year for one more unit per day asked of the target; worth_per_point (targets,), money per year
-    for one more point (1 %) of it; kept (classes,) volume; share (targets,) kept; iterations, how often all pools were
-    asked; status, "optimal" when the gap is within what was asked for, else "feasible".
+    levels (slots,); outcome, what they bring; value, their cost (money per year); bound, a proven floor under the cost
+    of every plan that keeps the promises; gap = (value - bound) / value, 0 when there is no cost; worth (targets,),
+    money per year for one more unit per day asked of the target; worth_per_point (targets,), money per year for one
+    more point (1 %) of it; kept (classes,) volume; share (targets,) kept; iterations, how often all pools were asked;
+    status, "optimal" when the gap is within what was asked for, else "feasible".
     """
 
     levels: Integers
     outcome: Outcome
     value: float
-    model_value: float
     bound: float
     gap: float
     worth: Floats
@@ -80,9 +82,11 @@ class Plan:
 class _Search:
     """The sweeps made so far, and what to ask next."""
 
-    def __init__(self, pools: Pools, targets: Targets, need: Floats, allowed: Floats) -> None:
-        self.pools, self.targets, self.need, self.allowed = pools, targets, need, allowed
+    def __init__(self, pools: Pools, targets: Targets, need: Floats, asked: Floats, reach: Floats) -> None:
+        self.pools, self.targets, self.need, self.asked = pools, targets, need, asked
+        self.allowed = np.where(need > 0, np.maximum(reach - need, _TOLERANCE * asked), 1.0)
         self.sweeps: list[Sweep] = []
+        self.best: Candidate | None = None
 
     def sweep(self, worth: Floats) -> Sweep:
         """Ask every pool at these worths of targets (targets,), the negligible ones taken as nought."""
@@ -91,25 +95,55 @@ class _Search:
         priced = self.pools.price(worth @ self.targets.weight)
         found = Sweep(worth, float(priced.floor.sum()), candidate_at(self.pools, self.targets, priced.levels))
         self.sweeps.append(found)
+        self.keep(found.plan)
         return found
+
+    def keep(self, plan: Candidate) -> None:
+        """Remember the cheapest plan that keeps every promise."""
+        if (plan.gain >= self.need).all() and (self.best is None or plan.value < self.best.value):
+            self.best = plan
+
+    def margin(self, found: Sweep, gap: float) -> Floats:
+        """By how much targets are aimed above their need, so that plans keep them: a part of what the gap allows."""
+        fair = _AIMED_ABOVE * gap * found.plan.value / max(len(self.need), 1)
+        return np.minimum(fair / np.maximum(found.worth, 1e-300), 0.2 * self.allowed)
+
+    def enough(self, gap: float) -> float:
+        """The cost at which a plan is within the gap of the best bound."""
+        return self.by_bound()[0].bound(self.need) / (1 - gap)
 
     def by_bound(self) -> list[Sweep]:
         """All sweeps, highest bound first."""
         return sorted(self.sweeps, key=lambda sweep: -sweep.bound(self.need))
 
-    def fast(self, gap: float) -> None:
-        """Multiply worths by how much more is missed than allowed, until the plan is as good as its bound."""
-        worth = np.where(self.need > 0, self.pools.typical_worth(), 0.0)
+    def start(self) -> Floats:
+        """Worths to begin with: of the right order of magnitude, or what a sample of many pools settles on."""
+        if self.pools.pools < _LARGE:
+            return np.where(self.need > 0, self.pools.typical_worth(), 0.0)
+        sample = self.pools.part(self.pools.pools // _SAMPLE)
+        asked, reach = _volumes(sample, self.targets)
+        share = np.divide(self.need, self.asked, out=np.zeros(len(self.need)), where=self.asked > 0)
+        need = np.minimum(share * asked, (1 - _TOLERANCE) * reach)
+        search = _Search(sample, self.targets, need, asked, reach)
+        search.fast(search.start(), _SAMPLE_GAP)
+        return np.maximum(search.by_bound()[0].worth, np.where(self.need > 0, _FADED_WORTH, 0.0))
+
+    def fast(self, worth: Floats, gap: float) -> bool:
+        """Multiply worths by how much more is missed than allowed; returns whether the gap was reached."""
         for turn in range(_FAST_SWEEPS):
             found = self.sweep(worth)
             slack = found.plan.gain - self.need
-            if (slack >= 0).all() and found.plan.value - found.bound(self.need) <= gap * found.plan.value:
-                return
-            missed = np.maximum(self.allowed - slack, 0.0)
+            if (slack < 0).any() and self.best:
+                self.keep(repaired(self.pools, found.plan, self.best, self.need, found.worth))
+            if self.best and self.best.value <= self.enough(gap):
+                return True
+            margin = self.margin(found, gap)
+            missed = np.maximum(self.allowed - slack + np.where(slack < margin, margin, 0.0), 0.0)
             factor = (missed / self.allowed) ** (0.9 if turn < _FAST_SWEEPS // 2 else 0.7)
             worth = worth * np.clip(factor, 1.0 / _WIDEST_FACTOR, _WIDEST_FACTOR)
             # A worth may fade but must be able to come back.
             worth = np.where(self.need > 0, np.maximum(worth, _FADED_WORTH * worth.max(initial=0.0)), 0.0)
+        return False
 
     def refine(self, gap: float, most_sweeps: int, progress: Progress | None) -> None:
         """Proximal bundle from the best sweep on, until the planes promise less than a tenth of the gap asked for."""
@@ -131,19 +165,12 @@ class _Search:
             if progress:
                 progress(0.8 * len(self.sweeps) / most_sweeps, f"bound {max(height, 0.0):,.0f} a year")
 
-    def safe_plan(self) -> Candidate:
-        """The cheapest plan met that keeps every promise in the model; where there is none, one is looked for."""
-        kept = [sweep.plan for sweep in self.sweeps if (sweep.plan.gain >= self.need).all()]
-        return min(kept, key=lambda plan: plan.value) if kept else self.raised_plan(exact=False)
-
-    def raised_plan(self, *, exact: bool) -> Candidate:
-        """Raise the worths of missed promises from the best ones on until all are kept, in the model and exactly."""
+    def raised_plan(self) -> Candidate:
+        """Raise the worths of missed promises from the best ones on until all are kept."""
         worth, factor = self.by_bound()[0].worth, 1.02
         for _ in range(_RAISES):
             plan = self.sweep(worth).plan
             missed = plan.gain < self.need
-            if exact:
-                missed |= candidate_at(self.pools, self.targets, plan.levels, exact=True).gain < self.need
             if not missed.any():
                 return plan
             least = 1e-3 * (worth.max(initial=0.0) or self.pools.typical_worth())
@@ -151,11 +178,12 @@ class _Search:
             factor = min(factor * factor, 10.0)
         raise RuntimeError("worths were raised beyond all measure and a target within reach is still missed")
 
-    def plan(self) -> Candidate:
-        """The cheapest plan found, in the model optimised, that keeps every promise."""
+    def plan(self, gap: float) -> Candidate:
+        """The cheapest plan found that keeps every promise."""
         near = self.by_bound()[:_PLANS_MIXED]
+        safe = self.best or self.raised_plan()
         return cheapest_plan(
-            self.pools, self.targets, self.need, near[0].worth, [sweep.plan for sweep in near], self.safe_plan()
+            self.pools, self.targets, self.need, near[0].worth, [sweep.plan for sweep in near], safe, self.enough(gap)
         )
 
 
@@ -195,73 +223,55 @@ def keep_promises(
     pools: Pools,
     targets: Targets,
     *,
-    exact: bool = False,
     gap: float = 5e-4,
     most_sweeps: int = 80,
     progress: Progress | None = None,
 ) -> Plan:
     """Which levels keep every promise at the least cost?
 
-    Args: pools; targets; exact, keep the promises under the exact evaluation and not only in the model that is
-    optimised; gap, the relative gap at which the search may stop; most_sweeps, how often all pools may be asked while
-    the bound rises (a few more may be needed to keep a promise); progress, called with the part done (0 to 1) and a
-    sentence.
+    Args: pools; targets; gap, the relative gap at which the search may stop; most_sweeps, how often all pools may be
+    asked while the bound rises (a few more may be needed to keep a promise); progress, called with the part done (0 to
+    1) and a sentence.
     Returns: Plan. Raises Unreachable when no levels can meet some target, ValueError when targets and pools have
     other classes.
     """
     if targets.weight.shape[1] != pools.classes:
         raise ValueError(f"targets weigh {targets.weight.shape[1]} classes, the pools have {pools.classes}")
-    asked = targets.weight @ np.bincount(pools.flow_class, pools.flow_volume, minlength=pools.classes)
-    reach = targets.weight @ np.bincount(pools.flow_class, pools.flow_reach, minlength=pools.classes)
+    asked, reach = _volumes(pools, targets)
     missed = np.flatnonzero(reach < (targets.share - _TOLERANCE) * asked)
     if len(missed):
         raise Unreachable(missed.tolist(), (reach[missed] / asked[missed]).tolist())
     # The last 1e-9 of what is within reach would take stock without end.
     need = np.minimum(targets.share, (1 - _TOLERANCE) * reach / np.where(asked > 0, asked, 1.0)) * asked
-    search = _Search(pools, targets, need, np.where(need > 0, np.maximum(reach - need, _TOLERANCE * asked), 1.0))
-    search.fast(gap)
-    search.refine(gap, most_sweeps, progress)
+    search = _Search(pools, targets, need, asked, reach)
+    # Few pools are soon asked again: their worths are then sharper than the gap needs.
+    if not search.fast(search.start(), gap) or pools.pools < _LARGE:
+        search.refine(gap, most_sweeps, progress)
     if progress:
         progress(0.8, "bound found, rounding to a plan")
-    plan = search.plan()
-    if exact and not pools.exact:
-        plan = _kept_exactly(search, plan, reach)
-    return _report(search, asked, plan.levels, exact, gap)
+    return _report(search, search.plan(gap).levels, gap)
 
 
-def _kept_exactly(search: _Search, plan: Candidate, reach: Floats) -> Candidate:
-    """Raise what the model must bring by what it overstates, until the promises hold exactly as well."""
-    promised = search.need
-    try:
-        for _ in range(_EXACT_ROUNDS):
-            exact = candidate_at(search.pools, search.targets, plan.levels, exact=True)
-            missed = exact.gain < promised
-            if not missed.any():
-                return plan
-            overstated = np.where(missed, promised + plan.gain - exact.gain, search.need)
-            most = np.maximum(reach * (1 - _TOLERANCE), promised)
-            search.need = np.clip(overstated, search.need, most)
-            plan = search.plan()
-        search.need = promised
-        return search.raised_plan(exact=True)
-    finally:
-        search.need = promised
+def _volumes(pools: Pools, targets: Targets) -> tuple[Floats, Floats]:
+    """Volume that each target asks for, and the most that can be kept of it."""
+    asked = np.bincount(pools.flow_class, pools.flow_volume, minlength=pools.classes)
+    reach = np.bincount(pools.flow_class, pools.flow_reach, minlength=pools.classes)
+    return targets.weight @ asked, targets.weight @ reach
 
 
-def _report(search: _Search, asked: Floats, levels: Integers, exact: bool, gap: float) -> Plan:
+def _report(search: _Search, levels: Integers, gap: float) -> Plan:
     """Evaluate the levels afresh and set them against the best bound."""
-    pools, targets, best = search.pools, search.targets, search.by_bound()[0]
-    model_value = float(pools.evaluate(levels).cost.sum())
-    outcome = pools.evaluate(levels, exact=exact)
+    pools, targets, best, asked = search.pools, search.targets, search.by_bound()[0], search.asked
+    outcome = pools.evaluate(levels)
+    value = float(outcome.cost.sum())
     kept = np.bincount(pools.flow_class, outcome.kept, minlength=pools.classes).astype(float)
     # Costs are never negative, so nought is a bound as well.
     bound = max(best.bound(search.need), 0.0)
-    found_gap = (model_value - bound) / model_value if model_value > 0 else 0.0
+    found_gap = (value - bound) / value if value > 0 else 0.0
     return Plan(
         levels=levels,
         outcome=outcome,
-        value=float(outcome.cost.sum()),
-        model_value=model_value,
+        value=value,
         bound=bound,
         gap=found_gap,
         worth=best.worth,

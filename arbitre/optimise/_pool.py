@@ -61,6 +61,11 @@ class Pools(Protocol):
         ...
 
     @property
+    def slot_lowest(self) -> Integers:
+        """(slots,) the lowest level that each slot can have."""
+        ...
+
+    @property
     def flow_pool(self) -> Integers:
         """(flows,) the pool that serves each flow."""
         ...
@@ -80,17 +85,16 @@ class Pools(Protocol):
         """(flows,) the most volume that levels, however high, can keep."""
         ...
 
-    @property
-    def exact(self) -> bool:
-        """Whether `evaluate` is exact already, so that exact=True would change nothing."""
-        ...
-
     def typical_worth(self) -> float:
         """A worth of the right order of magnitude (> 0): only where the search starts, never what it finds."""
         ...
 
-    def evaluate(self, levels: Integers, *, exact: bool = False) -> Outcome:
-        """What do these levels (slots,) cost, tie up and keep? exact=True drops the approximation of `price`."""
+    def part(self, every: int) -> "Pools":
+        """Every so-many-th pool, as pools of the same classes: a sample on which to begin a search."""
+        ...
+
+    def evaluate(self, levels: Integers) -> Outcome:
+        """What do these levels (slots,) cost, tie up and keep?"""
         ...
 
     def price(self, worth: Floats) -> Priced:

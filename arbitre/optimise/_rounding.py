@@ -7,6 +7,7 @@ what its gains are worth at the current worths: exactly what it adds to the gap.
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from arbitre.optimise._pool import Floats, Integers, Pools, Targets
 
@@ -28,12 +29,12 @@ class Candidate:
     gain: Floats
 
 
-def candidate_at(pools: Pools, targets: Targets, levels: Integers, *, exact: bool = False) -> Candidate:
+def candidate_at(pools: Pools, targets: Targets, levels: Integers) -> Candidate:
     """What do these levels cost, and what do they bring towards each target?"""
-    outcome = pools.evaluate(levels, exact=exact)
-    gains = np.empty((pools.pools, len(targets.share)))
-    for target, weight in enumerate(targets.weight):
-        gains[:, target] = np.bincount(pools.flow_pool, weight[pools.flow_class] * outcome.kept, minlength=pools.pools)
+    outcome = pools.evaluate(levels)
+    share_of_class = pools.flow_pool * pools.classes + pools.flow_class
+    kept = np.bincount(share_of_class, outcome.kept, minlength=pools.pools * pools.classes)
+    gains = kept.reshape(pools.pools, pools.classes) @ targets.weight.T
     return Candidate(levels, outcome.cost, gains, float(outcome.cost.sum()), gains.sum(axis=0))
 
 
@@ -73,25 +74,38 @@ def improved(pools: Pools, plan: Candidate, other: Candidate, need: Floats, wort
     extra, gains = other.cost - plan.cost, other.gains - plan.gains
     saving = np.flatnonzero(extra < 0)
     order = saving[np.argsort((extra - gains @ worth)[saving], kind="stable")]
-    slack = plan.gain - need
-    chosen = np.zeros(pools.pools, bool)
-    for pool in order:
-        left = slack + gains[pool]
-        if (left >= 0).all():
-            chosen[pool] = True
-            slack = left
+    chosen = _affordable(order, gains, plan.gain - need)
     better = mixed(pools, plan, other, chosen)
     # Sums in another order may differ in the last digit: a promise is never given away for that.
     return better if (better.gain >= need).all() else plan
 
 
-def trimmed(pools: Pools, targets: Targets, plan: Candidate, need: Floats, worth: Floats) -> Candidate:
-    """Lower levels one unit at a time wherever every promise still holds."""
+@njit(cache=True, nogil=True)
+def _affordable(order, gains, slack):
+    """Which pools can change, taken in this order, while no slack (targets,) falls below nought? Returns (pools,)."""
+    chosen = np.zeros(len(gains), np.bool_)
+    for pool in order:
+        for target in range(len(slack)):
+            if slack[target] + gains[pool, target] < 0:
+                break
+        else:
+            chosen[pool] = True
+            for target in range(len(slack)):
+                slack[target] += gains[pool, target]
+    return chosen
+
+
+def trimmed(
+    pools: Pools, targets: Targets, plan: Candidate, need: Floats, worth: Floats, enough: float
+) -> Candidate:
+    """Lower levels one unit at a time wherever every promise still holds, until the plan costs `enough` or nothing."""
     ordinal = ordinals(pools.slot_pool)
     while True:
         before = plan.value
         for turn in range(int(ordinal.max(initial=-1)) + 1):
-            fewer = np.maximum(plan.levels - (ordinal == turn), 0)
+            if plan.value <= enough:
+                return plan
+            fewer = np.maximum(plan.levels - (ordinal == turn), pools.slot_lowest)
             plan = improved(pools, plan, candidate_at(pools, targets, fewer), need, worth)
         if plan.value >= before * (1 - _WORTHWHILE):
             return plan
@@ -107,17 +121,19 @@ def ordinals(owner: Integers) -> Integers:
 
 
 def cheapest_plan(
-    pools: Pools, targets: Targets, need: Floats, worth: Floats, plans: list[Candidate], safe: Candidate
+    pools: Pools, targets: Targets, need: Floats, worth: Floats, plans: list[Candidate], safe: Candidate, enough: float
 ) -> Candidate:
-    """The cheapest plan found that keeps every promise.
+    """The cheapest plan found that keeps every promise, or the first that costs no more than `enough`.
 
     Args: plans met at worths near `worth` (targets,), nearest first; safe, a plan that keeps every promise.
     """
     best = safe
     for base in plans[:_BASES]:
+        if best.value <= enough:
+            return best
         plan = base if (base.gain >= need).all() else repaired(pools, base, safe, need, worth)
         for other in plans:
             plan = improved(pools, plan, other, need, worth)
         if plan.value < best.value:
             best = plan
-    return trimmed(pools, targets, best, need, worth)
+    return trimmed(pools, targets, best, need, worth, enough)

@@ -14,12 +14,11 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.errors import Unsupported
+from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from arbitre.optimise._pool import Integers
-from arbitre.optimise._stock_pools import StockNetwork, first_of
+from arbitre.optimise._stock_network import StockNetwork, first_of
 from arbitre.tables.chain import Chain
 
-HOURS_PER_DAY = 24.0
-DAYS_PER_YEAR = 365.25
 SCOPE = ["segment", "offer", "criticality"]
 PRICE_QUARTERS = 4
 

@@ -62,7 +62,7 @@ def marginal(pools: StockPools, plan: Plan, worth: Floats, step: int) -> Floats:
     base = pools.evaluate(plan.levels)
     rank = ordinals(pools.slot_pool)
     for turn in range(int(rank.max(initial=-1)) + 1):
-        moved = (rank == turn) & (plan.levels + step >= 0)
+        moved = (rank == turn) & (plan.levels + step >= pools.slot_lowest)
         other = pools.evaluate(plan.levels + step * moved)
         earned = np.bincount(pools.flow_pool, (other.kept - base.kept) * worth[pools.flow_class], minlength=pools.pools)
         paid = other.cost - base.cost

@@ -16,7 +16,7 @@ def item_by_item(pools: StockPools, targets: Targets) -> Integers:
     asked = np.where(targets.weight > 0, targets.share[:, None], 0.0).max(axis=0, initial=0.0)
     wanted = np.zeros(pools.pools)
     np.maximum.at(wanted, pools.flow_pool, asked[pools.flow_class])
-    low, high = np.full(pools.pools, -1), np.zeros(pools.pools, np.int64)
+    low, high = pools.slot_lowest - 1, pools.slot_lowest
     while not (enough := _keeps(pools, high) >= wanted).all():
         low, high = np.where(enough, low, high), np.where(enough, high, 2 * high + 1)
     while (high - low > 1).any():

@@ -2,8 +2,8 @@
 
 Stock of each item in a tree of two echelons is a pool; promises are targets on shares of demand kept in their window.
 Worths of the promises are moved until all hold (Everett 1963), each pool takes its cheapest levels at those worths by
-proven enumeration, and weak duality makes the sum of floors a bound on every plan of the model (VARI-METRIC, Graves
-1985; Sherbrooke 2004). The plan is then evaluated exactly (Simon 1971) and tightened until every promise holds.
+proven enumeration, and weak duality makes the sum of floors a bound on every plan. What levels keep is taken by the
+exact law of two echelons (Simon 1971; Graves 1985), in the search, in the bound and in the plan alike.
 
 Reads items, sites, promises, demand (lanes; stocks for today's levels). Writes promise_worth, stock_levels,
 stock_received, stock_moves. Money in the chain's currency, demand in units a year, windows in hours. Capital is the
@@ -105,7 +105,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
 def decided(pools: StockPools, named: NamedTargets, progress: Progress) -> Plan:
     """Return the plan that keeps the targets; raises Unreachable in the words of the promises."""
     try:
-        return keep_promises(pools, named.targets, exact=True,
+        return keep_promises(pools, named.targets,
                              progress=lambda share, doing: progress(0.1 + 0.8 * share, doing))
     except UnreachableTargets as impossible:
         told = []
@@ -124,8 +124,8 @@ def pools_today(model: StockModel) -> StockPools:
 
 
 def kept_by(pools: StockPools, model: StockModel, levels: Integers) -> Kept:
-    """Return what levels do, evaluated exactly."""
-    outcome = pools.evaluate(levels, exact=True)
+    """Return what levels do."""
+    outcome = pools.evaluate(levels)
     kept = volume_by_class(pools, outcome.kept)
     price = model.slots["price"].to_numpy()
     return Kept(outcome.on_hand * price, outcome.on_hand, kept, float(outcome.cost.sum()))
@@ -180,10 +180,9 @@ def labels(classes: pl.DataFrame) -> list[str]:
 def _summary(model: StockModel, plan: Plan, today: Kept | None, after: Kept, shares: pl.DataFrame, weight: str
              ) -> dict[str, Any]:
     summary: dict[str, Any] = {
-        "value": plan.model_value,
+        "value": plan.value,
         "bound": plan.bound,
         "gap": plan.gap,
-        "value_exact": plan.value,
         "capital_before": float(today.capital.sum()) if today else None,
         "capital_after": float(after.capital.sum()),
         "cost_before": today.cost if today else None,

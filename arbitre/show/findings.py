@@ -28,7 +28,7 @@ _FELT = 5e-4
 class Findings:
     """Everything a report shows.
 
-    `summary`: value, bound, cost_before and value_exact (money a year), gap (share of the value), capital_before and
+    `summary`: value, bound and cost_before (money a year), gap (share of the value), capital_before and
     capital_after (money); each may be missing or None. Where the chain has no table of stocks, "before" is a rule of
     thumb: each item by itself. `tables`: any of those declared in `tables.results`. `made`: versions (by name), seed,
     input_hash, seconds, date, and command when there is one.

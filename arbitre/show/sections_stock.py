@@ -15,7 +15,6 @@ from arbitre.tables.results.columns import FLOOR
 
 _MOST_GROUPS = 14
 _MOST_MOVES = 25
-_TELLING = 0.001
 
 
 def answer(view: View) -> list[Text]:
@@ -186,18 +185,13 @@ def _bracket(view: View) -> list[Text | Figure | Grid]:
     labels = {"floor": words("decision.floor", **told), "plan": words("decision.plan", **told)}
     drawing = plot.svg(plot.bracket(value, min(bound, value), labels), formats.axis_locale, title)
     note = words("decision.bracket_note", room=formats.short_money(max(value - bound, 0.0)))
-    return [Figure(title, drawing, note), *_other_costs(view, value)]
+    return [Figure(title, drawing, note), *_other_costs(view)]
 
 
-def _other_costs(view: View, value: float) -> list[Text]:
-    """Tell what the stock compared with costs, and the exact cost of the plan where it differs from the model's."""
-    words, before, exact = view.words, view.number("cost_before"), view.number("value_exact")
-    told = []
-    if before is not None:
-        told.append(words("decision.before", cost=view.formats.short_money(before)))
-    if exact is not None and abs(exact - value) > _TELLING * value:
-        told.append(words("decision.exact", cost=view.formats.short_money(exact)))
-    return [Text(" ".join(told))] if told else []
+def _other_costs(view: View) -> list[Text]:
+    """Tell what the stock compared with costs."""
+    before = view.number("cost_before")
+    return [] if before is None else [Text(view.words("decision.before", cost=view.formats.short_money(before)))]
 
 
 def _capital(view: View) -> list[Text | Figure | Grid]:

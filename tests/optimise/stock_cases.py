@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from arbitre.optimise._pool import Floats, Integers, Pools, Targets
-from arbitre.optimise._stock_pools import StockNetwork
+from arbitre.optimise._stock_network import StockNetwork
 
 
 def tiny_network(seed: int, pools: int = 3, classes: int = 2, lots: bool = True) -> StockNetwork:
@@ -99,15 +99,16 @@ def tree_network(pools: int, places: int = 12, seed: int = 5) -> StockNetwork:
 
 
 def every_level(pools: Pools, highest: int) -> list[tuple[Integers, Floats, Floats]]:
-    """For each pool: levels up to `highest` (choices, its slots), their cost (choices,), kept (choices, classes)."""
+    """For each pool: levels up to `highest` above the lowest (choices, slots), their cost, kept (choices, classes)."""
     found = []
     for pool in range(pools.pools):
         slots = np.flatnonzero(pools.slot_pool == pool)
         flows = pools.flow_pool == pool
-        choices = np.array(list(itertools.product(range(highest + 1), repeat=len(slots))))
+        ranges = [range(lowest, lowest + highest + 1) for lowest in pools.slot_lowest[slots]]
+        choices = np.array(list(itertools.product(*ranges)))
         cost, kept = np.empty(len(choices)), np.empty((len(choices), pools.classes))
         for index, choice in enumerate(choices):
-            levels = np.zeros(len(pools.slot_pool), np.int64)
+            levels = pools.slot_lowest.copy()
             levels[slots] = choice
             outcome = pools.evaluate(levels)
             cost[index] = outcome.cost[pool]

@@ -112,7 +112,7 @@ def cells(column: Column) -> st.SearchStrategy[object]:
     text = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Zs", "Co", "Cn")), min_size=1, max_size=8)
     kinds: dict[Kind, st.SearchStrategy[object]] = {
         Kind.KEY: text.map("k".__add__), Kind.TEXT: text.map("t".__add__), Kind.INTEGER: st.integers(0, 10**9),
-        Kind.NUMBER: st.floats(0, 1e12), Kind.TRUTH: st.booleans(),
+        Kind.NUMBER: st.floats(0, 1e12), Kind.TRUTH: st.booleans(), Kind.DATE: st.dates(date(1901, 1, 1)),
     }
     return kinds[column.kind]
 

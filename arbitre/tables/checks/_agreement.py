@@ -8,6 +8,7 @@ from datetime import timedelta
 import polars as pl
 
 from arbitre.core.errors import Fault
+from arbitre.core.ways import loops
 from arbitre.core.words import nearest
 from arbitre.tables.checks._looked import Looked
 
@@ -39,32 +40,25 @@ def _events_after_opening(looked: Looked) -> Iterator[Fault]:
                             events["happened_at"] < events["opened_at"] - _EARLY)
 
 
-def _suppliers(looked: Looked) -> Iterator[Fault]:
-    """A site that supplies itself, by itself or through others, never receives anything."""
-    if not looked.has("sites"):
-        return
-    sites = looked.frames["sites"]
-    place = ("sites", "supplier")
-    own = (sites["site"] == sites["supplier"]).fill_null(value=False)
-    yield from looked.fault(place, "own_supplier", own, quote=sites["site"])
-    suppliers = dict(sites.filter(~own).select("site", "supplier").drop_nulls().iter_rows())
-    loops = [loop for site in suppliers if (loop := _loop(site, suppliers))]
-    inside = {site for loop in loops for site in loop}
-    if inside:
-        yield from looked.fault(place, "supplier_loop", sites["site"].is_in(list(inside)),
-                                loop=" → ".join([*loops[0], loops[0][0]]))
+def _no_loops(looked: Looked) -> Iterator[Fault]:
+    """A site that supplies itself never receives anything; an item replaced by itself is never replaced.
 
-
-def _loop(site: str, suppliers: dict[str, str]) -> list[str]:
-    """Return the loop of suppliers that starts and ends at the site, empty when the way up ends elsewhere."""
-    way = [site]
-    while (supplier := suppliers.get(way[-1])) is not None:
-        if supplier == site:
-            return way
-        if supplier in way:
-            return []
-        way.append(supplier)
-    return []
+    Neither by itself nor through others.
+    """
+    for table, key, column, own_rule, loop_rule in (
+        ("sites", "site", "supplier", "own_supplier", "supplier_loop"),
+        ("items", "item", "successor", "own_successor", "successor_loop"),
+    ):
+        if not looked.has(table):
+            continue
+        frame = looked.frames[table]
+        own = (frame[key] == frame[column]).fill_null(value=False)
+        yield from looked.fault((table, column), own_rule, own, quote=frame[key])
+        found = loops(dict(frame.filter(~own).select(key, column).drop_nulls().iter_rows()))
+        if found:
+            inside = [name for loop in found for name in loop]
+            yield from looked.fault((table, column), loop_rule, frame[key].is_in(inside),
+                                    loop=" → ".join([*found[0], found[0][0]]))
 
 
 def _lanes_of_suppliers(looked: Looked) -> Iterator[Fault]:
@@ -123,5 +117,5 @@ def _places(looked: Looked) -> Iterator[Fault]:
 
 
 AGREEMENTS: tuple[Callable[[Looked], Iterator[Fault]], ...] = (
-    _in_order, _events_after_opening, _suppliers, _lanes_of_suppliers, _one_dispersion, _promises, _places,
+    _in_order, _events_after_opening, _no_loops, _lanes_of_suppliers, _one_dispersion, _promises, _places,
 )

@@ -85,4 +85,84 @@ STOCK_RECEIVED = Table(
     ),
 )
 
-TABLES = (PROMISE_WORTH, STOCK_LEVELS, STOCK_MOVES, STOCK_RECEIVED)
+LAST_BUYS = Table(
+    "last_buys", "What to buy for the last time: items that can no longer be ordered before they need no longer be "
+    "served.", "Last buys", "Derniers achats",
+    (
+        ITEM,
+        Column("order_on", Kind.DATE, "Last day on which it can be ordered.", "Order by", "Commander avant le"),
+        Column("served_until_on", Kind.DATE, "Last day that the buy is for.", "For service until", "Pour servir "
+               "jusqu'au"),
+        Column("verdict", Kind.CHOICE, "To buy, enough on the shelf, or too late to order.", "Verdict", "Verdict",
+               choices=("buy", "enough", "too_late")),
+        Column("on_hand", Kind.INTEGER, "Units on all shelves today, those of the items it replaces included.",
+               "On hand", "En stock", unit="unit"),
+        Column("on_hand_then", Kind.INTEGER, "Units expected on the shelves on the day of the order.",
+               "On hand at the order", "En stock à la commande", unit="unit"),
+        Column("demand_left", Kind.NUMBER, "Units expected to be asked from the order to the end.", "Demand left",
+               "Demande restante", unit="unit"),
+        Column("level", Kind.INTEGER, "Units to have after the order.", "Level", "Niveau", unit="unit"),
+        Column("quantity", Kind.INTEGER, "Units to buy, in whole lots.", "Quantity", "Quantité", unit="unit"),
+        Column("money", Kind.NUMBER, "What they cost to buy.", "Money", "Montant", unit="money"),
+        Column("cost", Kind.NUMBER, "Expected cost until the end, on the day of the order: buying, holding, units "
+               "missing, less what is sold.", "Cost", "Coût", unit="money"),
+        Column("run_out_share", Kind.SHARE, "Chance of running out before the end.", "Chance to run out",
+               "Risque de manquer"),
+        Column("units_short", Kind.NUMBER, "Units expected to be missing.", "Units missing", "Unités manquantes",
+               unit="unit"),
+        Column("units_left", Kind.NUMBER, "Units expected to be left over.", "Units left over", "Unités de trop",
+               unit="unit"),
+        Column("one_less", Kind.NUMBER, "What one unit less would add to the cost; empty: none is bought.",
+               "One less", "Une de moins", unit="money"),
+        Column("one_more", Kind.NUMBER, "What one unit more would add to the cost; empty: none can be bought.",
+               "One more", "Une de plus", unit="money"),
+    ),
+)
+
+EXCESS = Table(
+    "excess", "Units beyond what demand needs, dearest first, and what to do with them.", "Excess stock",
+    "Stock excédentaire",
+    (
+        ITEM, SITE,
+        Column("advice", Kind.CHOICE, "Keep, use up before the item that replaces it, move, sell, scrap, or count "
+               "first.", "Advice", "Conseil", key=True,
+               choices=("keep", "use_up", "move", "sell", "scrap", "count")),
+        Column("to_site", Kind.KEY, "Where to move them.", "To", "Vers", key=True),
+        Column("on_hand", Kind.INTEGER, "Units of the item on the shelf.", "On hand", "En stock", unit="unit"),
+        Column("needed", Kind.INTEGER, "Units that service and near demand need.", "Needed", "Nécessaire",
+               unit="unit"),
+        Column("units", Kind.INTEGER, "Units beyond, that the advice is for.", "Units", "Unités", unit="unit"),
+        Column("money", Kind.NUMBER, "Their price.", "Money", "Montant", unit="money"),
+        Column("cover", Kind.NUMBER, "Years of demand on the shelf; empty: no demand.", "Cover", "Couverture",
+               unit="year"),
+        Column("worth", Kind.NUMBER, "What they are worth if they stay: purchases saved, less holding.", "Worth here",
+               "Valeur sur place", unit="money"),
+        Column("gain", Kind.NUMBER, "What the advice brings once: sale, or purchases saved, less freight.", "Gain",
+               "Gain", unit="money"),
+        Column("saving", Kind.NUMBER, "Holding and capital no longer paid.", "Saving", "Économie", unit="money/year"),
+        Column("reason", Kind.CHOICE, "Why.", "Reason", "Raison",
+               choices=("worth_keeping", "replaced", "needed_elsewhere", "used_too_late", "no_demand_here",
+                        "no_demand", "service_ended", "not_counted")),
+    ),
+)
+
+SUCCESSIONS = Table(
+    "successions", "Items that are replaced, and the last one of each succession, which their demand moves to.",
+    "Successions", "Remplacements",
+    (
+        ITEM,
+        Column("last", Kind.KEY, "Item at the end of the succession.", "Last item", "Dernier article"),
+        Column("steps", Kind.INTEGER, "Replacements between the item and the last one; 0: it is the last.", "Steps",
+               "Étapes"),
+        Column("rate", Kind.NUMBER, "Units asked under its own number in a year.", "Rate", "Cadence",
+               unit="unit/year"),
+        Column("rate_moved", Kind.NUMBER, "Units asked of it in a year once demand has moved.", "Rate once moved",
+               "Cadence après transfert", unit="unit/year"),
+        Column("on_hand", Kind.INTEGER, "Units on all shelves.", "On hand", "En stock", unit="unit"),
+        Column("money", Kind.NUMBER, "Their price.", "Money", "Montant", unit="money"),
+        Column("used_up_in", Kind.NUMBER, "Years until its units are used, oldest items first; empty: never.",
+               "Used up in", "Épuisé dans", unit="year"),
+    ),
+)
+
+TABLES = (PROMISE_WORTH, STOCK_LEVELS, STOCK_MOVES, STOCK_RECEIVED, LAST_BUYS, EXCESS, SUCCESSIONS)

@@ -18,6 +18,7 @@ import polars as pl
 from arbitre.tables.sample import terms
 from arbitre.tables.sample.facts import case_frame, event_frame, movement_frame, run_course, shelf
 from arbitre.tables.sample.flows import draw_demands, expected_flows, item_truth, site_rates
+from arbitre.tables.sample.lives import with_lives
 from arbitre.tables.sample.market import draw_market, market_frames, slipping_site
 from arbitre.tables.sample.money import cost_frame, invoice_frame
 from arbitre.tables.sample.replay import replay
@@ -70,7 +71,7 @@ def aftersales(scale: ScaleName, seed: int) -> Sample:
     tables = {
         **market_frames(market, network, seed),
         **site_frames(network),
-        "items": item_frame(parts),
+        "items": with_lives(item_frame(parts), parts, seed),
         "stocks": stock_frame(parts, network, levels, shelf(played, demands, course, parts, terms.END)),
         "cases": case_frame(demands, course, market, network, parts),
         "events": event_frame(demands, course, market, network),

@@ -1,0 +1,88 @@
+"""How fast is stock decided, and how close to its proven bound? Prints one JSON object.
+
+    python -m benchmarks.stock --case one|groups|few|huge [--measure window|waiting]
+
+Made-up spare parts: a depot feeds places, demand is slow and uneven, prices differ a hundredfold. A target is a share
+of demand served from the shelf of its place (window), or a share of the waiting without any stock that is avoided.
+one: 100,000 items, 11 sites, one target. groups: 10,000 items, 30 places, a target for each place. few: 300 items, 10
+places, a target for each. huge: 300,000 items, 50 sites, one target. What is timed is the decision: from arrays to
+levels, bound and exact evaluation, with compiled code already loaded. The peak of memory is that of the whole process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import time
+
+import numpy as np
+
+from arbitre.optimise._duality import keep_promises
+from arbitre.optimise._pool import Targets
+from arbitre.optimise._stock_network import StockNetwork
+from arbitre.optimise._stock_pools import StockPools
+
+CASES = {
+    "one": (100_000, 10, False), "groups": (10_000, 30, True), "few": (300, 10, True), "huge": (300_000, 49, False)}
+SHARES = {"window": (0.9, 0.95, 0.98), "waiting": (0.94, 0.98, 0.995)}
+"""What the places are promised, in turn."""
+
+
+def network(items: int, places: int, by_place: bool, measure: str, seed: int = 0) -> StockNetwork:
+    """Return items in one depot and its places, each place asking for each item."""
+    rng = np.random.default_rng(seed)
+    rate = rng.lognormal(-1.0, 1.3, items)[:, None] * rng.dirichlet(np.full(places, 0.7), items)
+    flows = items * places
+    depot_time, place_time = rng.uniform(0.5, 4.0, items), rng.uniform(0.1, 0.4, flows)
+    wait = rate.ravel() * (np.repeat(depot_time, places) + place_time)
+    return StockNetwork(
+        unit_cost=rng.lognormal(4.0, 1.5, items),
+        depot_time=depot_time,
+        dispersion=np.ones(items),
+        depot_lot=np.ones(items),
+        place_first=np.arange(items + 1) * places,
+        place_time=place_time,
+        flow_first=np.arange(items + 1) * places,
+        flow_place=np.arange(flows),
+        flow_class=np.tile(np.arange(places), items) if by_place else np.zeros(flows),
+        flow_rate=rate.ravel(),
+        flow_window=np.zeros(flows),
+        flow_volume=wait if measure == "waiting" else None,
+        flow_waits=np.full(flows, measure == "waiting"),
+    )
+
+
+def decided(case: str, measure: str) -> dict[str, object]:
+    """Decide one case and return its figures."""
+    items, places, by_place = CASES[case]
+    warm = StockPools(network(20, 2, by_place, measure))
+    keep_promises(warm, Targets(np.eye(warm.classes), np.full(warm.classes, 0.9)))
+    made = network(items, places, by_place, measure)
+    started = time.perf_counter()
+    pools = StockPools(made)
+    classes = pools.classes
+    share = np.resize(SHARES[measure], classes) if by_place else np.array(SHARES[measure][1:2])
+    plan = keep_promises(pools, Targets(np.eye(classes), share))
+    return {
+        "case": case, "measure": measure, "items": items, "sites": places + 1, "targets": classes,
+        "seconds": time.perf_counter() - started, "gap": plan.gap, "value": plan.value, "bound": plan.bound,
+        "status": plan.status, "least_margin": float((plan.share - share).min()),
+        "sweeps": plan.iterations,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 if sys.platform == "darwin" else 1024),
+    }
+
+
+def main() -> None:
+    """Decide the case asked for and print its figures."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--case", choices=tuple(CASES), default="one")
+    asked.add_argument("--measure", choices=tuple(SHARES), default="window")
+    asked.add_argument("--json", action="store_true", help="print one JSON object (it always does)")
+    options = asked.parse_args()
+    print(json.dumps(decided(options.case, options.measure)))
+
+
+if __name__ == "__main__":
+    main()
