@@ -1,0 +1,213 @@
+"""Which network does a chain of stocks make? Tables in, networks of the twin out.
+
+A class of cases is a row of demand: order lines for an item at a site, by segment, offer and criticality. A node is an
+item at a site: every site that is asked and all sites above it, up to the one supplied from outside. A line asks its
+node for its units, waits until the last is there, then travels to the customer; that closes it.
+
+Lines come at random (Poisson). A row with a `size` asks so many units a line; without one, the units of a line are
+logarithmic, so that units asked are negative binomial of the row's dispersion (Quenouille 1949), as the optimiser
+takes them. The law of sizes is taken at its quantiles, and lines come at the rate that makes the units right.
+
+Items never meet on a shelf, so the chain is cut into parts that are replayed apart: each starts its own lead times
+before the clock is read, and no part waits for the slowest item of the chain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import polars as pl
+
+from arbitre.core.errors import Unsupported
+from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
+from arbitre.simulate._laws import Integers, LawBook
+from arbitre.simulate._model import Asks, Classes, Network, Nodes, Steps
+from arbitre.tables.chain import Chain
+
+SCOPE = ("segment", "offer", "criticality")
+HOURS_PER_YEAR = DAYS_PER_YEAR * HOURS_PER_DAY
+_CLASSES_A_PART = 2_000
+"""Small parts keep their calendar in the processor's cache, large ones are fewer to prepare."""
+_QUANTILES = 512
+_DISPERSION_STEP = 0.01
+"""Dispersions are told apart by 1 %: a law is shared by all rows near it."""
+_NEVER_BEYOND = 0.999_999
+
+
+@dataclass(frozen=True)
+class StockPart:
+    """Some items of a chain as a network.
+
+    classes: item, site, segment, offer, criticality of each class of the network, in its order. nodes: item, site,
+    level, lot of each node. settles: hours after which what was on the way at the start has come (h).
+    """
+
+    network: Network
+    classes: pl.DataFrame
+    nodes: pl.DataFrame
+    settles: float
+
+
+def levels_of_plan(chain: Chain) -> pl.DataFrame:
+    """Return item, site, level and lot of a plan: sites supplied from outside order in the lots of their items."""
+    roots = chain.table("sites").filter(pl.col("supplier").is_null())["site"]
+    plan = chain.table("stock_levels").join(chain.table("items").select("item", "lot"), on="item", how="left")
+    return plan.select("item", "site", "level",
+                       lot=pl.when(pl.col("site").is_in(roots.implode())).then("lot").otherwise(1))
+
+
+def levels_today(chain: Chain) -> pl.DataFrame:
+    """Return item, site, level and lot of today's stocks."""
+    reorder = pl.col("reorder_level").fill_null(pl.col("level"))
+    return chain.table("stocks").select("item", "site", "level", lot=pl.col("level") - reorder + 1)
+
+
+def stock_parts(chain: Chain, levels: pl.DataFrame, classes_a_part: int = _CLASSES_A_PART) -> list[StockPart]:
+    """Return the chain as networks; an item that `levels` does not name at a site is not held there (level 0, lot 1).
+
+    Raises Unsupported when there is no demand to replay, or a lot does not fit its level.
+    """
+    demand = chain.table("demand").filter(pl.col("rate") > 0)
+    if demand.is_empty():
+        raise Unsupported(f"The table demand of the chain {chain.name} asks for nothing: there is nothing to replay.")
+    ways = _ways(chain)
+    nodes = _nodes(chain, demand, levels, ways)
+    classes = _classes(demand)
+    items = (
+        classes.group_by("item").len().join(chain.table("items").select("item", "lead_time"), on="item")
+        .sort("lead_time", "item").with_columns(part=(pl.col("len").cum_sum() - pl.col("len")) // classes_a_part)
+    )
+    parts = items.select("item", "part")
+    held = nodes.join(parts, on="item").sort("part", "item", "site").partition_by("part", maintain_order=True)
+    asked = classes.join(parts, on="item").sort("part", *_KEYS).partition_by("part", maintain_order=True)
+    return [_part(own.drop("part"), flows.drop("part")) for own, flows in zip(held, asked, strict=True)]
+
+
+_KEYS = ("item", "site", *SCOPE, "size", "dispersion", "transit", "rate")
+
+
+def _classes(demand: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of demand, each with a name of its own."""
+    if "size" not in demand.columns:
+        demand = demand.with_columns(size=pl.lit(None, pl.Int64))
+    return demand.select(_KEYS).with_columns(
+        name=pl.concat_str([pl.col(column).cast(pl.String).fill_null("") for column in _KEYS[:6]], separator="|"))
+
+
+def _ways(chain: Chain) -> pl.DataFrame:
+    """Return for each site all sites above it and itself: site, above; with the supplier and the hours to `above`."""
+    sites = chain.table("sites").select("site", "supplier")
+    hours = {}
+    if chain.has("lanes"):
+        lanes = chain.table("lanes").select("from_site", "to_site", "duration")
+        hours = {(start, end): duration for start, end, duration in lanes.rows()}
+    supplier = dict(sites.rows())
+    rows = []
+    for site in supplier:
+        above, seen = site, set[str]()
+        while above is not None and above not in seen:
+            seen.add(above)
+            source = supplier.get(above)
+            rows.append((site, above, source, hours.get((source, above), 0.0)))
+            above = source
+        if above is not None:
+            raise Unsupported(f"Site {above} supplies itself through its suppliers. Break the loop in sites.supplier.")
+    return pl.DataFrame(rows, orient="row", schema={"site": pl.String, "above": pl.String, "supplier": pl.String,
+                                                    "hours": pl.Float64})
+
+
+def _nodes(chain: Chain, demand: pl.DataFrame, levels: pl.DataFrame, ways: pl.DataFrame) -> pl.DataFrame:
+    """Return every node with its level, lot, supplier and the hours of resupply."""
+    nodes = (
+        demand.select("item", "site").unique().join(ways, on="site")
+        .select("item", "supplier", "hours", site="above").unique(["item", "site"])
+        .join(levels, on=["item", "site"], how="left")
+        .join(chain.table("items").select("item", "lead_time"), on="item", how="left")
+        .with_columns(pl.col("level").fill_null(0), pl.col("lot").fill_null(1),
+                      hours=pl.when(pl.col("supplier").is_null()).then(pl.col("lead_time") * HOURS_PER_DAY)
+                      .otherwise("hours"))
+        .sort("item", "site")
+    )
+    wrong = nodes.filter(pl.col("lot") < 1)
+    if wrong.height:
+        item, site = wrong.row(0)[0], wrong["site"][0]
+        raise Unsupported(f"The table stocks orders item {item} at site {site} above its level. Make reorder_level at "
+                          "most level.")
+    return nodes
+
+
+def _part(nodes: pl.DataFrame, classes: pl.DataFrame) -> StockPart:
+    nodes = nodes.with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
+    place = nodes.select("item", "site", "node")
+    above = nodes.join(place.rename({"site": "supplier", "node": "source"}), on=["item", "supplier"], how="left",
+                       maintain_order="left")
+    asked = classes.join(place, on=["item", "site"], how="left", maintain_order="left")
+    book = LawBook()
+    lead = np.array([book.constant(hours) for hours in nodes["hours"]])
+    work = np.array([book.constant(hours) for hours in classes["transit"]])
+    size, rate = _lines(classes, book)
+    count = classes.height
+    level, lot = nodes["level"].to_numpy(), nodes["lot"].to_numpy()
+    network = Network(
+        laws=book.laws(),
+        classes=Classes(name=tuple(classes["name"]), entry=np.zeros(count), rate=rate, quantity=size),
+        steps=Steps(name=("order",)),
+        work=work[None, :],
+        nodes=Nodes(name=tuple(nodes["item"] + "|" + nodes["site"]), on_hand=level, reorder=level - lot, lot=lot,
+                    supplier=above["source"].fill_null(-1).to_numpy(), lead=lead),
+        asks=Asks(step=np.zeros(count), node=asked["node"].to_numpy(), of_class=np.arange(count)),
+    )
+    return StockPart(network, classes.select("item", "site", *SCOPE), nodes.select("item", "site", "level", "lot"),
+                     _longest(nodes))
+
+
+def _longest(nodes: pl.DataFrame) -> float:
+    """Return the hours from outside to the last shelf, at most: one lead time after another."""
+    return float(nodes.group_by("item").agg(pl.col("hours").sum())["hours"].max())  # type: ignore[arg-type]
+
+
+def _lines(classes: pl.DataFrame, book: LawBook) -> tuple[Integers, np.ndarray]:
+    """Return the law of the size of each class's lines (-1: one unit) and the lines it opens an hour."""
+    hourly = classes["rate"].to_numpy() / HOURS_PER_YEAR
+    law, mean = np.full(classes.height, -1), np.ones(classes.height)
+    for row, (size, dispersion) in enumerate(classes.select("size", "dispersion").iter_rows()):
+        if size is not None and size > 1:
+            law[row], mean[row] = book.constant(size), size
+        elif size is None and dispersion > 1.0 + _DISPERSION_STEP / 2:
+            values = logarithmic_sizes(round(np.log(dispersion) / _DISPERSION_STEP))
+            law[row], mean[row] = book.observed(values), np.mean(values)
+    return law, hourly / mean
+
+
+@cache
+def logarithmic_sizes(step: int) -> tuple[float, ...]:
+    """Return the quantiles of the logarithmic law whose dispersion (E[q^2] / E[q]) is exp(step x 1 %).
+
+    That law has dispersion 1 / (1 - theta); the quantiles stand at the middle of equal shares, which cuts its tail, so
+    theta is sought for which the quantiles themselves have the dispersion asked for.
+    """
+    wanted = np.exp(step * _DISPERSION_STEP)
+    low, high = 0.0, _NEVER_BEYOND
+    for _ in range(40):
+        middle = (low + high) / 2
+        values = _quantiles(middle)
+        if (values**2).sum() / values.sum() < wanted:
+            low = middle
+        else:
+            high = middle
+    return tuple(_quantiles(high).tolist())
+
+
+def _quantiles(theta: float) -> np.ndarray:
+    if theta < 1e-9:
+        return np.ones(_QUANTILES)
+    asked = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
+    so_far, share, values, size = 0.0, -theta / np.log1p(-theta), np.ones(_QUANTILES), 1
+    while so_far < asked[-1]:
+        values[asked > so_far] = size
+        so_far += share
+        share *= theta * size / (size + 1)
+        size += 1
+    return values
