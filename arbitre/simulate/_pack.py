@@ -38,8 +38,8 @@ def chained(rows: int, dtype: np.dtype, first: int = 0) -> np.ndarray:
     return found
 
 
-def pack(network: Network, horizon: float, seed: int, replication: int, keeps_log: bool) -> World:
-    """Return the world at hour 0, before anything has happened."""
+def pack(network: Network, horizon: float, seed: int, replication: int, log_rows: int) -> World:
+    """Return the world at hour 0, before anything has happened; no log is kept when it has no rows."""
     levels, cell = _cells(network)
     lines = _lines(network)
     allocation = ALLOCATION.index(network.allocation)
@@ -49,15 +49,16 @@ def pack(network: Network, horizon: float, seed: int, replication: int, keeps_lo
     run_key = stream(seed, "replay", replication).integers(0, 2**64, dtype=np.uint64)
     clock = filled(records.CLOCK, 1, horizon=horizon, profile_hours=network.profile_hours, first_pool=-1, first_step=-1,
                    zones=len(network.lanes),
-                   buckets=network.profiles.shape[1], keeps_log=keeps_log, levels=levels, ranks=network.critical.shape[1], key_mode=mode,
+                   buckets=network.profiles.shape[1], keeps_log=log_rows > 0, levels=levels, ranks=network.critical.shape[1], key_mode=mode,
                    allocation=allocation, classes=len(network.classes), may_lock=_may_lock(network), key=run_key,
                    most_units=2 * most * (1 + len(network.steps)), place=-1)
     cases, debts = 256, 256
     machines = np.repeat(np.arange(len(network.fleets)), network.fleets.machines)
-    order = np.lexsort((network.timetables.at, network.timetables.table))
     tables = network.timetables
+    order = np.lexsort((tables.at, tables.table))
+    starts = sum(map(len, (machines, network.classes, network.steps, network.pools, network.given, network.pipeline)))
     return World(
-        clock=clock, agenda=np.zeros(1024, dtype=records.ENTRY), case=chained(cases, records.CASE_HELD),
+        clock=clock, agenda=np.zeros(1024 + starts, dtype=records.ENTRY), case=chained(cases, records.CASE_HELD),
         seat=np.full(cases * 2 * MOST_GROUPS, -1),
         holder_next=np.full(cases * MOST_GROUPS, -1),
         holder_before=np.full(cases * MOST_GROUPS, -1),
@@ -81,8 +82,8 @@ def pack(network: Network, horizon: float, seed: int, replication: int, keeps_lo
                      of_class=network.given.of_class, step=network.given.step),
         incoming=filled(records.INCOMING, len(network.pipeline), at=network.pipeline.at, node=network.pipeline.node,
                         units=network.pipeline.units),
-        todo=np.zeros(1024, records.TODO), lane=network.lanes, log=np.zeros(0, records.EVENT), ended=np.zeros(0, records.CASE),
-        moved=np.zeros(0, records.MOVEMENT),
+        todo=np.zeros(1024, records.TODO), lane=network.lanes, log=np.empty(log_rows, records.EVENT), ended=np.empty(log_rows, records.CASE),
+        moved=np.empty(log_rows, records.MOVEMENT),
     )
 
 

@@ -20,8 +20,8 @@ from arbitre.simulate._world import ARRAYS, World
 
 RULE = types.float64(*[types.float64] * 8)
 """The signature of a user's own dispatch rule (see `Network.dispatch`)."""
-CHUNK = 1 << 18
-"""Rows of the log the kernel writes before it hands them over."""
+CHUNK = 1 << 16
+"""Rows the log begins with; it grows as it fills."""
 
 
 @cfunc(RULE, cache=True)
@@ -35,7 +35,7 @@ def replay(network: Network, horizon: float, seed: int = 0, replication: int = 0
     """What happens in this network from hour 0 to `horizon` (h)?
 
     `replication` numbers independent repetitions under one seed. Sums are over the time from `warm_up` (h) on; the log
-    is whole. `chunk` (rows) changes nothing in the result.
+    is whole. `chunk`, the rows the log begins with, changes nothing in the result.
     Raises CannotReplay when the network cannot run, or comes to a stop on the way.
     """
     check(network)
@@ -61,89 +61,70 @@ def _replay(network: Network, horizon: float, seed: int, replication: int, warm_
     if not 0.0 <= warm_up <= horizon < np.inf:
         raise ValueError("A replay needs 0 <= warm_up <= horizon, and an end.")
     rule = no_rule if isinstance(network.dispatch, str) else network.dispatch
-    kept = _Kept(keeps_log, chunk)
-    world = pack(network, horizon, seed, replication, keeps_log)
-    kept.begin(world)
+    world = pack(network, horizon, seed, replication, chunk if keeps_log else 0)
     begin(world)
     if warm_up > 0.0:
-        _advance(world, warm_up, rule, network, kept)
+        _advance(world, warm_up, rule, network)
     _forget_sums(world)
-    open_at_start, events = int(world["clock"][0]["live"]), int(world["clock"][0]["events"])
-    _advance(world, horizon, rule, network, kept)
+    open_at_start = int(world["clock"][0]["live"])
+    _advance(world, horizon, rule, network)
     _settle(world)
-    return kept.run(world, network, warm_up, events, open_at_start)
+    return _run_of(world, network, warm_up, open_at_start)
 
 
-class _Kept:
-    """What the kernel handed over so far, in order: chunks of the log, of the cases and of the movements."""
-
-    def __init__(self, keeps_log: bool, chunk: int) -> None:
-        self.rows = max(chunk, 4 * MARGIN) if keeps_log else 0
-        self.log: list[Records] = []
-        self.ended: list[Records] = []
-        self.moved: list[Records] = []
-
-    def begin(self, world: World) -> None:
-        """Give a new world its first arrays to write into."""
-        for array in _HANDED_OVER:
-            world.put(array, np.zeros(self.rows, ARRAYS[array]))
-
-    def take(self, world: World, array: str) -> None:
-        """Take over what the kernel wrote into an array; it gets a larger one where even an empty one is too small."""
-        clock, counter = world["clock"][0], _HANDED_OVER[array]
-        getattr(self, array).append(world[array][:clock[counter]])
-        clock[counter] = 0
-        if self.rows:
-            world.put(array, np.empty(max(self.rows, 2 * _most_at_once(world)), ARRAYS[array]))
-
-    def run(self, world: World, network: Network, measured_from: float, events: int, open_at_start: int) -> Run:
-        """Return the replication."""
-        for array in _HANDED_OVER:
-            self.take(world, array)
-        clock = world["clock"][0]
-        if clock["keeps_log"]:
-            self.ended.append(_still_open(world))
-        return Run(
-            log=_joined(self.log), cases=_joined(self.ended), movements=_joined(self.moved),
-            classes=world["of_class"], visits=world["visit"].reshape(network.work.shape), steps=world["step"],
-            pools=world["pool"], lines=world["line"], nodes=world["node"], fleets=world["fleet"], measured_from=measured_from,
-            ended=float(clock["now"]), events=int(clock["events"]), open_at_start=open_at_start,
-            open_at_end=int(clock["live"]))
-
-
-def _joined(chunks: list[Records]) -> Records:
-    """Return the chunks as one array, copied as bytes: numpy would copy records one by one."""
-    return np.concatenate([chunk.view(np.uint8) for chunk in chunks]).view(chunks[0].dtype)
-
-
-_HANDED_OVER = {"log": "logged", "ended": "ended", "moved": "moved"}
-"""Arrays the kernel fills and hands over, and the counter of the clock that says how far."""
-_FULL = {records.LOG_FULL: "log", records.ENDED_FULL: "ended", records.MOVES_FULL: "moved", records.AGENDA_FULL: "agenda",
-         records.CASES_FULL: "case", records.DEBTS_FULL: "debt"}
-
-
-def _most_at_once(world: World) -> int:
-    """Return how many rows of any array one entry of the calendar may need (as `_kernel` reckons)."""
+def _run_of(world: World, network: Network, measured_from: float, open_at_start: int) -> Run:
+    """Return what a world has come to."""
     clock = world["clock"][0]
-    return 4 * int(clock["live"]) + MARGIN + 4 * int(clock["most_units"])
+    cases = world["ended"][:clock["ended"]]
+    if clock["keeps_log"]:
+        cases = _bytes_joined(cases, _still_open(world))
+    return Run(
+        log=world["log"][:clock["logged"]], cases=cases, movements=world["moved"][:clock["moved"]],
+        classes=world["of_class"], visits=world["visit"].reshape(network.work.shape), steps=world["step"],
+        pools=world["pool"], lines=world["line"], nodes=world["node"], fleets=world["fleet"],
+        measured_from=measured_from, ended=float(clock["now"]), events=int(clock["events"]),
+        open_at_start=open_at_start, open_at_end=int(clock["live"]))
 
 
-def _advance(world: World, until: float, rule: Any, network: Network, kept: _Kept) -> None:
+def _bytes_joined(one: Records, other: Records) -> Records:
+    """Return two record arrays as one, copied as bytes: numpy would copy records one by one."""
+    return np.concatenate([one.view(np.uint8), other.view(np.uint8)]).view(one.dtype)
+
+
+_WRITTEN = ("log", "ended", "moved")
+"""Arrays the kernel writes from top to bottom; they grow with the time replayed."""
+_FULL = {records.LOG_FULL: "log", records.ENDED_FULL: "ended", records.MOVES_FULL: "moved",
+         records.AGENDA_FULL: "agenda", records.CASES_FULL: "case", records.DEBTS_FULL: "debt"}
+
+
+def _advance(world: World, until: float, rule: Any, network: Network) -> None:
     """Carry out the calendar up to a time, making room as it is asked for."""
     while (reason := advance(world, until, rule)) != records.RUNNING:
         if reason not in _FULL:
             raise CannotReplay([_why(reason, world, network)])
-        name = _FULL[reason]
-        if name in _HANDED_OVER:
-            kept.take(world, name)
-            continue
-        old, more = world[name], len(world[name]) + _most_at_once(world)
-        world.put(name, np.append(old, np.zeros(more, old.dtype) if name == "agenda" else chained(more, old.dtype, len(old))))
-        if name == "agenda":
-            world.put("todo", np.zeros(4 * more, ARRAYS["todo"]))
-        if name == "case":
-            for seats, width in (("seat", 2 * MOST_GROUPS), ("holder_next", MOST_GROUPS), ("holder_before", MOST_GROUPS)):
-                world.put(seats, np.append(world[seats], np.full(more * width, -1)))
+        _make_room(world, _FULL[reason])
+
+
+def _make_room(world: World, name: str) -> None:
+    """Give the kernel a longer array in the place of one that is full, with at least as much as one entry may need."""
+    clock, old = world["clock"][0], world[name]
+    most = 4 * int(clock["live"]) + MARGIN + 4 * int(clock["most_units"])  # as `_kernel` reckons
+    more = len(old) + 2 * most
+    if name in _WRITTEN:
+        # Memory that is never touched costs nothing: what the whole replay will need is asked for at once.
+        share = max(float(clock["now"] / clock["horizon"]), 1 / 64)
+        more = max(more, int(len(old) * (1.2 / share - 1.0)))
+        longer = np.empty(len(old) + more, old.dtype)
+        longer.view(np.uint8)[:old.nbytes] = old.view(np.uint8)
+        world.put(name, longer)
+        return
+    world.put(name, _bytes_joined(old, np.zeros(more, old.dtype) if name == "agenda" else
+                                  chained(more, old.dtype, len(old))))
+    if name == "agenda":
+        world.put("todo", np.zeros(8 * most + 4 * more, ARRAYS["todo"]))
+    if name == "case":
+        for seats, width in (("seat", 2 * MOST_GROUPS), ("holder_next", MOST_GROUPS), ("holder_before", MOST_GROUPS)):
+            world.put(seats, np.append(world[seats], np.full(more * width, -1)))
 
 
 def _still_open(world: World) -> Records:
@@ -200,10 +181,10 @@ def _why(reason: int, world: World, network: Network) -> str:
     hour = f"at hour {clock['now']:.6g}"
     if reason == records.DEADLOCK:
         stuck = ", ".join(names[step] for step in np.nonzero(world["step"]["stuck"])[0])
-        return f"Deadlock {hour}: the steps {stuck} are full and wait for each other for ever. Give one of them more room."
+        return f"Deadlock {hour}: full and waiting for each other for ever: {stuck}. Give one of them more room."
     place = world["case"][world["case"]["state"] != records.FREE]["step"]
     where = names[int(np.bincount(place).argmax())] if len(place) else "none"
     if reason == records.STILL:
         return f"Time stands still {hour}: cases go round through step {where} without taking any. Give it work."
-    return f"Nothing can happen any more {hour}, with {len(place)} cases open, most of them at step {where}: what they " \
-           "wait for never comes."
+    return (f"Nothing can happen any more {hour}, with {len(place)} cases open, most of them at step {where}: what they "
+            "wait for never comes.")
