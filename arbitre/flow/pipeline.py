@@ -65,7 +65,8 @@ def supplied(chain: Chain, name: str, seed: int) -> tuple[Chain, dict[str, Resul
         maker = None if chain.has(table) else writer(table)
         if maker:
             made[maker] = run(chain, maker, seed=seed)
-            chain = chain.with_(**{table: made[maker].tables[table]})
+            read = {table, *capability(name).MAY_READ}
+            chain = chain.with_(**{known: made[maker].tables[known] for known in made[maker].tables if known in read})
     return chain, made
 
 
@@ -73,7 +74,7 @@ def lacking(chain: Chain, name: str) -> list[str]:
     """Return the tables a capability needs that the chain lacks and that no other capability can make from it."""
     absent = [table for table in capability(name).READS if not chain.has(table)]
     makers = {table: writer(table) for table in absent}
-    return [table for table, maker in makers.items() if maker is None or not chain.has(*capability(maker).READS)]
+    return [table for table, maker in makers.items() if maker is None or lacking(chain, maker)]
 
 
 def sound(chain: Chain) -> None:

@@ -1,4 +1,4 @@
-"""The main job: check a chain, measure what was promised and kept, decide, compare with today, report."""
+"""The main job: check a chain, measure what was promised and kept, decide, compare with today, prove, report."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class Answer:
         """Every named number; the decision's own (value, bound, gap, ...) stand without a prefix."""
         measured = {f"{name.partition('.')[2]}.{key}": value for name, result in self.results.items()
                     if name.startswith("measure.") for key, value in result.summary.items()}
-        return {**measured, **self.results["optimise.stock"].summary}
+        proven = {f"proof.{key}": value for key, value in self.results["simulate.proof"].summary.items()}
+        return {**measured, **self.results["optimise.stock"].summary, **proven}
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -83,6 +84,14 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent) -> Answer:
     chain, made = supplied(chain, "optimise.stock", seed)
     results.update(made)
     results["optimise.stock"] = run(chain, "optimise.stock", seed=seed,
-                                    progress=lambda share, doing: progress(0.2 + 0.8 * share, doing))
+                                    progress=lambda share, doing: progress(0.2 + 0.5 * share, doing))
+    results["simulate.proof"] = _proof(chain, results["optimise.stock"], seed, progress)
     progress(1.0, "done")
     return Answer(chain, results, time.perf_counter() - started, seed)
+
+
+def _proof(chain: Chain, decided: Result, seed: int, progress: Progress) -> Result:
+    """Replay what was decided; its shares are counted as the decision counts them."""
+    chain = chain.with_(**{name: decided.tables[name] for name in ("stock_levels", "promise_worth")})
+    return run(chain, "simulate.proof", {"weight": decided.params["weight"], "kind": decided.params["kind"]}, seed,
+               lambda share, doing: progress(0.7 + 0.3 * share, doing))

@@ -28,7 +28,7 @@ from arbitre.tables.chain import Chain
 
 SCOPE = ("segment", "offer", "criticality")
 HOURS_PER_YEAR = DAYS_PER_YEAR * HOURS_PER_DAY
-_CLASSES_A_PART = 2_000
+_CLASSES_A_PART = 300
 """Small parts keep their calendar in the processor's cache, large ones are fewer to prepare."""
 _QUANTILES = 512
 _DISPERSION_STEP = 0.01

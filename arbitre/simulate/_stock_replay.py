@@ -47,9 +47,10 @@ def settled(part: StockPart, seed: int, replication: int) -> Network:
 
 @dataclass(frozen=True)
 class Tally:
-    """One replication of a chain: what was kept, and the money on its shelves on average."""
+    """One replication of a chain: what was kept, cases opened in its years, and the money on its shelves on average."""
 
     judged: Judged
+    cases: int
     capital: float
 
 
@@ -86,13 +87,15 @@ class StockReplay:
                 judged = tallies[0].judged
                 for tally in tallies[1:]:
                     judged += tally.judged
-                yield Tally(judged, sum(tally.capital for tally in tallies))
+                yield Tally(judged, sum(tally.cases for tally in tallies), sum(tally.capital for tally in tallies))
 
     def _tally(self, number: int, at: int) -> Tally:
         part = self.parts[at]
         run = self.played(number, at)
         judged = self.court.judged(run.cases, part.settles, self.covered[at], self.weight[at])
-        return Tally(judged, float((run.nodes["area"] * self.price[at]).sum() / run.hours))
+        since = run.cases["opened"] - part.settles
+        opened = int(((since >= 0.0) & (since < self.court.hours)).sum())
+        return Tally(judged, opened, float((run.nodes["area"] * self.price[at]).sum() / run.hours))
 
     def played(self, number: int, at: int) -> Run:
         """Return one part replayed until the last case opened in time has had its longest window."""

@@ -9,7 +9,8 @@ A promise is a share over a period of its own, so a monthly promise is judged by
   replication being alike (`maths.replications`);
 - periods: does at least `periods_share` of the months (weeks, quarters, years) reach the target by itself?
 The verdict is *kept* when both are certain, *missed* when either is certainly not so, else *undecided*. Replications
-are added until every promise is decided or its interval is as narrow as `precision`, or until there are `most`.
+are added until every promise is decided and its interval as narrow as `precision`, or until `most` replications or
+`cases` cases are played.
 
 deviation = share in the replay - share the optimiser said, both counted as the optimiser counts (`weight`).
 penalty = penalty of a period x share of periods missed x periods a year.
@@ -56,12 +57,14 @@ class Params(BaseParams):
                           "this is taken as reaching it.", json_schema_extra={"unit": "share"})
     periods_share: float = Field(0.5, ge=0, le=1, description="Share of a promise's own periods that must reach its "
                                  "target; at 0.5 the typical one.", json_schema_extra={"unit": "share"})
-    precision: float = Field(0.005, gt=0, le=0.2, description="A promise is replayed no further once half its interval "
-                             "is this narrow.", json_schema_extra={"unit": "share"})
+    precision: float = Field(0.005, gt=0, le=0.2, description="Replications are added until half the interval of each "
+                             "share is this narrow.", json_schema_extra={"unit": "share"})
     years: int = Field(1, ge=1, le=20, description="Years in one replication.", json_schema_extra={"unit": "year"})
     least: int = Field(10, ge=2, le=1000, description="Replications made at first, and added at a time.",
                        json_schema_extra={"unit": ""})
     most: int = Field(40, ge=2, le=10000, description="Replications made at most.", json_schema_extra={"unit": ""})
+    cases: int = Field(400_000, ge=1, description="Cases replayed after which none are added, whatever is still "
+                       "uncertain.", json_schema_extra={"unit": ""})
     weight: Literal["unit", "line", "value"] = Field("unit", description="What the optimiser counted; the deviation is "
                                                      "counted alike. Verdicts count lines.")
     kind: str = Field("order", description="Kind of case whose promises are judged.")
@@ -89,7 +92,8 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     def is_sure() -> bool:
         nonlocal proofs
         proofs = judged(promises, tallies, params)
-        return all(_is_sure(row, params) for row in proofs.iter_rows(named=True))
+        is_spent = sum(tally.cases for tally in tallies) >= params.cases
+        return is_spent or all(_is_sure(row, params) for row in proofs.iter_rows(named=True))
 
     until_sure(more, is_sure, params.least, params.most)
     return Result("simulate.proof", _summary(chain, proofs, tallies, params),
@@ -148,7 +152,7 @@ def _summary(chain: Chain, proofs: pl.DataFrame, tallies: list[Tally], params: P
     return {
         **{f"promises_{name}": number for name, number in verdicts.items()},
         "promises_not_replayed": promises - proofs["promise"].n_unique(),
-        "cases": int(proofs["cases"].sum()),
+        "cases": sum(tally.cases for tally in tallies),
         "replications": len(tallies),
         "years": params.years,
         "largest_deviation": deviation,
