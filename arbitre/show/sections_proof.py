@@ -21,7 +21,8 @@ def proof(view: View) -> Section:
     words, formats, rows = view.words, view.formats, _rows(view)
     if not rows:
         return Section("proof", words("proof.title"), [Text(words("proof.none"))])
-    number = {name: view.number(f"proof.{name}") for name in ("replications", "years", "cases", "promises_not_replayed")}
+    counts = ("replications", "years", "cases", "promises_not_replayed")
+    number = {name: view.number(f"proof.{name}") for name in counts}
     replayed = words("proof.replayed", cases=formats.number(number["cases"]),
                      years=formats.number((number["replications"] or 0.0) * (number["years"] or 0.0)))
     blocks: list[Text | Figure | Grid] = [Text(f"{replayed} {sentence(view)}"), *_deviation(view, rows)]
@@ -30,7 +31,7 @@ def proof(view: View) -> Section:
             Cell(row["label"], view.window(row["window"])),
             target_text(view, row["target_share"]),
             formats.share(row["said_share"]),
-            Cell(formats.share(row["share"]), f"{formats.share(row['low_share'])} – {formats.share(row['high_share'])}"),
+            Cell(formats.share(row["share"]), _between(view, row)),
             Cell(formats.share(row["periods_kept_share"], 0), words.choice("period", row["period"])),
             points(view, row["deviation"]),
             Cell(words.choice("verdict", row["verdict"]), tone="loss" if row["verdict"] == "missed" else "plain"),
@@ -56,12 +57,17 @@ def _rows(view: View) -> list[dict]:
     return rows
 
 
+def _between(view: View, row: dict) -> str:
+    return f"{view.formats.share(row['low_share'])} – {view.formats.share(row['high_share'])}"
+
+
 def _deviation(view: View, rows: list[dict]) -> list[Text]:
-    """Say how far the model was off at most."""
-    known = [row for row in rows if row["deviation"] is not None and row["cases"]]
+    """Say where the model was off at most, chance aside."""
+    known = [row for row in rows if row["deviation"] is not None]
     if not known:
         return []
-    worst = max(known, key=lambda row: abs(row["deviation"]))
-    if abs(worst["deviation"]) < _FELT:
-        return [Text(view.words("proof.agrees", change=points(view, worst["deviation"])))]
+    off = [row for row in known if row["deviation_low"] > 0.0 or row["deviation_high"] < 0.0]
+    worst = max(off, key=lambda row: abs(row["deviation"]), default=None)
+    if worst is None or abs(worst["deviation"]) < _FELT:
+        return [Text(view.words("proof.agrees", change=points(view, worst["deviation"] if worst else 0.0)))]
     return [Text(view.words("proof.off", label=worst["label"], change=points(view, worst["deviation"])), "loss")]

@@ -276,7 +276,7 @@ def _write_row(sheet: Worksheet, down: int, row: Sequence[Any], looks: Sequence[
 def _style(column: Column) -> str:
     if column.unit.startswith("money"):
         return "money"
-    if column.name in ("change", "deviation"):
+    if column.name == "change" or column.name.startswith("deviation"):
         return "share"
     known = {Kind.SHARE: "share", Kind.INTEGER: "integer", Kind.NUMBER: "number"}
     return known.get(column.kind, "text")

@@ -25,20 +25,27 @@ _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 def promised_windows(chain: Chain, kind: str) -> pl.DataFrame:
-    """Return the promises of a window on cases of that kind, with what the optimiser said it keeps of each.
+    """Return the promises of a window on cases of that kind, sorted.
 
-    Columns: promise, segment, offer, criticality, window (h), target_share, period, penalty, said_share. A promise that
-    the optimiser held for every segment has a row for each. A target left empty ("no worse than today") is the one
-    the optimiser worked out, where there is one.
+    Columns: promise, segment, offer, criticality, window (h), target_share, period, penalty.
     """
-    promises = chain.table("promises").filter(
+    return chain.table("promises").filter(
         (pl.col("measure") == "window") & (pl.col("kind") == kind) & pl.col("window").is_not_null()
-        & pl.col("step").is_null())
-    promises = promises.select("promise", *SCOPE, "window", "target_share", "period", "penalty").sort("promise")
+        & pl.col("step").is_null()
+    ).select("promise", *SCOPE, "window", "target_share", "period", "penalty").sort("promise")
+
+
+def said_of(promises: pl.DataFrame, chain: Chain) -> pl.DataFrame:
+    """Return promises of a window with what the optimiser said it keeps of each: column said_share.
+
+    A promise that the optimiser held for every segment has a row for each. A target left empty ("no worse than today")
+    is the one the optimiser worked out, where there is one.
+    """
     if not chain.has("promise_worth"):
         return promises.with_columns(said_share=pl.lit(None, pl.Float64))
-    said = chain.table("promise_worth").filter(pl.col("promise") != FLOOR, pl.col("item_class").is_null())
-    said = said.select("promise", own="segment", aimed="target_share", said_share="kept_after", parts=pl.len().over("promise"))
+    said = chain.table("promise_worth").filter(pl.col("promise") != FLOOR)
+    said = said.select("promise", own="segment", aimed="target_share", said_share="kept_after",
+                       parts=pl.len().over("promise"))
     told = promises.join(said, on="promise", how="left", maintain_order="left")
     return told.with_columns(
         segment=pl.when(pl.col("parts") > 1).then("own").otherwise("segment"),

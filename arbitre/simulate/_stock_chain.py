@@ -8,8 +8,9 @@ Lines come at random (Poisson). A row with a `size` asks so many units a line; w
 logarithmic, so that units asked are negative binomial of the row's dispersion (Quenouille 1949), as the optimiser
 takes them. The law of sizes is taken at its quantiles, and lines come at the rate that makes the units right.
 
-Items never meet on a shelf, so the chain is cut into parts that are replayed apart: each starts its own lead times
-before the clock is read, and no part waits for the slowest item of the chain.
+Items never meet on a shelf, so the chain is cut into parts that are replayed apart. All start whole years before the
+clock is read, as many as the longest way from outside to a shelf takes, so that what was on the way at the start has
+come, and the same lines come at the same hours when lead times change a little.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import polars as pl
 
 from arbitre.core.errors import Unsupported
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
-from arbitre.simulate._laws import Integers, LawBook
+from arbitre.simulate._laws import Floats, Integers, LawBook
 from arbitre.simulate._model import Asks, Classes, Network, Nodes, Steps
 from arbitre.tables.chain import Chain
 
@@ -40,8 +41,9 @@ _NEVER_BEYOND = 0.999_999
 class StockPart:
     """Some items of a chain as a network.
 
-    classes: item, site, segment, offer, criticality of each class of the network, in its order. nodes: item, site,
-    level, lot of each node. settles: hours after which what was on the way at the start has come (h).
+    classes: item, site, segment, offer, criticality, size, rate of each class of the network, in its order.
+    nodes: item, site, level, lot, supplier, hours (of resupply) of each node. settles: hours after which what was on
+    the way at the start has come.
     """
 
     network: Network
@@ -64,25 +66,29 @@ def levels_today(chain: Chain) -> pl.DataFrame:
     return chain.table("stocks").select("item", "site", "level", lot=pl.col("level") - reorder + 1)
 
 
-def stock_parts(chain: Chain, levels: pl.DataFrame, classes_a_part: int = _CLASSES_A_PART) -> list[StockPart]:
+def stock_parts(chain: Chain, levels: pl.DataFrame, waiting: pl.DataFrame | None = None,
+                classes_a_part: int = _CLASSES_A_PART) -> list[StockPart]:
     """Return the chain as networks; an item that `levels` does not name at a site is not held there (level 0, lot 1).
+
+    `waiting` adds rows to demand that ask for nothing more (rate 0): the classes of cases that are open at the start.
 
     Raises Unsupported when there is no demand to replay, or a lot does not fit its level.
     """
     demand = chain.table("demand").filter(pl.col("rate") > 0)
     if demand.is_empty():
         raise Unsupported(f"The table demand of the chain {chain.name} asks for nothing: there is nothing to replay.")
+    if waiting is not None:
+        demand = pl.concat([demand, waiting], how="diagonal_relaxed")
     ways = _ways(chain)
     nodes = _nodes(chain, demand, levels, ways)
     classes = _classes(demand)
-    items = (
-        classes.group_by("item").len().join(chain.table("items").select("item", "lead_time"), on="item")
-        .sort("lead_time", "item").with_columns(part=(pl.col("len").cum_sum() - pl.col("len")) // classes_a_part)
-    )
-    parts = items.select("item", "part")
+    parts = classes.group_by("item").len().sort("item").select(
+        "item", part=(pl.col("len").cum_sum() - pl.col("len")) // classes_a_part)
+    longest = nodes.group_by("item").agg(pl.col("hours").sum())["hours"].max()
+    settles = np.ceil(longest / HOURS_PER_YEAR) * HOURS_PER_YEAR  # type: ignore[operator]
     held = nodes.join(parts, on="item").sort("part", "item", "site").partition_by("part", maintain_order=True)
     asked = classes.join(parts, on="item").sort("part", *_KEYS).partition_by("part", maintain_order=True)
-    return [_part(own.drop("part"), flows.drop("part")) for own, flows in zip(held, asked, strict=True)]
+    return [_part(own.drop("part"), flows.drop("part"), settles) for own, flows in zip(held, asked, strict=True)]
 
 
 _KEYS = ("item", "site", *SCOPE, "size", "dispersion", "transit", "rate")
@@ -138,37 +144,33 @@ def _nodes(chain: Chain, demand: pl.DataFrame, levels: pl.DataFrame, ways: pl.Da
     return nodes
 
 
-def _part(nodes: pl.DataFrame, classes: pl.DataFrame) -> StockPart:
+def _part(nodes: pl.DataFrame, classes: pl.DataFrame, settles: float) -> StockPart:
     nodes = nodes.with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
     place = nodes.select("item", "site", "node")
     above = nodes.join(place.rename({"site": "supplier", "node": "source"}), on=["item", "supplier"], how="left",
                        maintain_order="left")
     asked = classes.join(place, on=["item", "site"], how="left", maintain_order="left")
     book = LawBook()
-    lead = np.array([book.constant(hours) for hours in nodes["hours"]])
-    work = np.array([book.constant(hours) for hours in classes["transit"]])
+    lead = np.array([book.constant(hours) for hours in nodes["hours"]], dtype=np.int64)
+    work = np.array([book.constant(hours) for hours in classes["transit"]], dtype=np.int64)
     size, rate = _lines(classes, book)
     count = classes.height
     level, lot = nodes["level"].to_numpy(), nodes["lot"].to_numpy()
     network = Network(
         laws=book.laws(),
-        classes=Classes(name=tuple(classes["name"]), entry=np.zeros(count), rate=rate, quantity=size),
+        classes=Classes(name=tuple(classes["name"]), entry=np.zeros(count, np.int64), rate=rate, quantity=size),
         steps=Steps(name=("order",)),
         work=work[None, :],
         nodes=Nodes(name=tuple(nodes["item"] + "|" + nodes["site"]), on_hand=level, reorder=level - lot, lot=lot,
                     supplier=above["source"].fill_null(-1).to_numpy(), lead=lead),
-        asks=Asks(step=np.zeros(count), node=asked["node"].to_numpy(), of_class=np.arange(count)),
+        asks=Asks(step=np.zeros(count, np.int64), node=asked["node"].to_numpy(), of_class=np.arange(count)),
     )
-    return StockPart(network, classes.select("item", "site", *SCOPE), nodes.select("item", "site", "level", "lot"),
-                     _longest(nodes))
+    return StockPart(network, classes.select("item", "site", *SCOPE, "size", "rate"),
+                     nodes.select("item", "site", "level", "lot", "supplier", "hours"),
+                     settles)
 
 
-def _longest(nodes: pl.DataFrame) -> float:
-    """Return the hours from outside to the last shelf, at most: one lead time after another."""
-    return float(nodes.group_by("item").agg(pl.col("hours").sum())["hours"].max())  # type: ignore[arg-type]
-
-
-def _lines(classes: pl.DataFrame, book: LawBook) -> tuple[Integers, np.ndarray]:
+def _lines(classes: pl.DataFrame, book: LawBook) -> tuple[Integers, Floats]:
     """Return the law of the size of each class's lines (-1: one unit) and the lines it opens an hour."""
     hourly = classes["rate"].to_numpy() / HOURS_PER_YEAR
     law, mean = np.full(classes.height, -1), np.ones(classes.height)

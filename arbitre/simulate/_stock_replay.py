@@ -105,7 +105,7 @@ class StockReplay:
                       number, part.settles, keeps_log=True)
 
 
-def until_sure(more: Callable[[Sequence[int]], None], is_sure: Callable[[], bool], least: int, most: int) -> int:
+def until_sure(more: Callable[[range], None], is_sure: Callable[[], bool], least: int, most: int) -> int:
     """Ask for replications, `least` at a time, until they are enough or `most` are made; returns how many.
 
     `more` plays the replications of these numbers; `is_sure` says whether all that was played so far is enough.

@@ -1,4 +1,4 @@
-"""Is it true? The plan is replayed event by event: which promises does it keep, and how sure is that?
+"""Which promises does the plan keep when it is replayed event by event, and how sure is that?
 
 The stock levels of a plan are played through order lines that come at random, lots, lead times and lanes, first come,
 first served, unit by unit (see `_stock_chain`). Nothing of the optimiser's formulas is used, so the proof also says how
@@ -9,10 +9,11 @@ A promise is a share over a period of its own, so a monthly promise is judged by
   replication being alike (`maths.replications`);
 - periods: does at least `periods_share` of the months (weeks, quarters, years) reach the target by itself?
 The verdict is *kept* when both are certain, *missed* when either is certainly not so, else *undecided*. Replications
-are added until every promise is decided and its interval as narrow as `precision`, or until `most` replications or
-`cases` cases are played.
+are added until every promise is decided, or its interval as narrow as `precision`, or `most` replications or `cases`
+cases are played.
 
-deviation = share in the replay - share the optimiser said, both counted as the optimiser counts (`weight`).
+deviation = share in the replay - share the optimiser said, both counted as the optimiser counts (`weight`), with the
+interval that chance leaves it; largest_deviation is the largest that chance does not explain.
 penalty = penalty of a period x share of periods missed x periods a year.
 
 Reads items, sites, promises, demand, stock_levels (lanes; promise_worth for what was said). Writes proofs. Hours,
@@ -32,7 +33,7 @@ from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.maths.replications import Estimate, mean_interval, share_interval
-from arbitre.simulate._promised import Court, next_month, promised_windows
+from arbitre.simulate._promised import Court, next_month, promised_windows, said_of
 from arbitre.simulate._stock_chain import levels_of_plan, stock_parts
 from arbitre.simulate._stock_replay import StockReplay, Tally, cores, until_sure
 from arbitre.tables.catalogue import RESULTS
@@ -57,8 +58,8 @@ class Params(BaseParams):
                           "this is taken as reaching it.", json_schema_extra={"unit": "share"})
     periods_share: float = Field(0.5, ge=0, le=1, description="Share of a promise's own periods that must reach its "
                                  "target; at 0.5 the typical one.", json_schema_extra={"unit": "share"})
-    precision: float = Field(0.005, gt=0, le=0.2, description="Replications are added until half the interval of each "
-                             "share is this narrow.", json_schema_extra={"unit": "share"})
+    precision: float = Field(0.005, gt=0, le=0.2, description="A promise is replayed no further once half its interval "
+                             "is this narrow, decided or not.", json_schema_extra={"unit": "share"})
     years: int = Field(1, ge=1, le=20, description="Years in one replication.", json_schema_extra={"unit": "year"})
     least: int = Field(10, ge=2, le=1000, description="Replications made at first, and added at a time.",
                        json_schema_extra={"unit": ""})
@@ -72,7 +73,7 @@ class Params(BaseParams):
 
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """Prove or refute a plan. Raises Unsupported when no promise can be replayed, or there is no demand."""
-    promises = promised_windows(chain, params.kind)
+    promises = said_of(promised_windows(chain, params.kind), chain)
     if promises.is_empty():
         raise Unsupported(f"The chain {chain.name} promises no window on cases of kind {params.kind}: there is nothing "
                           "to prove. Write one in promises, or change the parameter kind.")
@@ -108,7 +109,7 @@ def judged(promises: pl.DataFrame, tallies: list[Tally], params: Params) -> pl.D
     rows = []
     for at, promise in enumerate(promises.iter_rows(named=True)):
         share = share_interval(kept[:, at].sum(axis=1), cases[:, at].sum(axis=1), params.confidence)
-        alike = weight_kept[:, at].sum() / weight[:, at].sum() if weight[:, at].sum() else None
+        alike = share_interval(weight_kept[:, at], weight[:, at], params.confidence)
         periods = _periods(promise["target_share"], cases[:, at], kept[:, at], params.confidence)
         said = promise["said_share"]
         rows.append({
@@ -116,7 +117,9 @@ def judged(promises: pl.DataFrame, tallies: list[Tally], params: Params) -> pl.D
             "cases": int(cases[:, at].sum()), "periods": int((cases[:, at] > 0).sum()),
             "periods_kept_share": periods.value, "periods_low_share": periods.low, "periods_high_share": periods.high,
             "verdict": _verdict(promise["target_share"], share, periods, params),
-            "replayed_share": alike, "deviation": None if said is None or alike is None else alike - said,
+            "replayed_share": alike.value,
+            **{name: None if said is None or math.isnan(alike.value) else end - said for name, end in zip(
+                ("deviation", "deviation_low", "deviation_high"), alike, strict=True)},
             "penalty": promise["penalty"] * (1.0 - periods.value) * _PERIODS_A_YEAR[promise["period"]],
         })
     return pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col(pl.Float64).fill_nan(None))
@@ -141,13 +144,13 @@ def _verdict(target: float | None, share: Estimate, periods: Estimate, params: P
 
 def _is_sure(row: dict[str, Any], params: Params) -> bool:
     is_narrow = row["high_share"] - row["low_share"] <= 2 * params.precision
-    return row["cases"] == 0 or (is_narrow and (row["verdict"] != "undecided" or row["target_share"] is None))
+    return is_narrow or row["verdict"] != "undecided" or row["cases"] == 0
 
 
 def _summary(chain: Chain, proofs: pl.DataFrame, tallies: list[Tally], params: Params) -> dict[str, Any]:
     verdicts = {name: proofs.filter(verdict=name).height for name in ("kept", "missed", "undecided")}
     capital = mean_interval([tally.capital for tally in tallies], params.confidence)
-    deviation = proofs["deviation"].abs().max()
+    off = proofs.filter((pl.col("deviation_low") > 0) | (pl.col("deviation_high") < 0))
     promises = chain.table("promises").height
     return {
         **{f"promises_{name}": number for name, number in verdicts.items()},
@@ -155,7 +158,7 @@ def _summary(chain: Chain, proofs: pl.DataFrame, tallies: list[Tally], params: P
         "cases": sum(tally.cases for tally in tallies),
         "replications": len(tallies),
         "years": params.years,
-        "largest_deviation": deviation,
+        "largest_deviation": off["deviation"].abs().max() if off.height else 0.0,
         "penalty": float(proofs["penalty"].sum()),
         "capital": capital.value,
         "capital_low": capital.low,

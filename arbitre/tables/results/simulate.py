@@ -27,6 +27,8 @@ PROOFS = Table(
         Column("replayed_share", Kind.SHARE, "Share kept in the replay, counted as the optimiser counts.",
                "Replayed alike", "Rejoué de même"),
         Column("deviation", Kind.NUMBER, "Replayed less said.", "Deviation", "Écart"),
+        Column("deviation_low", Kind.NUMBER, "Lower end of its interval.", "Deviation low", "Écart bas"),
+        Column("deviation_high", Kind.NUMBER, "Upper end of its interval.", "Deviation high", "Écart haut"),
         Column("penalty", Kind.NUMBER, "Penalties expected for the periods missed.", "Penalties", "Pénalités",
                unit="money/year"),
     ),
