@@ -3,11 +3,11 @@
     python -m benchmarks.twin --json
     python -m benchmarks.twin --json --peers
 
-The network: twelve stations, four classes, three priorities, shifts, arrivals by the hour, four kinds of work. An event
-is an entry of the calendar carried out (an arrival, an end of work, a change of shift); each writes one to four lines of
-the log. Seconds are processor seconds of one core, the best of several runs. With `--peers` the same network runs in
-SimPy and Ciw, and M/M/3 in Cimba, each in an environment of its own under `--cache`: ratios are of visits (for M/M/3 of
-cases) a second.
+The network: twelve stations, four classes, three priorities, shifts, arrivals by the hour, four kinds of work. An
+event is an entry of the calendar carried out (an arrival, an end of work, a change of shift); each writes one to four
+lines of the log. Seconds are processor seconds of one core, the best of several runs. With `--peers` the same network
+runs in SimPy and Ciw, and M/M/3 in Cimba, each in an environment of its own under `--cache`: ratios are of visits (for
+M/M/3 of cases) a second.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def best(network: Network, horizon: float, keeps_log: bool) -> dict[str, float]:
     visits = run.visits["finished"].sum()
     return {"events": run.events, "log_lines": len(run.log), "visits": int(visits), "seconds": round(seconds, 4),
             "events_per_second": round(run.events / seconds), "log_lines_per_second": round(len(run.log) / seconds),
-            "visits_per_second": round(visits / seconds), "cases_per_second": round(run.classes["closed"].sum() / seconds),
+            "visits_per_second": round(visits / seconds),
+            "cases_per_second": round(run.classes["closed"].sum() / seconds),
             "mean_wait": round(run.visits["waited"].sum() / run.visits["started"].sum(), 5)}
 
 
@@ -70,8 +71,8 @@ def peer(name: str, script: str, given: dict[str, Any], cache: Path) -> dict[str
         done = subprocess.run([str(python), "-m", "pip", "install", "--quiet", PACKAGES[name]], capture_output=True,
                               text=True, check=False)
     if done.returncode == 0:
-        done = subprocess.run([str(python), str(PEERS / script)], input=json.dumps(given), capture_output=True, text=True,
-                              check=False)
+        done = subprocess.run([str(python), str(PEERS / script)], input=json.dumps(given), capture_output=True,
+                              text=True, check=False)
     if done.returncode != 0:
         return {"failed": done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "without a word"}
     return json.loads(done.stdout)

@@ -79,7 +79,8 @@ def main() -> None:
         "ks_p": round(ks_p(scores), 4), "coverage": round(sum(row["held"] for row in found) / intervals, 4),
         "intervals": intervals, "events": sum(row["events"] for row in found),
         "seconds": round(time.perf_counter() - started, 1),
-        "truths": [{**row, **{key: float(f"{row[key]:.6g}") for key in ("exact", "found", "error", "z")}} for row in found],
+        "truths": [{**row, **{key: float(f"{row[key]:.6g}") for key in ("exact", "found", "error", "z")}}
+                   for row in found],
     }, indent=2))
 
 

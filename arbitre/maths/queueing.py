@@ -1,7 +1,8 @@
-"""How long do cases wait for a crew, how many are lost, how many machines run? The closed forms of queueing.
+"""How long do cases wait for a crew, and how many are lost? The closed forms of queueing.
 
-Rates are in cases per unit of time, times in the same unit, `load` is rate x mean work (erlangs). Sources: Kleinrock
-(1975, volume 1), Gross & Harris (1998), Cooper (1981), Buzen (1973), Garnett, Mandelbaum & Reiman (2002).
+Erlang's B is `loss.loss_measures`, his C `repair.delayed_share`, machine repair `finite.down_pmf`. Rates are in cases
+per unit of time, times in the same unit. Sources: Kleinrock (1975, volume 1), Gross & Harris (1998), Cooper (1981),
+Buzen (1973), Garnett, Mandelbaum & Reiman (2002).
 """
 
 from __future__ import annotations
@@ -13,36 +14,22 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from arbitre.maths.repair import delayed_share
+
 Floats = npt.NDArray[np.float64]
 
 _VANISHED = 1e-16
 """A probability, against the largest, below which what follows no longer matters."""
 
 
-def erlang_b(servers: int, load: float) -> float:
-    """Return the share of cases lost when nobody may wait (M/G/c/c; Erlang 1917), by the stable recursion."""
-    lost = 1.0
-    for each in range(1, servers + 1):
-        lost = load * lost / (each + load * lost)
-    return lost
-
-
-def erlang_c(servers: int, load: float) -> float:
-    """Return the share of cases that wait (M/M/c). Raises ValueError when the servers cannot keep up."""
-    if load >= servers:
-        raise ValueError(f"{servers} servers cannot keep up with a load of {load:g}.")
-    lost = erlang_b(servers, load)
-    return lost / (1.0 - load / servers * (1.0 - lost))
-
-
 def mean_wait(servers: int, rate: float, work: float) -> float:
-    """Return the mean wait of M/M/c, first come, first served."""
-    return erlang_c(servers, rate * work) * work / (servers - rate * work)
+    """Return the mean wait of M/M/c, first come, first served. Raises UsageError when the servers cannot keep up."""
+    return delayed_share(rate * work, servers) * work / (servers - rate * work)
 
 
 def wait_exceeds(servers: int, rate: float, work: float, time: float) -> float:
     """Return the share of cases that wait longer than `time` in M/M/c, first come, first served."""
-    return erlang_c(servers, rate * work) * math.exp(-(servers / work - rate) * time)
+    return delayed_share(rate * work, servers) * math.exp(-(servers / work - rate) * time)
 
 
 def birth_death(up: Callable[[int], float], down: Callable[[int], float], most: int = 1_000_000) -> Floats:
@@ -126,8 +113,9 @@ def fixed_work_wait(servers: int, rate: float, work: float) -> float:
     return float((np.maximum(np.arange(size) - servers, 0) * law).sum()) / rate
 
 
-def priority_waits(rates: Sequence[float], work: Sequence[float], work_squared: Sequence[float], preemptive: bool = False
-                   ) -> Floats:
+def priority_waits(
+    rates: Sequence[float], work: Sequence[float], work_squared: Sequence[float], preemptive: bool = False,
+) -> Floats:
     """Return the mean time until the first start (or, preemptive, the mean wait over the work) of each class of M/G/1.
 
     Class 0 is served first. Not preemptive: Cobham (1954). Preemptive resume: mean time in the system less the mean
@@ -144,14 +132,15 @@ def priority_waits(rates: Sequence[float], work: Sequence[float], work_squared: 
 def priority_waits_servers(servers: int, rates: Sequence[float], work: float) -> Floats:
     """Return the mean wait of each class of M/M/c, not preemptive, all with the same work (Kella & Yechiali 1985)."""
     used = np.concatenate([[0.0], np.cumsum(rates)]) * work / servers
-    together = erlang_c(servers, sum(rates) * work) * work / servers
+    together = delayed_share(sum(rates) * work, servers) * work / servers
     return together / ((1.0 - used[:-1]) * (1.0 - used[1:]))
 
 
 def station_rates(outside: Sequence[float], routes: npt.ArrayLike) -> Floats:
     """Return the rate through each station: outside arrivals (stations,), routes (stations, stations) shares."""
     moves = np.asarray(routes, dtype=np.float64)
-    return np.linalg.solve(np.eye(len(moves)) - moves.T, np.asarray(outside, dtype=np.float64))
+    found = np.linalg.solve(np.eye(len(moves)) - moves.T, np.asarray(outside, dtype=np.float64))
+    return found.astype(np.float64)
 
 
 def open_network(outside: Sequence[float], routes: npt.ArrayLike, work: Sequence[float], servers: Sequence[int]
@@ -187,8 +176,3 @@ def closed_network(cases: int, visits: Sequence[float], work: Sequence[float], s
     means = [float((np.arange(cases + 1) * ways * together(factors[:row] + factors[row + 1:])[::-1]).sum())
              / constants[cases] for row, ways in enumerate(factors)]
     return float(constants[cases - 1] / constants[cases]), np.array(means)
-
-
-def machine_repair(machines: int, crews: int, uptime: float, repair: float) -> Floats:
-    """Return the law of the number of machines down: exponential up times and repairs, `crews` at work at most."""
-    return birth_death(lambda n: (machines - n) / uptime, lambda n: min(n, crews) / repair, machines)

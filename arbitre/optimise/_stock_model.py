@@ -15,7 +15,8 @@ import polars as pl
 
 from arbitre.core.errors import Unsupported
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
-from arbitre.optimise._pool import Integers
+from arbitre.optimise._pool import Floats, Integers
+from arbitre.optimise._stock_demand import expected_demand
 from arbitre.optimise._stock_network import StockNetwork, first_of
 from arbitre.tables.chain import Chain
 
@@ -67,14 +68,10 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
     flows = flows.join(depots.select("item", "root", "pool"), on=["item", "root"], how="left")
     flows = flows.join(places.select("item", "site", "place"), on=["item", "site"], how="left").sort(
         "pool", "place", "class", nulls_last=False)
-    shares = flows.group_by("pool").agg(
-        (pl.col("dispersion") * pl.col("rate")).sum() / pl.col("rate").sum()).sort("pool")
-    dispersion = np.ones(depots.height)
-    dispersion[shares["pool"].to_numpy()] = shares["dispersion"].fill_nan(1.0).fill_null(1.0).to_numpy()
     network = StockNetwork(
         unit_cost=depots["price"].to_numpy() * holding_share,
         depot_time=depots["lead_time"].to_numpy(),
-        dispersion=np.maximum(dispersion, 1.0),
+        dispersion=_dispersion(flows, "pool", depots.height),
         depot_lot=depots["lot"].to_numpy(),
         place_first=first_of(places["pool"].to_numpy(), depots.height),
         place_time=places["duration"].to_numpy() / HOURS_PER_DAY,
@@ -84,10 +81,21 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
         flow_rate=flows["rate"].to_numpy() / DAYS_PER_YEAR,
         flow_window=flows["left"].to_numpy() / HOURS_PER_DAY,
         flow_volume=flows["volume"].to_numpy() / DAYS_PER_YEAR,
+        flow_size=flows["size"].fill_null(1).to_numpy(),
+        place_dispersion=_dispersion(flows, "place", places.height),
     )
     rates = flows.group_by("item", "site").agg(pl.col("rate").sum())
     named = pl.concat([depots, places]).join(rates, on=["item", "site"], how="left", maintain_order="left")
     return StockModel(network, named.with_columns(pl.col("rate").fill_null(0.0)), classes)
+
+
+def _dispersion(flows: pl.DataFrame, by: str, count: int) -> Floats:
+    """Return variance over mean of the demand of each pool or place: the mean over its units; 1 without demand."""
+    asked = flows.filter(pl.col(by).is_not_null() & (pl.col("rate") > 0))
+    known = asked.group_by(by).agg(pl.col("rate").sum(), scatter=(pl.col("dispersion") * pl.col("rate")).sum())
+    dispersion = np.ones(count)
+    dispersion[known[by].to_numpy()] = np.maximum((known["scatter"] / known["rate"]).to_numpy(), 1.0)
+    return dispersion
 
 
 def supply_trees(chain: Chain) -> pl.DataFrame:
@@ -143,14 +151,15 @@ def _with_today(chain: Chain, slots: pl.DataFrame) -> pl.DataFrame:
 def _flows(chain: Chain, promises: pl.DataFrame, weight: str, item_classes: str, trees: pl.DataFrame
            ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the demand under each of its windows, and the classes it falls into."""
-    demand = chain.table("demand").join(trees.select("site", "root"), on="site", how="left")
+    demand = expected_demand(chain).join(trees.select("site", "root"), on="site", how="left")
     demand = demand.join(classed_items(chain, item_classes), on="item", how="left")
     if promises["criticality"].null_count() == promises.height:
         demand = demand.with_columns(criticality=pl.lit(None, pl.String))
-    size = ((pl.col("dispersion") - 1) / pl.col("dispersion").log()).fill_nan(1.0)
+    # Where sizes are unknown they are taken as logarithmic: those of a negative binomial of this dispersion.
+    size = pl.coalesce("size", ((pl.col("dispersion") - 1) / pl.col("dispersion").log()).fill_nan(1.0))
     counted = {"unit": pl.col("rate"), "line": pl.col("rate") / size, "value": pl.col("rate") * pl.col("price")}
     demand = demand.with_columns(volume=counted[weight]).with_row_index("row")
-    flows = under_windows(demand, promises).sort("item", "site", *SCOPE, "window", nulls_last=False)
+    flows = under_windows(demand, promises).sort("item", "site", *SCOPE, "window", "size", nulls_last=False)
     first = pl.col("row").is_first_distinct()
     # Demand under a second window is judged twice but stands in the queue once.
     flows = flows.with_columns(asked=pl.col("rate"), rate=pl.when(first).then("rate").otherwise(0.0),

@@ -5,7 +5,8 @@ Worths of the promises are moved until all hold (Everett 1963), each pool takes 
 proven enumeration, and weak duality makes the sum of floors a bound on every plan. What levels keep is taken by the
 exact law of two echelons (Simon 1971; Graves 1985), in the search, in the bound and in the plan alike.
 
-Reads items, sites, promises, demand (lanes; stocks for today's levels). Writes promise_worth, stock_levels,
+Reads items, sites, promises, demand (lanes; stocks for today's levels; forecasts, which replace the rates and
+dispersions that were measured). Writes promise_worth, stock_levels,
 stock_received, stock_moves. Money in the chain's currency, demand in units a year, windows in hours. Capital is the
 mean number of units on the shelf times their price; value is the yearly cost of holding it. Allocation is first come,
 first served: the tightest promise on a shared stock sets the level for all.
@@ -38,7 +39,7 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = ("items", "sites", "promises", "demand")
-MAY_READ = ("lanes", "stocks")
+MAY_READ = ("lanes", "stocks", "forecasts")
 WRITES = ("promise_worth", "stock_levels", "stock_received", "stock_moves")
 
 
@@ -58,6 +59,8 @@ class Params(BaseParams):
                                            json_schema_extra={"unit": "share"})
     item_classes: Literal["price", "family", "criticality"] = Field("price", description="How items are classed: in "
                                                                     "quarters by price, by family or criticality.")
+    change_cost: float = Field(0.0, ge=0, description="Cost a year of each level that differs from today's, so that a "
+                               "plan changes only what is worth changing.", json_schema_extra={"unit": "money/year"})
     kind: str = Field("order", description="Kind of case whose promises stock keeps.")
 
 
@@ -80,7 +83,8 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     progress(0.0, "building the pools (the first run on a machine compiles)")
     promises = window_promises(chain.table("promises"), params.kind)
     model = stock_model(chain, promises, params.weight, params.item_classes, params.holding_share)
-    pools = StockPools(model.network, model.classes.height)
+    pools = StockPools(model.network, model.classes.height, change_cost=params.change_cost,
+                       before=model.levels_today if model.has_today else None)
     volume = volume_by_class(pools, pools.flow_volume)
     today = kept_by(pools_today(model), model, model.levels_today) if model.has_today else None
     named = named_targets(promises, model.classes, volume, today.volume if today else None,

@@ -1,10 +1,10 @@
-"""What happens next? A calendar for later (a heap of four children a node, ties first come first served), a list for now."""
+"""What happens next? A calendar for later (a heap of four children a node, in ties first come), a list for now."""
 
 import numpy as np
 from numba import njit
 
-(ARRIVAL, FAILURE_OF, REPAIR_COMES, GIVEN_COMES, WORK_DONE, REACHED_PLACE, MOVED, PATIENCE_ENDS, CALLED_OFF, SHIFT, WAVE,
- SUPPLY, DELIVERY) = np.arange(13)
+(ARRIVAL, FAILURE_OF, REPAIR_COMES, GIVEN_COMES, WORK_DONE, REACHED_PLACE, MOVED, PATIENCE_ENDS, CALLED_OFF, SHIFT,
+ WAVE, SUPPLY, DELIVERY) = np.arange(13)
 """Kinds of entries, and what `index` points to: a class; a machine; a node; a given case; a case (six kinds); a pool; a
 step; a node; a debt."""
 (GOES_ON, ENTERS, ASKS, LINES_UP, SETS_OUT, DEPARTS, REPLENISHES, PAYS_DEBTS, RETURNS_STOCK) = np.arange(9)
@@ -59,7 +59,7 @@ def put(w, time, kind, index, token, units):
     clock, agenda = w.clock[0], w.agenda
     clock.order += 1
     entry = agenda[clock.agenda]
-    entry.time, entry.order, entry.kind, entry.index, entry.token, entry.units = time, clock.order, kind, index, token, units
+    entry.time, entry.order = time, clock.order
     if clock.vacant:  # most entries follow from the one just carried out: they take its place at the top
         clock.vacant = 0
         place = _sink(agenda, clock.agenda, clock.agenda)
@@ -73,7 +73,8 @@ def put(w, time, kind, index, token, units):
             agenda[place] = agenda[above]
             place = above
     entry = agenda[place]
-    entry.time, entry.order, entry.kind, entry.index, entry.token, entry.units = time, clock.order, kind, index, token, units
+    entry.time, entry.order = time, clock.order
+    entry.kind, entry.index, entry.token, entry.units = kind, index, token, units
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

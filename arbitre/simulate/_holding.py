@@ -54,10 +54,10 @@ def free_option(w, group):
 @njit(cache=True, nogil=True, error_model="numpy")
 def can_start(w, line):
     """Can the needs of this line be met now?"""
-    for group in range(w.line[line].group_first, w.line[line].group_end):
-        if free_option(w, group) < 0:
-            return False
-    return True
+    rec, free = w.line[line], True
+    for group in range(rec.group_first, rec.group_end):
+        free = free and free_option(w, group) >= 0
+    return free
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -190,7 +190,7 @@ def pause(w, case):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _victim(w, pool, level, by_shift):
-    """Return who is to put down a pool: of those at work beyond this level, the last in rank, then the last to start."""
+    """Return who is to put down a pool: of those at work beyond a level, the last in rank, then the last to start."""
     worst, holder = -1, w.pool[pool].first
     while holder >= 0:
         case = holder >> 2
@@ -227,11 +227,10 @@ def _yielding_option(w, group, level):
 @njit(cache=True, nogil=True, error_model="numpy")
 def _could_push_in(w, case):
     """Could this case start if cases of lesser rank put down their work?"""
-    line = w.line[w.case[case].line]
+    line, could = w.line[w.case[case].line], True
     for group in range(line.group_first, line.group_end):
-        if _yielding_option(w, group, w.case[case].level) < 0:
-            return False
-    return True
+        could = could and _yielding_option(w, group, w.case[case].level) >= 0
+    return could
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -235,10 +235,16 @@ def _follow_up(w, rule):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def most_at_once(w):
+    """Return how many rows of any array one entry of the calendar may need, with all that follows at that instant."""
+    clock = w.clock[0]
+    return 4 * (clock.live + 1) * (1 + clock.most_units) + 2 * clock.debts + MARGIN
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _room_left(w):
     """Return which array may not hold what the next entry can bring, RUNNING when all can."""
-    clock = w.clock[0]
-    most = 4 * clock.live + MARGIN + 4 * clock.most_units
+    clock, most = w.clock[0], most_at_once(w)
     if clock.keeps_log:
         if clock.logged + most > len(w.log):
             return LOG_FULL

@@ -84,8 +84,8 @@ def least_by_rule(w, line, rule):
     while case >= 0:
         who = w.case[case]
         kind, row = w.of_class[who.of_class], who.step * w.clock[0].classes + who.of_class
-        score = rule(w.clock[0].now, who.joined, who.due, np.float64(kind.priority), w.cell[row].allowance, kind.penalty,
-                     np.float64(who.of_class), np.float64(who.step))
+        score = rule(w.clock[0].now, who.joined, who.due, np.float64(kind.priority), w.cell[row].allowance,
+                     kind.penalty, np.float64(who.of_class), np.float64(who.step))
         who.order = score
         if best < 0 or score < least:
             best, least = case, score

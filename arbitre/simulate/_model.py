@@ -258,7 +258,7 @@ class Network:
 
     dispatch: who is served first where several wait: one of DISPATCH, or a compiled rule
     `rule(now, joined, due, priority, work, penalty, of_class, step) -> score`, all float64, the lowest first, declared
-    `@njit(RULE)` with RULE from `arbitre.simulate.rules`; it is asked about every waiting case at every choice.
+    `@numba.cfunc(RULE)` with RULE from `arbitre.simulate._run`; it is asked about every waiting case at every choice.
     allocation: who receives a unit of stock where several are owed one: one of ALLOCATION.
     """
 

@@ -28,7 +28,8 @@ def filled(dtype: np.dtype, rows: int, **columns: Any) -> np.ndarray:
 
 def spans(sorted_keys: Integers, count: int) -> tuple[Integers, Integers]:
     """Return where the rows of each key 0 .. count - 1 begin and end."""
-    return (np.searchsorted(sorted_keys, np.arange(count)), np.searchsorted(sorted_keys, np.arange(count), side="right"))
+    keys = np.arange(count)
+    return np.searchsorted(sorted_keys, keys), np.searchsorted(sorted_keys, keys, side="right")
 
 
 def chained(rows: int, dtype: np.dtype, first: int = 0) -> np.ndarray:
@@ -45,13 +46,12 @@ def pack(network: Network, horizon: float, seed: int, replication: int, log_rows
     allocation = ALLOCATION.index(network.allocation)
     mode = records.BY_RULE if callable(network.dispatch) else (
         records.BY_DUE if network.dispatch in ("earliest promise", "slack") else records.BY_TIME)
-    most = max(int(network.asks.quantity.sum()) * _most_quantity(network), int(network.nodes.lot.max(initial=1)))
     run_key = stream(seed, "replay", replication).integers(0, 2**64, dtype=np.uint64)
-    clock = filled(records.CLOCK, 1, horizon=horizon, profile_hours=network.profile_hours, first_pool=-1, first_step=-1,
-                   zones=len(network.lanes),
-                   buckets=network.profiles.shape[1], keeps_log=log_rows > 0, levels=levels, ranks=network.critical.shape[1], key_mode=mode,
-                   allocation=allocation, classes=len(network.classes), may_lock=_may_lock(network), key=run_key,
-                   most_units=2 * most * (1 + len(network.steps)), place=-1)
+    clock = filled(
+        records.CLOCK, 1, horizon=horizon, profile_hours=network.profile_hours, first_pool=-1, first_step=-1,
+        zones=len(network.lanes), buckets=network.profiles.shape[1], keeps_log=log_rows > 0, levels=levels,
+        ranks=network.critical.shape[1], key_mode=mode, allocation=allocation, classes=len(network.classes),
+        may_lock=_may_lock(network), key=run_key, most_units=_most_units(network, cell), place=-1)
     cases, debts = 256, 256
     machines = np.repeat(np.arange(len(network.fleets)), network.fleets.machines)
     tables = network.timetables
@@ -82,8 +82,8 @@ def pack(network: Network, horizon: float, seed: int, replication: int, log_rows
                      of_class=network.given.of_class, step=network.given.step),
         incoming=filled(records.INCOMING, len(network.pipeline), at=network.pipeline.at, node=network.pipeline.node,
                         units=network.pipeline.units),
-        todo=np.zeros(1024, records.TODO), lane=network.lanes, log=np.empty(log_rows, records.EVENT), ended=np.empty(log_rows, records.CASE),
-        moved=np.empty(log_rows, records.MOVEMENT),
+        todo=np.zeros(1024, records.TODO), lane=network.lanes, log=np.empty(log_rows, records.EVENT),
+        ended=np.empty(log_rows, records.CASE), moved=np.empty(log_rows, records.MOVEMENT),
     )
 
 
@@ -127,9 +127,9 @@ def _steps(network: Network) -> np.ndarray:
 
 def _routes(network: Network) -> np.ndarray:
     first, rows = routes_of(network)
-    up_to = np.zeros(len(rows))
-    for begins, ends in zip(first[:-1], first[1:], strict=True):
-        up_to[begins:ends] = np.cumsum(network.routes.share[rows[begins:ends]])
+    # Shares add up within a cell: a running sum, less what it was where the cell begins.
+    running = np.concatenate([[0.0], np.cumsum(network.routes.share[rows])])
+    up_to = running[1:] - np.repeat(running[first[:-1]], np.diff(first))
     up_to[up_to > 1.0 - 1e-9] = _BEYOND
     return filled(records.ROUTE, len(rows), up_to=up_to, to=network.routes.to[rows])
 
@@ -142,7 +142,8 @@ def remaining_work(network: Network) -> Floats:
     step, of_class = np.divmod(cell, len(network.classes))
     inside = network.routes.to[rows] >= 0
     moves = np.zeros((len(network.classes), len(network.steps), len(network.steps)))
-    np.add.at(moves, (of_class[inside], step[inside], network.routes.to[rows][inside]), network.routes.share[rows][inside])
+    kept = rows[inside]
+    np.add.at(moves, (of_class[inside], step[inside], network.routes.to[kept]), network.routes.share[kept])
     found = means.copy()
     for each in range(len(network.classes)):
         system = np.eye(len(network.steps)) - moves[each]
@@ -160,7 +161,7 @@ def _levels(network: Network) -> tuple[int, Integers]:
         return 1, np.zeros(shape, dtype=np.int64)
     means = np.append(network.laws.means(), 0.0)[network.work]
     with np.errstate(divide="ignore", invalid="ignore"):
-        index = np.nan_to_num(network.classes.penalty / means, posinf=np.inf)  # Smith's rule: money saved per hour of work
+        index = np.nan_to_num(network.classes.penalty / means, posinf=np.inf)  # Smith 1956: money saved per hour
     values = np.unique(index)[::-1]
     rank = np.searchsorted(-values, -index)
     return min(len(values), MOST_RANKS), rank * MOST_RANKS // max(len(values), MOST_RANKS)
@@ -217,9 +218,16 @@ def _pools(network: Network, line_first: Integers, line_end: Integers) -> np.nda
     return found
 
 
-def _most_quantity(network: Network) -> int:
+def _most_units(network: Network, cell: np.ndarray) -> int:
+    """Return the most movements of stock a case can cause at a step: its units, through every node above."""
     laws = network.classes.quantity[network.classes.quantity >= 0]
-    return int(max((network.laws.largest(int(row)) for row in laws), default=1))
+    quantity = max((network.laws.largest(int(row)) for row in laws), default=1)
+    _, rows = rows_of_cells(network.asks.step, network.asks.of_class, network)
+    units = np.concatenate([[0], np.cumsum(network.asks.quantity[rows])])
+    depth, above = 1, network.nodes.supplier
+    while (above >= 0).any():
+        depth, above = depth + 1, np.where(above >= 0, network.nodes.supplier[above], -1)
+    return int((units[cell["ask_end"]] - units[cell["ask_first"]]).max(initial=0) * quantity) * depth
 
 
 def _asks(network: Network) -> np.ndarray:
@@ -251,8 +259,8 @@ def _may_lock(network: Network) -> bool:
     routed = network.routes.to >= 0
     edges[network.routes.step[routed], network.routes.to[routed]] = True
     edges &= blocks[None, :]
-    users = [{int(pool) for of_set in np.unique(row[row >= 0]) for pool in network.needs.pool[network.needs.of_set == of_set]}
-             for row in network.needs_set]
+    needs = network.needs
+    users = [set(needs.pool[np.isin(needs.of_set, row[row >= 0])].tolist()) for row in network.needs_set]
     for step in np.nonzero(blocks)[0]:
         for other in range(len(users)):
             edges[step, other] |= other != step and bool(users[step] & users[other])

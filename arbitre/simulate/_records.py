@@ -23,10 +23,12 @@ def record(reals: str, wholes: str, keys: str = "") -> np.dtype:
 CLOCK = record(
     "now horizon profile_hours",
     "agenda order events still numbers live free debts free_debt logged ended moved place most_units first_pool "
-    "first_step keeps_log levels ranks key_mode allocation classes may_lock newly_blocked zones buckets todo_first todo_last vacant",
+    "first_step keeps_log levels ranks key_mode allocation classes may_lock newly_blocked zones buckets "
+    "todo_first todo_last vacant",
     "key")
 """The one record of what concerns the whole: `agenda` entries of the calendar, `free` the first free case, ..."""
-ENTRY = np.dtype([("time", "f8"), ("order", "i8"), ("kind", "i4"), ("index", "i4"), ("token", "i4"), ("units", "i4")])
+ENTRY = np.dtype([
+    ("time", "f8"), ("order", "i8"), ("kind", "i4"), ("index", "i4"), ("token", "i4"), ("units", "i4")])
 LAW = record("first_number second_number", "kind first end")
 CELL = record("allowance", "work line patience level route_first route_end ask_first ask_end")
 """What a step is for a class."""
@@ -37,8 +39,8 @@ STEP = record(
     "wave_base area blocked_area since",
     "zone room turns_away interrupted batch wave_first wave_end wave_at travels inside blocked gathered first "
     "last wanted_first wanted_last todo stuck")
-"""`first`, `last`: those gathering; `wanted_first`, `wanted_last`: those blocked elsewhere that want to come in; `todo`:
-the next step to look at, NOT_LISTED when it is not on the list; `stuck`: see `_deadlock`."""
+"""`first`, `last`: those gathering; `wanted_first`, `wanted_last`: those blocked elsewhere that want to come in;
+`todo`: the next step to look at, NOT_LISTED when it is not on the list; `stuck`: see `_deadlock`."""
 TURN = record("at period", "value")
 POOL = record(
     "base area offered since",
@@ -70,15 +72,15 @@ CASE_HELD = record(
     "number ordinal of_class step visit token life state level next before missing debt line machine node "
     "quantity to mate size called_off outcome started",
     "key")
-"""A case in progress. `since`: when the present stretch of travel or work began; `order`: its key in line; `left`: hours
-of work to do; `token` and `life` make outdated entries of the calendar void; `to`: the step it is going to; `mate`: the
-next of its batch."""
+"""A case in progress. `since`: when the present stretch of travel or work began; `order`: its key in line; `left`:
+hours of work to do; `token` and `life` make outdated entries of the calendar void; `to`: the step it is going to;
+`mate`: the next of its batch."""
 
 NONE, ZERO, ONE, NO, YES = np.int64(-1), np.int64(0), np.int64(1), np.bool_(False), np.bool_(True)
 """For the arguments of compiled functions: for a literal 0 numba would compile the function a second time."""
 NOT_LISTED = np.int64(-2)
 FREE, GATHERING, WAITING_STOCK, IN_LINE, TRAVELLING, WORKING, HELD_UP, MOVING, FOLLOWING = np.arange(9)
-"""States of a case. HELD_UP: blocked by a full step; MOVING: between zones; FOLLOWING: one of a batch, not its first."""
+"""States of a case. HELD_UP: blocked by a full step; MOVING: on its way; FOLLOWING: one of a batch, not its first."""
 BY_TIME, BY_DUE, BY_RULE = np.arange(3)
 """How a line is ordered within a level."""
 (RUNNING, LOG_FULL, ENDED_FULL, MOVES_FULL, AGENDA_FULL, CASES_FULL, DEBTS_FULL, DEADLOCK, STALLED, STILL

@@ -32,7 +32,7 @@ def routes_of(network: Network) -> tuple[Integers, Integers]:
 
 
 def rows_of_cells(step: Integers, of_class: Integers, network: Network) -> tuple[Integers, Integers]:
-    """Return which rows hold for each cell = step x classes + class, as (first, rows): rows[first[cell]:first[cell + 1]].
+    """Return which rows hold for each cell = step x classes + class: (first, rows), rows[first[cell]:first[cell + 1]].
 
     A class with a row of its own at a step takes none of the rows of every class there.
     """
@@ -61,23 +61,25 @@ def most_capacity(network: Network) -> Integers:
     return found
 
 
+def moves_of(network: Network) -> tuple[Integers, Integers, Integers]:
+    """Return the moves that can happen, as (from step, class, to step)."""
+    first, rows = routes_of(network)
+    step, of_class = np.divmod(np.repeat(np.arange(len(first) - 1), np.diff(first)), len(network.classes))
+    kept = (network.routes.to[rows] >= 0) & (network.routes.share[rows] > 0)
+    return step[kept], of_class[kept], network.routes.to[rows][kept]
+
+
 def reachable(network: Network) -> np.ndarray:
     """Return (steps, classes): can a case of the class ever come to the step?"""
     seen = np.zeros(network.work.shape, dtype=bool)
-    opened = (network.classes.rate > 0) | (network.classes.gap >= 0) | (network.fleet_share > 0).any(axis=0)
+    classes, given = network.classes, network.given
+    opened = (classes.rate > 0) | (classes.gap >= 0) | (network.fleet_share > 0).any(axis=0)
     opened[network.nodes.repair_class[network.nodes.repair_class >= 0]] = True
-    cells = set(zip(network.classes.entry[opened].tolist(), np.nonzero(opened)[0].tolist(), strict=True))
-    entry = np.where(network.given.step >= 0, network.given.step, network.classes.entry[network.given.of_class])
-    cells |= set(zip(entry.tolist(), network.given.of_class.tolist(), strict=True))
-    first, rows = routes_of(network)
-    while cells:
-        step, of_class = cells.pop()
-        seen[step, of_class] = True
-        cell = step * len(network.classes) + of_class
-        for row in rows[first[cell]:first[cell + 1]]:
-            to = network.routes.to[row]
-            if to >= 0 and network.routes.share[row] > 0 and not seen[to, of_class]:
-                cells.add((int(to), of_class))
+    seen[classes.entry[opened], np.nonzero(opened)[0]] = True
+    seen[np.where(given.step >= 0, given.step, classes.entry[given.of_class]), given.of_class] = True
+    step, of_class, to = moves_of(network)
+    for _ in range(len(network.steps)):
+        np.logical_or.at(seen, (to, of_class), seen[step, of_class])
     return seen
 
 
@@ -124,6 +126,7 @@ def _number_faults(network: Network) -> list[str]:
         "classes.window must be a number": ~np.isnan(classes.window),
         "classes.penalty must be at least 0": np.isfinite(classes.penalty) & (classes.penalty >= 0),
         "profiles must lie between 0 and 1": (network.profiles >= 0) & (network.profiles <= 1),
+        "profiles must have an hour above 0": (network.profiles > 0).any(axis=1),
         "profile_hours must be above 0": np.array([network.profile_hours > 0]),
         "routes.share must lie between 0 and 1": (network.routes.share >= 0) & (network.routes.share <= 1),
         "steps.room must be at least 1, or -1 for no limit": (steps.room >= 1) | (steps.room == -1),
@@ -182,23 +185,19 @@ def _service_faults(network: Network) -> list[str]:
 
 def _route_faults(network: Network) -> list[str]:
     """Shares add up, and every case of an open class can come to an end."""
-    classes = len(network.classes)
+    names = network.classes.name
     first, rows = routes_of(network)
     totals = np.add.reduceat(np.append(network.routes.share[rows], 0.0), first[:-1]) * (np.diff(first) > 0)
+    totals = totals.reshape(network.work.shape)
     seen = reachable(network)
-    faults = [f"Routes of class {network.classes.name[cell % classes]} from step {network.steps.name[cell // classes]} "
-              "add up to more than 1." for cell in np.nonzero(totals > 1 + _ROUNDING)[0]]
-    leaves = (totals < 1 - _ROUNDING).reshape(seen.shape)
-    for cell in np.nonzero((network.routes.to[rows] < 0) & (network.routes.share[rows] > 0))[0]:
-        leaves.flat[np.searchsorted(first, cell, side="right") - 1] = True
-    grown = True
-    while grown:
-        grown = False
-        for cell in np.nonzero(seen.ravel() & ~leaves.ravel())[0]:
-            to = rows[first[cell]:first[cell + 1]]
-            targets = network.routes.to[to[network.routes.share[to] > 0]]
-            if leaves[targets[targets >= 0], cell % classes].any():
-                leaves.flat[cell] = grown = True
+    faults = [f"Routes of class {names[of_class]} from step {network.steps.name[step]} add up to more than 1."
+              for step, of_class in np.argwhere(totals > 1 + _ROUNDING)]
+    leaves = totals < 1 - _ROUNDING
+    step, of_class, to = moves_of(network)
+    out = np.nonzero((network.routes.to[rows] < 0) & (network.routes.share[rows] > 0))[0]
+    leaves.flat[np.searchsorted(first, out, side="right") - 1] = True
+    for _ in range(len(network.steps)):
+        np.logical_or.at(leaves, (step, of_class), leaves[to, of_class])
     # A machine may circulate for ever: that is a closed network.
     endless = (seen & ~leaves)[:, (network.classes.rate > 0) | (network.classes.gap >= 0)]
     faults += [f"Cases that come to step {network.steps.name[step]} never leave: give the loop an exit."

@@ -11,11 +11,11 @@ from numba import cfunc, types
 
 from arbitre.core.errors import CannotReplay
 from arbitre.simulate import _records as records
-from arbitre.simulate._kernel import MARGIN, advance, begin
+from arbitre.simulate._kernel import advance, begin, most_at_once
 from arbitre.simulate._log import CASE, OPEN, Records, Run
 from arbitre.simulate._model import Network
 from arbitre.simulate._pack import chained, pack
-from arbitre.simulate._refusals import MOST_GROUPS, check
+from arbitre.simulate._refusals import check
 from arbitre.simulate._world import ARRAYS, World
 
 RULE = types.float64(*[types.float64] * 8)
@@ -101,14 +101,13 @@ def _advance(world: World, until: float, rule: Any, network: Network) -> None:
     """Carry out the calendar up to a time, making room as it is asked for."""
     while (reason := advance(world, until, rule)) != records.RUNNING:
         if reason not in _FULL:
-            raise CannotReplay([_why(reason, world, network)])
+            raise CannotReplay([_why(int(reason), world, network)])
         _make_room(world, _FULL[reason])
 
 
 def _make_room(world: World, name: str) -> None:
     """Give the kernel a longer array in the place of one that is full, with at least as much as one entry may need."""
-    clock, old = world["clock"][0], world[name]
-    most = 4 * int(clock["live"]) + MARGIN + 4 * int(clock["most_units"])  # as `_kernel` reckons
+    clock, old, most = world["clock"][0], world[name], int(most_at_once(world))
     more = len(old) + 2 * most
     if name in _WRITTEN:
         # Memory that is never touched costs nothing: what the whole replay will need is asked for at once.
@@ -123,7 +122,7 @@ def _make_room(world: World, name: str) -> None:
     if name == "agenda":
         world.put("todo", np.zeros(8 * most + 4 * more, ARRAYS["todo"]))
     if name == "case":
-        for seats, width in (("seat", 2 * MOST_GROUPS), ("holder_next", MOST_GROUPS), ("holder_before", MOST_GROUPS)):
+        for seats, width in zip(("seat", "holder_next", "holder_before"), (8, 4, 4), strict=True):
             world.put(seats, np.append(world[seats], np.full(more * width, -1)))
 
 
@@ -186,5 +185,5 @@ def _why(reason: int, world: World, network: Network) -> str:
     where = names[int(np.bincount(place).argmax())] if len(place) else "none"
     if reason == records.STILL:
         return f"Time stands still {hour}: cases go round through step {where} without taking any. Give it work."
-    return (f"Nothing can happen any more {hour}, with {len(place)} cases open, most of them at step {where}: what they "
-            "wait for never comes.")
+    return (f"Nothing can happen any more {hour}, with {len(place)} cases open, most of them at step {where}: what "
+            "they wait for never comes.")

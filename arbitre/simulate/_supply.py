@@ -64,7 +64,8 @@ def _new_debt(w, node, case, ask_row, child, units, rank, due):
     rec = w.debt[debt]
     clock.free_debt = rec.next
     clock.debts += 1
-    rec.node, rec.case, rec.ask_row, rec.child, rec.units, rec.rank, rec.due = node, case, ask_row, child, units, rank, due
+    rec.node, rec.case, rec.ask_row, rec.child = node, case, ask_row, child
+    rec.units, rec.rank, rec.due = units, rank, due
     rec.level, rec.next, rec.before, rec.sibling = -1, -1, -1, -1
     if case >= 0:
         rec.sibling = w.case[case].debt
@@ -173,7 +174,7 @@ def _repaired(w, node, units):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def replenish(w, node):
-    """Order what the policy of a node asks for: repair, outside, or the node above, which may then order in its turn."""
+    """Order what the policy of a node asks for: repair, outside, or the node above, which may order in its turn."""
     rec = w.node[node]
     position = rec.on_hand + rec.on_order - rec.owed
     if position > rec.reorder:

@@ -34,8 +34,8 @@ ARRAYS: dict[str, np.dtype] = {
     "incoming": records.INCOMING, "lane": np.dtype(np.int64), "log": records.EVENT, "ended": records.CASE,
     "moved": records.MOVEMENT, "todo": records.TODO,
 }
-"""The arrays of a World, all of one dimension, and what each row is. `seat`: 8 numbers a case, the pool held for each of
-4 groups and the units of it; `holder_next`, `holder_before`: the lists of who holds a pool, at case * 4 + group."""
+"""The arrays of a World, all of one dimension, and what each row is. `seat`: 8 numbers a case, the pool held for each
+of 4 groups and the units of it; `holder_next`, `holder_before`: the lists of who holds a pool, at case * 4 + group."""
 _PLACE = {name: place for place, name in enumerate(ARRAYS)}
 
 

@@ -38,7 +38,7 @@ from arbitre.simulate._stock_today import as_today, classes_of, open_lines
 from arbitre.tables.chain import Chain
 
 READS = ("items", "sites", "demand")
-MAY_READ = ("lanes", "stocks", "customers", "cases", "promises", "stock_levels")
+MAY_READ = ("lanes", "stocks", "customers", "cases", "promises")
 WRITES = ("cases", "events", "movements")
 
 

@@ -44,4 +44,4 @@ before = time.process_time()
 waiting = run(horizon)
 seconds = time.process_time() - before
 print(json.dumps({"cases": 2.7 * horizon, "seconds": seconds, "version": importlib.metadata.version("cimba"),
-                  "mean_wait": float(list(waiting)[0]) / 2.7 if hasattr(waiting, "__iter__") else float(waiting) / 2.7}))
+                  "mean_wait": float(waiting.values.ravel()[0]) / 2.7}))

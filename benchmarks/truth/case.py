@@ -39,8 +39,9 @@ def station(book: LawBook, work: Sequence[int], rates: Sequence[float], servers:
         pools=Pools(("crew",), servers), needs=Needs([0], 0, 0), **more)
 
 
-def stations(book: LawBook, work: Sequence[int], servers: Sequence[int], routes: np.ndarray, classes: Classes, **more: Any
-             ) -> Network:
+def stations(
+    book: LawBook, work: Sequence[int], servers: Sequence[int], routes: np.ndarray, classes: Classes, **more: Any,
+) -> Network:
     """Return a network of steps with a pool each (0 servers: nobody is needed), one routing for all classes."""
     names = tuple(f"step {number}" for number in range(len(work)))
     crews = [step for step, units in enumerate(servers) if units > 0]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from arbitre.maths import queueing
+from arbitre.maths.finite import down_pmf
+from arbitre.maths.loss import loss_measures
 from arbitre.simulate._laws import LawBook
+from arbitre.simulate._log import JOINED, STARTED, Run
 from arbitre.simulate._model import RESTART, RESUME, Classes, Fleets, Needs, Network, Pools, Steps
 from benchmarks.truth.case import Truth, flow, present, share, station, stations, wait
 
@@ -39,7 +42,7 @@ def lines() -> Iterator[Truth]:
         yield Truth(f"M/M/{servers} wait at {load}", "Erlang 1917", single("exponential", servers, rate),
                     queueing.mean_wait(servers, rate, 1.0), wait(), horizon, horizon / 4)
     for time in (0.0, 1.0):
-        yield Truth(f"M/M/3 wait beyond {time:g}", "Erlang 1917", single("exponential", 3, 2.4, classes={"window": time}),
+        yield Truth(f"M/M/3 wait beyond {time:g}", "Erlang 1917", single("exponential", 3, 2.4),
                     queueing.wait_exceeds(3, 2.4, 1.0, time), _waits_beyond(time), 3000.0, 500.0)
     for name, (_, squared) in LAWS.items():
         if name != "exponential":
@@ -59,10 +62,10 @@ def lines() -> Iterator[Truth]:
                     queueing.fixed_work_wait(servers, rate, 1.0), wait(), 5000.0, 1000.0)
 
 
-def _waits_beyond(time: float):  # noqa: ANN202 (a measure, as in truth.case)
+def _waits_beyond(time: float) -> Callable[[Run], float]:
     """Measure the share of visits that start later than `time` after joining, from the log."""
-    def measure(run):  # noqa: ANN001, ANN202
-        joined, started = (run.log[run.log["kind"] == kind] for kind in (1, 4))
+    def measure(run: Run) -> float:
+        joined, started = (run.log[run.log["kind"] == kind] for kind in (JOINED, STARTED))
         begun = started[started["time"] >= run.measured_from]
         since = joined["time"][np.searchsorted(joined["case"], begun["case"])]
         return float((begun["time"] - since > time).mean())
@@ -73,21 +76,22 @@ def limits() -> Iterator[Truth]:
     """Limited room and patience."""
     for name in ("exponential", "constant", "Erlang-4", "lognormal", "mixed", "Weibull"):
         yield Truth(f"Erlang B, {name} work", "Erlang 1917; insensitive (Sevastyanov 1957)",
-                    single(name, 5, 4.0, steps={"room": 5}), queueing.erlang_b(5, 4.0), share("turned_away"), 2500.0, 100.0)
+                    single(name, 5, 4.0, steps={"room": 5}), loss_measures(4.0, 5)[0], share("turned_away"), 2500.0,
+                    100.0)
     for servers, room, rate in ((1, 5, 0.9), (2, 6, 1.8)):
         law = queueing.limited_room(servers, room, rate, 1.0)
         network = single("exponential", servers, rate, steps={"room": room})
-        yield Truth(f"M/M/{servers}/{room} turned away", "Kleinrock 1975", network, float(law[-1]), share("turned_away"),
-                    4000.0, 200.0)
-        yield Truth(f"M/M/{servers}/{room} present", "Kleinrock 1975", network, float((np.arange(room + 1) * law).sum()),
-                    present(0), 4000.0, 200.0)
+        yield Truth(f"M/M/{servers}/{room} turned away", "Kleinrock 1975", network, float(law[-1]),
+                    share("turned_away"), 4000.0, 200.0)
+        yield Truth(f"M/M/{servers}/{room} present", "Kleinrock 1975", network,
+                    float((np.arange(room + 1) * law).sum()), present(0), 4000.0, 200.0)
     for servers, rate, patience in ((5, 4.5, 2.0), (10, 12.0, 0.5)):
         book = LawBook()
         work, leaves = book.exponential(1.0), book.exponential(patience)
         network = station(book, [work], [rate], servers, patience=[[leaves]])
         exact = queueing.erlang_a(servers, rate, 1.0, patience)
-        yield Truth(f"Erlang A, {servers} servers, abandoned", "Palm 1957", network, exact.abandoned, share("abandoned"),
-                    2500.0, 200.0)
+        yield Truth(f"Erlang A, {servers} servers, abandoned", "Palm 1957", network, exact.abandoned,
+                    share("abandoned"), 2500.0, 200.0)
         yield Truth(f"Erlang A, {servers} servers, in line", "Palm 1957", network, exact.waiting,
                     lambda run: run.lines[0]["area"] / run.hours, 2500.0, 200.0)
     for room in (1, 2):
@@ -105,15 +109,16 @@ def priorities() -> Iterator[Truth]:
     rates = [0.3, 0.2, 0.25]
     for name in ("exponential", "constant", "mixed"):
         book = LawBook()
-        network = station(book, [LAWS[name][0](book)] * 3, rates, 1, classes={"priority": [0, 1, 2]}, dispatch="priority")
+        network = station(book, [LAWS[name][0](book)] * 3, rates, 1, classes={"priority": [0, 1, 2]},
+                          dispatch="priority")
         exact = queueing.priority_waits(rates, [1.0] * 3, [LAWS[name][1]] * 3)
         for of_class in (0, 2):
             yield Truth(f"priority {of_class} of M/G/1, {name} work", "Cobham 1954", network, exact[of_class],
                         wait(of_class), 8000.0, 1500.0)
     for name in ("exponential", "Erlang-2", "mixed"):
         book = LawBook()
-        network = station(book, [LAWS[name][0](book)] * 3, rates, 1, classes={"priority": [0, 1, 2]}, dispatch="priority",
-                          steps={"interrupted": RESUME})
+        network = station(book, [LAWS[name][0](book)] * 3, rates, 1, classes={"priority": [0, 1, 2]},
+                          dispatch="priority", steps={"interrupted": RESUME})
         exact = queueing.priority_waits(rates, [1.0] * 3, [LAWS[name][1]] * 3, preemptive=True)
         for of_class in (0, 2):
             yield Truth(f"preemptive priority {of_class} of M/G/1, {name} work", "Kleinrock 1976 (3.39)", network,
@@ -122,7 +127,8 @@ def priorities() -> Iterator[Truth]:
     book = LawBook()
     network = station(book, [book.exponential(1.0)] * 2, rates, 3, classes={"priority": [0, 1]}, dispatch="priority")
     for of_class, exact in enumerate(queueing.priority_waits_servers(3, rates, 1.0)):
-        yield Truth(f"priority {of_class} of M/M/3", "Kella & Yechiali 1985", network, exact, wait(of_class), 5000.0, 800.0)
+        yield Truth(f"priority {of_class} of M/M/3", "Kella & Yechiali 1985", network, exact, wait(of_class), 5000.0,
+                    800.0)
     # Smith's rule: with equal penalties the shorter work goes first.
     book = LawBook()
     network = station(book, [book.exponential(2.0), book.exponential(0.5)], [0.2, 0.6], 1,
@@ -144,7 +150,8 @@ def _repeated() -> Truth:
         laws=book.laws(),
         classes=Classes(("steady", "urgent"), 0, rate=[0.0, rate], priority=[1, 0]),
         steps=Steps(("step",), interrupted=RESTART), work=[[steady, urgent]], needs_set=[[0]],
-        pools=Pools(("crew",), 1), needs=Needs([0], 0, 0), fleets=Fleets(("source",), 1, at_once), fleet_share=[[1.0, 0.0]], dispatch="priority")
+        pools=Pools(("crew",), 1), needs=Needs([0], 0, 0), fleets=Fleets(("source",), 1, at_once),
+        fleet_share=[[1.0, 0.0]], dispatch="priority")
     exact = 1.0 / ((math.exp(rate * fixed) - 1) * (1 / rate + busy))
     return Truth("fixed work redone when interrupted, rate", "Gaver 1962", network, exact,
                  lambda run: run.classes[0]["closed"] / run.hours, 3000.0, 100.0)
@@ -159,13 +166,15 @@ def networks() -> Iterator[Truth]:
                        Classes(("a", "b"), [0, 1], rate=[1.0, 0.5]))
     exact = queueing.open_network(outside, routes, work, servers)
     for step in range(3):
-        yield Truth(f"Jackson network, station {step}", "Jackson 1957", network, exact[step], present(step), 6000.0, 1000.0)
+        yield Truth(f"Jackson network, station {step}", "Jackson 1957", network, exact[step], present(step), 6000.0,
+                    1000.0)
     book = LawBook()
     loop = np.array([[0.0, 1.0], [0.4, 0.0]])
-    network = stations(book, [book.exponential(0.5), book.exponential(0.9)], [1, 2], loop, Classes(("a",), 0, rate=0.8))
+    network = stations(book, [book.exponential(0.5), book.exponential(0.9)], [1, 2], loop,
+                       Classes(("a",), 0, rate=0.8))
     exact = queueing.open_network([0.8, 0.0], loop, [0.5, 0.9], [1, 2])
-    yield Truth("Jackson network with return, time in it", "Jackson 1957, Little 1961", network, exact.sum() / 0.8, flow(),
-                6000.0, 1000.0)
+    yield Truth("Jackson network with return, time in it", "Jackson 1957, Little 1961", network, exact.sum() / 0.8,
+                flow(), 6000.0, 1000.0)
     for cases, servers in ((4, [1, 1, 1]), (8, [1, 2, 1]), (6, [0, 1, 2])):
         work, share_of = [1.0, 0.8, 1.5], [0.5, 0.3]
         book = LawBook()
@@ -174,8 +183,8 @@ def networks() -> Iterator[Truth]:
         network = stations(book, laws[:3], servers, routes, Classes(("a",), 0),
                            fleets=Fleets(("source",), cases, laws[3]), fleet_share=[[1.0]])
         _, exact = queueing.closed_network(cases, [1.0, *share_of], work, servers)
-        yield Truth(f"closed network of {cases}, servers {servers}", "Gordon & Newell 1967", network, exact[1], present(1),
-                    3000.0, 300.0)
+        yield Truth(f"closed network of {cases}, servers {servers}", "Gordon & Newell 1967", network, exact[1],
+                    present(1), 3000.0, 300.0)
 
 
 def machines() -> Iterator[Truth]:
@@ -183,10 +192,12 @@ def machines() -> Iterator[Truth]:
     for count, crews, uptime in ((5, 1, 8.0), (10, 2, 6.0), (6, 3, 4.0)):
         book = LawBook()
         repair, run_time = book.exponential(1.0), book.exponential(uptime)
-        network = station(book, [repair], [0.0], crews, fleets=Fleets(("machines",), count, run_time), fleet_share=[[1.0]])
-        law = queueing.machine_repair(count, crews, uptime, 1.0)
+        network = station(book, [repair], [0.0], crews, fleets=Fleets(("machines",), count, run_time),
+                          fleet_share=[[1.0]])
+        law = down_pmf(count, 0, crews, 1 / uptime, 1.0)
         yield Truth(f"{count} machines, {crews} repairers, down", "Palm 1947", network,
-                    float((np.arange(count + 1) * law).sum()), lambda run: run.fleets[0]["area"] / run.hours, 3000.0, 200.0)
+                    float((np.arange(count + 1) * law).sum()), lambda run: run.fleets[0]["area"] / run.hours, 3000.0,
+                    200.0)
     for name, uptime in (("lognormal", "exponential"), ("constant", "Weibull"), ("exponential", "lognormal")):
         book = LawBook()
         repair, run_time = LAWS[name][0](book), LAWS[uptime][0](book)

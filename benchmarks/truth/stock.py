@@ -10,17 +10,20 @@ import numpy as np
 from arbitre.maths import queueing
 from arbitre.maths.echelons import backlog_pmf, exact_place_measures
 from arbitre.maths.inventory import depot_measures, stock_measures
+from arbitre.maths.loss import loss_measures
 from arbitre.simulate._laws import LawBook
+from arbitre.simulate._log import LATERAL, Run
 from arbitre.simulate._model import Asks, Classes, Laterals, Needs, Network, Nodes, Pools, Steps, Timetables
 from benchmarks.truth.case import Truth, flow, level, ready, station, wait
 
 
 def shelf(book: LawBook, nodes: Nodes, asked: list[tuple[int, float]], **more: Any) -> Network:
-    """Return classes that each ask one unit of a node, given as (node, rate), at a step of their own without work."""
+    """Return classes that each ask a unit of a node, given as (node, rate), at a step of their own without work."""
     count = len(asked)
     asks = {"rank": 0, "expedite": False, **more.pop("asks", {})}
     return Network(
-        laws=book.laws(), classes=Classes(tuple(f"class {k}" for k in range(count)), range(count), [r for _, r in asked]),
+        laws=book.laws(),
+        classes=Classes(tuple(f"class {k}" for k in range(count)), range(count), [rate for _, rate in asked]),
         steps=Steps(tuple(f"step {k}" for k in range(count))), work=[[-1]],
         nodes=nodes, asks=Asks(range(count), [node for node, _ in asked], 1, **asks), **more)
 
@@ -45,30 +48,30 @@ def one_place() -> Iterator[Truth]:
         fill, owed, _, on_hand = depot_measures(3.2, 3.2, reorder + lot, lot)
         for name, exact, measure in (("ready", fill, ready()), ("owed", owed, level("owed_area")),
                                      ("on hand", on_hand, level("area"))):
-            yield Truth(f"(r,Q) = ({reorder},{lot}), {name}", "Hadley & Whitin 1963, chapter 4", network, exact, measure,
-                        4000.0, 300.0)
+            yield Truth(f"(r,Q) = ({reorder},{lot}), {name}", "Hadley & Whitin 1963, chapter 4", network, exact,
+                        measure, 4000.0, 300.0)
     for name in ("exponential", "lognormal"):
         book = LawBook()
         lead = book.exponential(5.0) if name == "exponential" else book.lognormal(5.0, 1.0)
         nodes = Nodes(("node",), 4, 3, lead=lead, emergency=book.constant(0.5))
         network = shelf(book, nodes, [(0, 0.6)], asks={"expedite": True})
         yield Truth(f"emergency instead of waiting, {name} lead", "Erlang B; Karush 1957", network,
-                    1 - queueing.erlang_b(4, 3.0), ready(), 4000.0, 300.0)
+                    1 - loss_measures(3.0, 4)[0], ready(), 4000.0, 300.0)
     book = LawBook()
     nodes = Nodes(("one", "two"), [2, 3], [1, 2], lead=book.exponential(5.0), emergency=book.constant(0.5))
     laterals = Laterals([0, 1], [1, 0], book.constant(0.1))
     network = shelf(book, nodes, [(0, 0.4), (1, 0.5)], asks={"expedite": True}, laterals=laterals)
     yield Truth("two places that help each other, emergencies", "Erlang B of the pooled stock", network,
-                queueing.erlang_b(5, 4.5), _flown_in, 4000.0, 300.0)
+                loss_measures(4.5, 5)[0], _flown_in, 4000.0, 300.0)
     for crews in (1, 2):
         yield _limited_repair(crews)
 
 
-def _flown_in(run) -> float:  # noqa: ANN001 (a Run)
+def _flown_in(run: Run) -> float:
     """Measure the share of asks met by emergency: expedited less those a neighbour sent (its on hand fell for them)."""
     asked, expedited = run.nodes["asked"].sum(), run.nodes["expedited"].sum()
     moves = run.movements[run.movements["time"] >= run.measured_from]
-    return (expedited - (moves["cause"] == 6).sum()) / asked
+    return (expedited - (moves["cause"] == LATERAL).sum()) / asked
 
 
 def _limited_repair(crews: int) -> Truth:
@@ -134,8 +137,8 @@ def others() -> Iterator[Truth]:
     """Batches, waves, shifts, ways, pools seized together."""
     book = LawBook()
     network = station(book, [book.constant(0.25)], [2.0], 50, steps={"batch": 4})
-    yield Truth("batches of 4, time to gather and be done", "(b - 1) / (2 rate)", network, 3 / 4.0 + 0.25, flow(), 2000.0,
-                100.0)
+    yield Truth("batches of 4, time to gather and be done", "(b - 1) / (2 rate)", network, 3 / 4.0 + 0.25, flow(),
+                2000.0, 100.0)
     book = LawBook()
     timetable = Timetables([0, 0], [3.0, 9.0], 0, 24.0)
     network = station(book, [book.constant(0.0)], [2.0], 500, steps={"batch": 0, "waves": 0}, timetables=timetable)
@@ -157,7 +160,8 @@ def others() -> Iterator[Truth]:
                 queueing.single_server_wait(0.7, mean, squared), wait(), 8000.0, 1500.0)
     book = LawBook()
     profile = np.array([[0.1, 0.4, 1.0, 0.7]])
-    network = station(book, [book.exponential(1.0)], [5.0], 50, classes={"profile": 0}, profiles=profile, profile_hours=6.0)
+    network = station(book, [book.exponential(1.0)], [5.0], 50, classes={"profile": 0}, profiles=profile,
+                      profile_hours=6.0)
     yield Truth("arrivals by the hour, opened per hour", "Lewis & Shedler 1979", network, 5.0 * profile.mean(),
                 lambda run: run.classes[0]["opened"] / run.hours, 2400.0, 240.0)
     yield _dated_stock()

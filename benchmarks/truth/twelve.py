@@ -26,7 +26,8 @@ def numbers() -> dict[str, Any]:
             for to, share in ((ahead, 0.75), (min(STATIONS - 1, step + 2), 0.1), (max(0, step - 1), 0.05)):
                 routes[of_class, step, to] += share
     return {
-        "rates": [45.0, 30.0, 15.0, 7.5], "profile": (0.25 + 0.75 * np.sin(np.pi * hours / 24) ** 2).clip(0, 1).tolist(),
+        "rates": [45.0, 30.0, 15.0, 7.5],
+        "profile": (0.25 + 0.75 * np.sin(np.pi * hours / 24) ** 2).clip(0, 1).tolist(),
         "routes": routes.tolist(), "kind": rng.integers(0, 4, (STATIONS, CLASSES)).tolist(),
         "mean": rng.uniform(0.1, 0.5, (STATIONS, CLASSES)).tolist(),
         "observed": np.sort(rng.lognormal(-1.5, 0.8, 200)).tolist(), "entry": ENTRY, "priority": PRIORITY,

@@ -1,45 +1,37 @@
 """Queueing formulas against published values, against each other where they meet, and against brute force."""
 
 import math
-from fractions import Fraction
 
 import numpy as np
 import pytest
 
+from arbitre.core.errors import UsageError
 from arbitre.maths import queueing
-
-
-def test_erlang_b_and_c_are_the_fractions_of_the_definition() -> None:
-    for servers, load in ((1, Fraction(1, 2)), (3, Fraction(27, 10)), (12, Fraction(9)), (80, Fraction(75))):
-        terms = [load**n / math.factorial(n) for n in range(servers + 1)]
-        lost = terms[-1] / sum(terms)
-        waits = terms[-1] * servers / (servers - load) / (sum(terms[:-1]) + terms[-1] * servers / (servers - load))
-        assert queueing.erlang_b(servers, float(load)) == pytest.approx(float(lost), rel=1e-13)
-        assert queueing.erlang_c(servers, float(load)) == pytest.approx(float(waits), rel=1e-13)
+from arbitre.maths.finite import down_pmf
+from arbitre.maths.loss import loss_measures
 
 
 def test_published_values() -> None:
-    # M/M/3 at load 2.7 (Gross & Harris form), Erlang B of 10 servers at 5 erlangs (tables: 0.0184).
+    # M/M/3 at load 2.7 (Gross & Harris form).
     assert queueing.mean_wait(3, 2.7, 1.0) == pytest.approx(2.72354, abs=5e-6)
-    assert queueing.erlang_b(10, 5.0) == pytest.approx(0.018385, abs=5e-7)
     # Kleinrock 1976: M/M/1 with two classes, preemptive: the first class sees an M/M/1 of its own.
     assert queueing.priority_waits([0.3, 0.4], [1, 1], [2, 2], preemptive=True)[0] == pytest.approx(0.3 / 0.7)
 
 
 def test_too_much_work_is_refused() -> None:
-    with pytest.raises(ValueError, match="cannot keep up"):
+    with pytest.raises(UsageError, match="cannot keep up"):
         queueing.mean_wait(2, 2.0, 1.0)
 
 
 def test_limited_room_meets_erlang_b_without_a_line_and_m_m_c_with_a_long_one() -> None:
-    assert queueing.limited_room(4, 4, 3.0, 1.0)[-1] == pytest.approx(queueing.erlang_b(4, 3.0))
+    assert queueing.limited_room(4, 4, 3.0, 1.0)[-1] == pytest.approx(loss_measures(3.0, 4)[0])
     law = queueing.limited_room(4, 2000, 3.0, 1.0)
     waiting = (np.maximum(np.arange(len(law)) - 4, 0) * law).sum()
     assert waiting / 3.0 == pytest.approx(queueing.mean_wait(4, 3.0, 1.0), rel=1e-9)
 
 
 def test_patience_goes_from_erlang_b_to_erlang_c() -> None:
-    assert queueing.erlang_a(4, 3.0, 1.0, 1e-9).abandoned == pytest.approx(queueing.erlang_b(4, 3.0), rel=1e-6)
+    assert queueing.erlang_a(4, 3.0, 1.0, 1e-9).abandoned == pytest.approx(loss_measures(3.0, 4)[0], rel=1e-6)
     patient = queueing.erlang_a(4, 3.0, 1.0, 1e9)
     assert patient.wait == pytest.approx(queueing.mean_wait(4, 3.0, 1.0), rel=1e-6)
     # With patience like the work, the number present is Poisson: M/M/infinity.
@@ -50,12 +42,12 @@ def test_patience_goes_from_erlang_b_to_erlang_c() -> None:
 
 def test_single_servers_agree() -> None:
     assert queueing.single_server_wait(0.8, 1.0, 2.0) == pytest.approx(queueing.mean_wait(1, 0.8, 1.0))
-    assert queueing.renewal_arrivals_wait(lambda s: 0.8 / (0.8 + s), 1.0) == pytest.approx(queueing.mean_wait(1, 0.8, 1.0))
+    assert queueing.renewal_arrivals_wait(lambda s: 0.8 / (0.8 + s), 1.0) == pytest.approx(4.0)
     assert queueing.fixed_work_wait(1, 0.8, 1.0) == pytest.approx(queueing.single_server_wait(0.8, 1.0, 1.0), rel=1e-7)
 
 
 def test_fixed_work_of_many_servers_is_near_half_the_exponential_wait() -> None:
-    """Tijms (1994): the ratio tends to 1/2 as load grows, and Cosmetatos' correction gives 3 digits at moderate load."""
+    """Tijms (1994): the ratio tends to 1/2 as load grows; Cosmetatos' correction gives 3 digits at moderate load."""
     servers, rate = 4, 3.6
     ratio = queueing.fixed_work_wait(servers, rate, 1.0) / queueing.mean_wait(servers, rate, 1.0)
     load = rate / servers
@@ -101,9 +93,8 @@ def test_a_closed_network_is_the_sum_over_its_states() -> None:
     assert means == pytest.approx([sum(s[k] * x for s, x in weights.items()) / total for k in range(3)])
 
 
-def test_machine_repair_is_a_closed_network_and_with_crews_for_all_a_binomial() -> None:
-    law = queueing.machine_repair(5, 2, 10.0, 3.0)
+def test_machine_repair_is_a_closed_network() -> None:
+    law = queueing.birth_death(lambda n: (5 - n) / 10.0, lambda n: min(n, 2) / 3.0)
     _, means = queueing.closed_network(5, [1, 1], [10.0, 3.0], [0, 2])
     assert (np.arange(6) * law).sum() == pytest.approx(means[1])
-    binomial = [math.comb(5, n) * (3 / 13) ** n * (10 / 13) ** (5 - n) for n in range(6)]
-    assert queueing.machine_repair(5, 5, 10.0, 3.0) == pytest.approx(binomial)
+    assert law == pytest.approx(down_pmf(5, 0, 2, 0.1, 3.0))

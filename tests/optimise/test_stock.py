@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.optimise import stock
-from arbitre.tables.catalogue import INPUTS
+from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 from arbitre.tables.settings import Settings
@@ -167,3 +167,28 @@ def test_row_order_and_currency_change_nothing(order: Any, factor: float) -> Non
     other = solve(rows)
     assert other.tables["stock_levels"]["level"].to_list() == base.tables["stock_levels"]["level"].to_list()
     assert other.summary["bound"] == pytest.approx(factor * base.summary["bound"], rel=1e-9)
+
+
+def test_a_change_that_costs_more_than_it_saves_is_left() -> None:
+    free, dear = solve(depot_and_local()), solve(depot_and_local(), change_cost=5.0)
+    moves = [result.tables["stock_moves"].height for result in (free, dear)]
+    assert moves[1] < moves[0]
+    assert (dear.tables["promise_worth"]["kept_after"] >= dear.tables["promise_worth"]["target_share"]).all()
+    assert dear.summary["value"] == pytest.approx(0.25 * dear.summary["capital_after"] + 5.0 * moves[1])
+
+
+def test_a_forecast_replaces_the_rate_and_the_dispersion_that_were_measured() -> None:
+    rows = depot_and_local()
+    twice = [{**row, "rate": 2 * row["rate"], "dispersion": 1.5} for row in rows["demand"]]
+    forecast = [{"item": row["item"], "site": row["site"], "rate": row["rate"], "dispersion": 1.5} for row in twice]
+    foreseen = chain(**rows).with_(forecasts=shaped(RESULTS["forecasts"], pl.DataFrame(forecast)))
+    result = stock.run(foreseen, stock.Params(), 1, silent)
+    expected = solve({**rows, "demand": twice})
+    assert result.tables["stock_levels"].equals(expected.tables["stock_levels"])
+
+
+def test_an_order_for_several_units_needs_more_than_as_many_orders_for_one() -> None:
+    rows = depot_and_local()
+    lumps = [{**row, "size": 3, "dispersion": 3.0} for row in rows["demand"]]
+    single = [{**row, "dispersion": 3.0} for row in rows["demand"]]
+    assert solve({**rows, "demand": lumps}).summary["value"] > solve({**rows, "demand": single}).summary["value"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from arbitre.core.errors import CannotReplay
 from arbitre.simulate._log import CAUSES, CLOSED, JOINED, KINDS, OPEN, OPENED, STARTED, Run
-from arbitre.simulate._model import ALLOCATION, DISPATCH, Classes, Needs, Pools, Routes, Steps
+from arbitre.simulate._model import ALLOCATION, DISPATCH, Classes, Given, Needs, Pools, Routes, Steps
 from arbitre.simulate._run import RULE, replay, replications
 from benchmarks.truth.twelve import twelve
 from tests.simulate.networks import everything, simple
@@ -123,8 +123,8 @@ def test_measuring_begins_at_the_warm_up() -> None:
 def test_the_same_case_has_the_same_luck_in_every_scenario() -> None:
     """One more server: the same arrivals, and the same work for each."""
     one, two = (replay(simple(servers), 500.0, 5) for servers in (1, 2))
-    assert one.cases["ordinal"].tolist() != [] and np.array_equal(
-        np.sort(one.cases["opened"]), np.sort(two.cases["opened"]))
+    assert len(one.cases) > 300
+    assert np.array_equal(np.sort(one.cases["opened"]), np.sort(two.cases["opened"]))
     work = []
     for run in (one, two):
         kinds = [run.log[run.log["kind"] == kind] for kind in (STARTED, 7)]
@@ -181,8 +181,8 @@ def test_a_deadlock_over_a_shared_pool_is_found() -> None:
 
 def test_a_batch_that_never_fills_is_told() -> None:
     network = replace(simple(), classes=Classes(("case",), 0, 0.0), steps=Steps(("pack",), batch=3),
-                      given=everything().given.__class__([0.0, 1.0], 0))
-    with pytest.raises(CannotReplay, match="Nothing can happen any more at hour 1, with 2 cases open, most .* pack"):
+                      given=Given([0.0, 1.0], [0, 0]))
+    with pytest.raises(CannotReplay, match=r"Nothing can happen any more at hour 1, with 2 cases open, most .* pack"):
         replay(network, 50.0)
 
 
