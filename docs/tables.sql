@@ -38,6 +38,7 @@ CREATE TABLE "items" (
   "price" DOUBLE NOT NULL CHECK ("price" >= 0),
   "lead_time" DOUBLE NOT NULL CHECK ("lead_time" >= 0),
   "lot" BIGINT DEFAULT 1 CHECK ("lot" >= 1),
+  "order_cost" DOUBLE CHECK ("order_cost" >= 0),
   "is_repairable" BOOLEAN DEFAULT false,
   "successor" VARCHAR,
   "last_order_on" DATE,
@@ -87,6 +88,7 @@ CREATE TABLE "promises" (
   "target_share" DOUBLE CHECK ("target_share" >= 0 AND "target_share" <= 1),
   "period" VARCHAR DEFAULT 'month' CHECK ("period" IN ('week', 'month', 'quarter', 'year')),
   "penalty" DOUBLE DEFAULT 0.0 CHECK ("penalty" >= 0),
+  "late_cost" DOUBLE CHECK ("late_cost" >= 0),
   PRIMARY KEY ("promise"),
   FOREIGN KEY ("offer") REFERENCES "offers" ("offer"),
   FOREIGN KEY ("segment") REFERENCES "segments" ("segment")

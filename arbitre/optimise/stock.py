@@ -6,10 +6,13 @@ proven enumeration, and weak duality makes the sum of floors a bound on every pl
 exact law of two echelons (Simon 1971; Graves 1985), in the search, in the bound and in the plan alike.
 
 Reads items, sites, promises, demand (lanes; stocks for today's levels; forecasts, which replace the rates and
-dispersions that were measured). Writes promise_worth, stock_levels,
-stock_received, stock_moves. Money in the chain's currency, demand in units a year, windows in hours. Capital is the
-mean number of units on the shelf times their price; value is the yearly cost of holding it. Allocation is first come,
-first served: the tightest promise on a shared stock sets the level for all.
+dispersions that were measured; positions, assets, customers and contracts for promises of availability). Writes
+promise_worth, stock_levels, stock_received, stock_moves, stock_curve. Money in the chain's currency, demand in units a
+year, windows in hours. Capital is the mean number of units on the shelf times their price; value is the yearly cost of holding it.
+Allocation is first come, first served: the tightest promise on a shared stock sets the level for all.
+
+Instead of targets, what a late case costs may decide (`decide` = penalties), or the capital there is (budget): duals of
+the same problem. Then no target and no floor is held; what is kept of each is shown.
 
 Without a stocks table, today is taken as the rule of thumb it replaces: each item by itself at its promise's target.
 """
@@ -29,6 +32,8 @@ from arbitre.core.errors import Unreachable
 from arbitre.optimise._duality import Plan, keep_promises
 from arbitre.optimise._pool import Floats, Integers
 from arbitre.optimise._pool import Unreachable as UnreachableTargets
+from arbitre.optimise._stock_curve import Stand, stock_curve
+from arbitre.optimise._stock_duals import Called, Decide, by_budget, by_penalties, refuse_unless_whole
 from arbitre.optimise._stock_model import SCOPE, StockModel, stock_model
 from arbitre.optimise._stock_moves import stock_moves
 from arbitre.optimise._stock_pools import StockPools
@@ -39,13 +44,17 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = ("items", "sites", "promises", "demand")
-MAY_READ = ("lanes", "stocks", "forecasts")
-WRITES = ("promise_worth", "stock_levels", "stock_received", "stock_moves")
+MAY_READ = ("lanes", "stocks", "forecasts", "positions", "assets", "customers", "contracts")
+WRITES = ("promise_worth", "stock_levels", "stock_received", "stock_moves", "stock_curve")
 
 
 class Params(BaseParams):
     """How stock is decided."""
 
+    decide: Decide = Field("targets", description="What is given: target shares to keep, what a late case costs "
+                           "(late_cost of promises), or the capital there is.")
+    budget: float | None = Field(None, gt=0, description="Most capital on the shelf, where that is what decides.",
+                                 json_schema_extra={"unit": "money"})
     holding_share: float = Field(0.25, gt=0, le=2, description="Yearly cost of a unit on the shelf, as a share of its "
                                  "price: capital, room, insurance, ageing.", json_schema_extra={"unit": "1/year"})
     by: Literal["promise", "segment"] = Field("promise", description="Hold each promise on the whole of those it is "
@@ -80,6 +89,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     Raises Unreachable, naming the promises, when no stock can keep them; Unsupported beyond two echelons.
     """
     del seed  # nothing here is random
+    refuse_unless_whole(params.decide, params.budget, params.change_cost)
     progress(0.0, "building the pools (the first run on a machine compiles)")
     promises = window_promises(chain.table("promises"), params.kind)
     model = stock_model(chain, promises, params.weight, params.item_classes, params.holding_share)
@@ -87,18 +97,22 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
                        before=model.levels_today if model.has_today else None)
     volume = volume_by_class(pools, pools.flow_volume)
     today = kept_by(pools_today(model), model, model.levels_today) if model.has_today else None
-    named = named_targets(promises, model.classes, volume, today.volume if today else None,
+    named = named_targets(promises, model.classes, model.parks, volume, today.volume if today else None,
                           Floors(params.floor_share, params.item_floor_share), params.by)
-    plan = decided(pools, named, progress)
+    called = called_for(pools, named, promises, params)
+    plan = called.plan if called else decided(pools, named, progress)
     progress(0.9, "comparing with today")
     model, today = with_rule_of_thumb(model, pools, named, today)
     after = kept_by(pools, model, plan.levels)
     shares = received(model, volume, today, after)
-    summary = _summary(model, plan, today, after, shares, params.weight)
+    summary = {**_summary(model, plan, today, after, shares, params.weight), "decide": params.decide}
+    if called:
+        summary |= called.told(named, volume, stand(today, params.holding_share) if today else None)
     tables = {
         "promise_worth": _worth(model, named, plan, volume, today, after),
         "stock_levels": _levels(model, plan, today, after),
         "stock_received": shares,
+        "stock_curve": _curve(model, pools, named, plan, today, after, params),
     }
     if model.has_today:
         tables["stock_moves"] = stock_moves(model, pools, plan, named)
@@ -116,10 +130,20 @@ def decided(pools: StockPools, named: NamedTargets, progress: Progress) -> Plan:
         for index, reachable in zip(impossible.targets, impossible.reachable, strict=True):
             row = named.rows.row(index, named=True)
             scope = ", ".join(str(row[column]) for column in SCOPE if row[column] is not None) or "everyone"
-            told.append(f"{row['promise']} to {scope} asks {row['target_share']:.1%} within {row['window']:g} h, but "
+            within = "" if row["window"] is None else f" within {row['window']:g} h"
+            told.append(f"{row['promise']} to {scope} asks {row['target_share']:.1%}{within}, but "
                         f"transport alone lets at most {reachable:.1%} arrive in time")
         raise Unreachable("No stock can keep every promise: " + "; ".join(told) + ". Lengthen the window, serve from "
                           "a nearer site, or lower the target.") from impossible
+
+
+def called_for(pools: StockPools, named: NamedTargets, promises: pl.DataFrame, params: Params) -> Called | None:
+    """Return the plan that penalties or a budget call for; None when targets decide."""
+    if params.decide == "penalties":
+        return by_penalties(pools, named, promises)
+    if params.decide == "budget" and params.budget is not None:
+        return by_budget(pools, named, promises, params.budget, params.holding_share)
+    return None
 
 
 def pools_today(model: StockModel) -> StockPools:
@@ -208,16 +232,31 @@ def _worth(model: StockModel, named: NamedTargets, plan: Plan, volume: Floats, t
     asked = weight @ volume
     return named.rows.with_columns(
         demand=pl.Series(weight @ model.classes["demand"].to_numpy(), dtype=pl.Float64),
-        kept_before=pl.Series(weight @ today.volume / asked if today else [None] * len(asked), dtype=pl.Float64),
-        kept_after=pl.Series(weight @ after.volume / asked, dtype=pl.Float64),
-        worth=pl.Series(plan.worth_per_point, dtype=pl.Float64),
+        kept_before=pl.Series(
+            named.told(weight @ today.volume / asked, asked) if today else [None] * len(asked), dtype=pl.Float64),
+        kept_after=pl.Series(named.told(weight @ after.volume / asked, asked), dtype=pl.Float64),
+        worth=pl.Series(named.worth_told(plan.worth_per_point, asked), dtype=pl.Float64),
     )
+
+
+def _curve(model: StockModel, pools: StockPools, named: NamedTargets, plan: Plan, today: Kept | None, after: Kept,
+           params: Params) -> pl.DataFrame:
+    """Return what every amount of money keeps: stock alone counts, not what it costs to change it."""
+    stock_alone = StockPools(model.network, model.classes.height) if params.change_cost else pools
+    return stock_curve(stock_alone, named, plan.worth, params.holding_share, stand(after, params.holding_share),
+                       stand(today, params.holding_share) if today else None)
+
+
+def stand(kept: Kept, holding_share: float) -> Stand:
+    """Return what levels cost, changes aside, and keep."""
+    return Stand(holding_share * float(kept.capital.sum()), kept.volume)
 
 
 def _levels(model: StockModel, plan: Plan, today: Kept | None, after: Kept) -> pl.DataFrame:
     lot = np.concatenate([model.network.depot_lot, np.ones(model.network.places, np.int64)])
     return model.slots.with_columns(
         level=pl.Series(plan.levels),
+        lot=pl.Series(lot),
         reorder_level=pl.Series(np.maximum(plan.levels - lot + 1, 0)),
         on_hand_before=pl.Series(today.on_hand) if today else pl.lit(None, pl.Float64),
         on_hand_after=pl.Series(after.on_hand),

@@ -50,6 +50,9 @@ ITEMS = Table(
                aliases=("delivery time", "del. time", "délai", "délai appro", "délai de livraison")),
         Column("lot", Kind.INTEGER, "Units bought at a time.", "Lot", "Lot", unit="unit", default=1, least=1,
                aliases=("order quantity", "quantité économique", "lot size")),
+        Column("order_cost", Kind.NUMBER, "Cost of placing one order; if given, the best multiple of the lot is "
+               "bought.", "Order cost", "Coût de commande", unit="money", least=0,
+               aliases=("ordering cost", "coût de passation", "coût de lancement")),
         Column("is_repairable", Kind.TRUTH, "True when a failed unit is repaired and held again.", "Repairable",
                "Réparable", default=False),
         Column("successor", Kind.KEY, "Item that replaces this one and serves its demand; empty: none.", "Successor",

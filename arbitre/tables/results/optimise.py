@@ -37,6 +37,7 @@ STOCK_LEVELS = Table(
         ITEM, SITE, BEFORE, LEVEL,
         Column("reorder_level", Kind.INTEGER, "Order when on hand and on order falls below this.", "Reorder level",
                "Point de commande", unit="unit"),
+        Column("lot", Kind.INTEGER, "Units bought, or sent by the site above, at a time.", "Lot", "Lot", unit="unit"),
         Column("price", Kind.NUMBER, "Cost of one unit.", "Price", "Prix", unit="money"),
         Column("rate", Kind.NUMBER, "Units asked here in a year.", "Rate", "Cadence", unit="unit/year"),
         Column("on_hand_before", Kind.NUMBER, "Mean units on the shelf at today's level.", "On hand today",
@@ -82,6 +83,24 @@ STOCK_RECEIVED = Table(
         Column("kept_after", Kind.SHARE, "Share kept by the plan, by the model.", "Kept by the plan",
                "Tenu par le plan"),
         Column("change", Kind.NUMBER, "Kept by the plan less kept today.", "Change", "Écart"),
+    ),
+)
+
+STOCK_CURVE = Table(
+    "stock_curve",
+    "What every amount of money on the shelf keeps: the cheapest plans, with the plan and today's stock among them.",
+    "Cost against service", "Coût et service",
+    (
+        Column("point", Kind.INTEGER, "Number of the point, by rising cost.", "Point", "Point", key=True),
+        Column("promise", Kind.KEY, "Promise; empty: the whole, in which each promise counts what it is worth in the "
+               "plan.", "Promise", "Promesse", key=True),
+        Column("cost", Kind.NUMBER, "Cost of holding the stock.", "Cost", "Coût", unit="money/year"),
+        Column("capital", Kind.NUMBER, "Money on the shelf.", "Capital", "Capital", unit="money"),
+        Column("kept_share", Kind.SHARE, "Share kept, by the model.", "Kept", "Tenu"),
+        Column("bound", Kind.NUMBER, "Lowest cost proven for keeping as much of the whole, in the lots of items.",
+               "Proven bound", "Borne prouvée", unit="money/year"),
+        Column("is_plan", Kind.TRUTH, "True for the plan.", "Plan", "Plan"),
+        Column("is_today", Kind.TRUTH, "True for today's stock.", "Today", "Aujourd'hui"),
     ),
 )
 
@@ -191,6 +210,6 @@ STAGE_BUFFERS = Table(
 )
 
 TABLES = (
-    PROMISE_WORTH, STOCK_LEVELS, STOCK_MOVES, STOCK_RECEIVED, LAST_BUYS, EXCESS, SUCCESSIONS,
+    PROMISE_WORTH, STOCK_LEVELS, STOCK_MOVES, STOCK_RECEIVED, STOCK_CURVE, LAST_BUYS, EXCESS, SUCCESSIONS,
     STAGE_BUFFERS,
 )
