@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from arbitre.capability import Progress, Result, silent
+from arbitre.flow.converge import prove
 from arbitre.flow.pipeline import run, sound, supplied, versions
 from arbitre.show.report import Findings, write_report
 from arbitre.show.workbook import write_workbook_report
@@ -85,13 +86,8 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent) -> Answer:
     results.update(made)
     results["optimise.stock"] = run(chain, "optimise.stock", seed=seed,
                                     progress=lambda share, doing: progress(0.2 + 0.5 * share, doing))
-    results["simulate.proof"] = _proof(chain, results["optimise.stock"], seed, progress)
+    results["simulate.proof"] = prove(chain, results["optimise.stock"], seed,
+                                      lambda share, doing: progress(0.7 + 0.3 * share, doing))
     progress(1.0, "done")
     return Answer(chain, results, time.perf_counter() - started, seed)
 
-
-def _proof(chain: Chain, decided: Result, seed: int, progress: Progress) -> Result:
-    """Replay what was decided; its shares are counted as the decision counts them."""
-    chain = chain.with_(**{name: decided.tables[name] for name in ("stock_levels", "promise_worth")})
-    return run(chain, "simulate.proof", {"weight": decided.params["weight"], "kind": decided.params["kind"]}, seed,
-               lambda share, doing: progress(0.7 + 0.3 * share, doing))

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.shares import wilson
+from arbitre.maths.shares import score_interval
 
 Floats = NDArray[np.float64]
 _BATCH = 5
@@ -102,7 +102,7 @@ def share_interval(kept: ArrayLike, cases: ArrayLike, confidence: float = 0.95) 
     # Less scatter than independent cases would show is luck, not proof.
     effective = total / max(variance / alone, 1.0) if alone > 0.0 else total
     quantile = student_quantile((1.0 + confidence) / 2.0, runs - 1)
-    low, high = wilson(share * effective, effective, 2.0 * NormalDist().cdf(quantile) - 1.0)
+    low, high = score_interval(min(share, 1.0) * effective, effective, quantile)
     return Estimate(share, float(low), float(high))
 
 

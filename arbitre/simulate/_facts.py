@@ -64,7 +64,7 @@ def _cases(part: StockPart, run: Run, hours: float) -> pl.DataFrame:
     waited = microseconds(np.nan_to_num(cases["closed"] - cases["opened"]))
     frame = pl.DataFrame({
         "number": cases["case"].astype(np.int64), "of_class": cases["of_class"].astype(np.int64),
-        "quantity": cases["quantity"].astype(np.float64), "opened": opened,
+        "quantity": (cases["quantity"] * part.units[cases["of_class"]]).astype(np.float64), "opened": opened,
         "closed": opened + waited, "is_closed": ~np.isnan(cases["closed"]),
     })
     frame = frame.with_columns(closed=pl.when("is_closed", pl.col("closed") <= end).then("closed"))

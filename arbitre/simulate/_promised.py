@@ -120,13 +120,13 @@ class Court:
     def judged(self, cases: Records, begins: float, covered: np.ndarray, weight: Floats) -> Judged:
         """Return what was kept of cases opened from hour `begins` on.
 
-        Args: covered (promises, classes); weight (classes,) of one unit, the weight of a case being its units times it.
+        Args: covered (promises, classes); weight (cases,) what each counts in the weighted sums.
         """
         since = cases["opened"] - begins
         inside = (since >= 0.0) & (since < self.hours)
-        cases, since = cases[inside], since[inside]
+        cases, since, heavy = cases[inside], since[inside], weight[inside]
         waited = microseconds(_waits(cases))
-        of_class, heavy = cases["of_class"], cases["quantity"] * weight[cases["of_class"]]
+        of_class = cases["of_class"]
         count = max((len(ends) for ends in self.ends), default=0)
         judged = Judged(np.zeros((len(self.ends), count), np.int64), np.zeros((len(self.ends), count), np.int64),
                         np.zeros(len(self.ends)), np.zeros(len(self.ends)))

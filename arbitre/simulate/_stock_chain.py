@@ -29,8 +29,10 @@ from arbitre.tables.chain import Chain
 
 SCOPE = ("segment", "offer", "criticality")
 HOURS_PER_YEAR = DAYS_PER_YEAR * HOURS_PER_DAY
-_CLASSES_A_PART = 300
+_CLASSES_A_PART = 1_500
 """Small parts keep their calendar in the processor's cache, large ones are fewer to prepare."""
+_LOAD_DRAWN = 10
+"""A class whose sizes are drawn counts as so many more: the kernel keeps room for the largest line of each."""
 _QUANTILES = 512
 _DISPERSION_STEP = 0.01
 """Dispersions are told apart by 1 %: a law is shared by all rows near it."""
@@ -39,7 +41,7 @@ _NEVER_BEYOND = 0.999_999
 
 @dataclass(frozen=True)
 class StockPart:
-    """Some items of a chain as a network.
+    """Some items of a chain as a network. units (classes,): what a line asks, times the quantity of its case.
 
     classes: item, site, segment, offer, criticality, size, rate of each class of the network, in its order.
     nodes: item, site, level, lot, supplier, hours (of resupply) of each node. settles: hours after which what was on
@@ -47,17 +49,15 @@ class StockPart:
     """
 
     network: Network
+    units: Integers
     classes: pl.DataFrame
     nodes: pl.DataFrame
     settles: float
 
 
 def levels_of_plan(chain: Chain) -> pl.DataFrame:
-    """Return item, site, level and lot of a plan: sites supplied from outside order in the lots of their items."""
-    roots = chain.table("sites").filter(pl.col("supplier").is_null())["site"]
-    plan = chain.table("stock_levels").join(chain.table("items").select("item", "lot"), on="item", how="left")
-    return plan.select("item", "site", "level",
-                       lot=pl.when(pl.col("site").is_in(roots.implode())).then("lot").otherwise(1))
+    """Return item, site, level and lot of a plan."""
+    return chain.table("stock_levels").select("item", "site", "level", "lot")
 
 
 def levels_today(chain: Chain) -> pl.DataFrame:
@@ -82,8 +82,9 @@ def stock_parts(chain: Chain, levels: pl.DataFrame, waiting: pl.DataFrame | None
     ways = _ways(chain)
     nodes = _nodes(chain, demand, levels, ways)
     classes = _classes(demand)
-    parts = classes.group_by("item").len().sort("item").select(
-        "item", part=(pl.col("len").cum_sum() - pl.col("len")) // classes_a_part)
+    is_drawn = pl.col("size").is_null() & (pl.col("dispersion") > 1.0)
+    load = classes.group_by("item").agg(load=pl.len() + is_drawn.sum() * _LOAD_DRAWN).sort("item")
+    parts = load.select("item", part=(pl.col("load").cum_sum() - pl.col("load")) // classes_a_part)
     longest = nodes.group_by("item").agg(pl.col("hours").sum())["hours"].max()
     settles = np.ceil(longest / HOURS_PER_YEAR) * HOURS_PER_YEAR  # type: ignore[operator]
     held = nodes.join(parts, on="item").sort("part", "item", "site").partition_by("part", maintain_order=True)
@@ -96,8 +97,6 @@ _KEYS = ("item", "site", *SCOPE, "size", "dispersion", "transit", "rate")
 
 def _classes(demand: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of demand, each with a name of its own."""
-    if "size" not in demand.columns:
-        demand = demand.with_columns(size=pl.lit(None, pl.Int64))
     return demand.select(_KEYS).with_columns(
         name=pl.concat_str([pl.col(column).cast(pl.String).fill_null("") for column in _KEYS[:6]], separator="|"))
 
@@ -154,6 +153,7 @@ def _part(nodes: pl.DataFrame, classes: pl.DataFrame, settles: float) -> StockPa
     lead = np.array([book.constant(hours) for hours in nodes["hours"]], dtype=np.int64)
     work = np.array([book.constant(hours) for hours in classes["transit"]], dtype=np.int64)
     size, rate = _lines(classes, book)
+    units = classes["size"].fill_null(1).to_numpy()
     count = classes.height
     level, lot = nodes["level"].to_numpy(), nodes["lot"].to_numpy()
     network = Network(
@@ -163,21 +163,22 @@ def _part(nodes: pl.DataFrame, classes: pl.DataFrame, settles: float) -> StockPa
         work=work[None, :],
         nodes=Nodes(name=tuple(nodes["item"] + "|" + nodes["site"]), on_hand=level, reorder=level - lot, lot=lot,
                     supplier=above["source"].fill_null(-1).to_numpy(), lead=lead),
-        asks=Asks(step=np.zeros(count, np.int64), node=asked["node"].to_numpy(), of_class=np.arange(count)),
+        asks=Asks(step=np.zeros(count, np.int64), node=asked["node"].to_numpy(), quantity=units,
+                  of_class=np.arange(count)),
     )
-    return StockPart(network, classes.select("item", "site", *SCOPE, "size", "rate"),
+    return StockPart(network, units, classes.select("item", "site", *SCOPE, "size", "rate"),
                      nodes.select("item", "site", "level", "lot", "supplier", "hours"),
                      settles)
 
 
 def _lines(classes: pl.DataFrame, book: LawBook) -> tuple[Integers, Floats]:
-    """Return the law of the size of each class's lines (-1: one unit) and the lines it opens an hour."""
+    """Return the law of the size of each class's lines (-1: as its row says, or 1), and the lines it opens an hour."""
     hourly = classes["rate"].to_numpy() / HOURS_PER_YEAR
     law, mean = np.full(classes.height, -1), np.ones(classes.height)
     for row, (size, dispersion) in enumerate(classes.select("size", "dispersion").iter_rows()):
-        if size is not None and size > 1:
-            law[row], mean[row] = book.constant(size), size
-        elif size is None and dispersion > 1.0 + _DISPERSION_STEP / 2:
+        if size is not None:
+            mean[row] = size
+        elif dispersion > 1.0 + _DISPERSION_STEP / 2:
             values = logarithmic_sizes(round(np.log(dispersion) / _DISPERSION_STEP))
             law[row], mean[row] = book.observed(values), np.mean(values)
     return law, hourly / mean

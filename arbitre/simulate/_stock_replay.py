@@ -56,13 +56,17 @@ class Tally:
 
 @dataclass(frozen=True)
 class StockReplay:
-    """A chain of stocks before a court: `weight` (per part, (classes,)) is what a unit counts, `price` its price."""
+    """A chain of stocks before a court.
+
+    weight (per part, (classes,)): what a case counts, times its quantity when `by_unit`. price (per part, (nodes,)).
+    """
 
     parts: Sequence[StockPart]
     court: Court
     covered: Sequence[np.ndarray]
     weight: Sequence[Floats]
     price: Sequence[Floats]
+    by_unit: bool
     seed: int
 
     @classmethod
@@ -73,9 +77,14 @@ class StockReplay:
             joined = items.select("item").join(prices, on="item", how="left", maintain_order="left")
             return joined["price"].to_numpy()
 
+        def counted(part: StockPart) -> Floats:
+            if weight == "line":
+                return np.ones(part.classes.height)
+            return (part.units * (price(part.classes) if weight == "value" else 1.0)).astype(np.float64)
+
         return cls(parts, court, [covered(promises, part.classes) for part in parts],
-                   [price(part.classes) if weight == "value" else np.ones(part.classes.height) for part in parts],
-                   [price(part.nodes) for part in parts], seed)
+                   [counted(part) for part in parts],
+                   [price(part.nodes) for part in parts], weight != "line", seed)
 
     def runs(self, numbers: Sequence[int], workers: int) -> Iterator[Tally]:
         """Return the replications with these numbers, in their order."""
@@ -92,7 +101,8 @@ class StockReplay:
     def _tally(self, number: int, at: int) -> Tally:
         part = self.parts[at]
         run = self.played(number, at)
-        judged = self.court.judged(run.cases, part.settles, self.covered[at], self.weight[at])
+        weight = self.weight[at][run.cases["of_class"]] * (run.cases["quantity"] if self.by_unit else 1)
+        judged = self.court.judged(run.cases, part.settles, self.covered[at], weight)
         since = run.cases["opened"] - part.settles
         opened = int(((since >= 0.0) & (since < self.court.hours)).sum())
         return Tally(judged, opened, float((run.nodes["area"] * self.price[at]).sum() / run.hours))
