@@ -25,9 +25,9 @@ from arbitre.core.errors import Unsupported
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from arbitre.simulate._laws import Floats, Integers, LawBook
 from arbitre.simulate._model import Asks, Classes, Network, Nodes, Steps
+from arbitre.simulate._promised import SCOPE
 from arbitre.tables.chain import Chain
 
-SCOPE = ("segment", "offer", "criticality")
 HOURS_PER_YEAR = DAYS_PER_YEAR * HOURS_PER_DAY
 _CLASSES_A_PART = 1_500
 """Small parts keep their calendar in the processor's cache, large ones are fewer to prepare."""
