@@ -39,6 +39,7 @@ CREATE TABLE "items" (
   "lead_time" DOUBLE NOT NULL CHECK ("lead_time" >= 0),
   "lot" BIGINT DEFAULT 1 CHECK ("lot" >= 1),
   "order_cost" DOUBLE CHECK ("order_cost" >= 0),
+  "emergency_cost" DOUBLE CHECK ("emergency_cost" >= 0),
   "is_repairable" BOOLEAN DEFAULT false,
   "successor" VARCHAR,
   "last_order_on" DATE,

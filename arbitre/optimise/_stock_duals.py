@@ -59,8 +59,12 @@ class Called:
         return told
 
 
-def refuse_unless_whole(decide: Decide, budget: float | None, change_cost: float) -> None:
-    """Raise UsageError when what decides and the budget do not go together."""
+def refuse_unless_whole(decide: Decide, budget: float | None, change_cost: float, sharing: str) -> None:
+    """Raise UsageError when what decides, the budget and the way stock is shared do not go together."""
+    if sharing == "critical_levels" and decide != "targets":
+        raise UsageError(f"Critical levels are decided for targets, and decide = {decide}. Leave one of the two out.")
+    if sharing in ("critical_levels", "dedicated") and change_cost > 0:
+        raise UsageError(f"With sharing = {sharing} no level is comparable to today's: leave change_cost out.")
     if decide == "budget" and budget is None:
         raise UsageError("decide = budget needs the money: add a budget, the most capital on the shelf, as in "
                          "--budget 500000.")

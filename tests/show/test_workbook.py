@@ -74,8 +74,8 @@ def test_parts_may_be_missing_and_today_unknown(tmp_path: Path) -> None:
     assert written(bare, tmp_path / "a.xlsx").sheet_names == ["Read me", "Summary", "Levels"]
     book = written(sample.refinery(), tmp_path / "b.xlsx")
     levels = book.get_sheet_by_name("Levels").to_python()
-    assert levels[0][2] == "Today"
-    assert levels[1][2] == ""
+    assert levels[0][3] == "Today"
+    assert levels[1][3] == ""
     assert written(Findings(Chain(Settings(), {})), tmp_path / "c.xlsx").sheet_names == ["Read me", "Summary"]
 
 

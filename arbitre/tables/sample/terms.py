@@ -79,7 +79,7 @@ class Promise(NamedTuple):
     window: float
     target_share: float
     penalty: float
-    late_cost: float | None = None
+    late_cost: float | None
 
 
 SEGMENTS = tuple(Segment(*row) for row in (
@@ -129,12 +129,12 @@ PROMISES = tuple(Promise(*row) for row in (
     ("H24-24H", H24, "window", "order", None, 24.0, 0.95, 6_000.0, 450.0),
     ("H48-48H", H48, "window", "order", None, 48.0, 0.93, 2_500.0, 150.0),
     ("CAT-10D", CAT, "window", "order", None, 240.0, 0.90, 1_000.0, 40.0),
-    ("AVAIL-RESP", AVAIL, "window", "intervention", "arrived", 4.0, 0.90, 5_000.0),
-    ("AVAIL-REST", AVAIL, "window", "intervention", "restored", 24.0, 0.85, 5_000.0),
-    ("AOG-RESP", AOG, "window", "intervention", "arrived", 4.0, 0.85, 3_000.0),
-    ("H24-RESP", H24, "window", "intervention", "arrived", 8.0, 0.85, 1_500.0),
-    ("H48-RESP", H48, "window", "intervention", "arrived", 24.0, 0.85, 500.0),
-    ("AVAIL-97", AVAIL, "availability", "intervention", None, 0.0, 0.97, 20_000.0),
+    ("AVAIL-RESP", AVAIL, "window", "intervention", "arrived", 4.0, 0.90, 5_000.0, None),
+    ("AVAIL-REST", AVAIL, "window", "intervention", "restored", 24.0, 0.85, 5_000.0, None),
+    ("AOG-RESP", AOG, "window", "intervention", "arrived", 4.0, 0.85, 3_000.0, None),
+    ("H24-RESP", H24, "window", "intervention", "arrived", 8.0, 0.85, 1_500.0, None),
+    ("H48-RESP", H48, "window", "intervention", "arrived", 24.0, 0.85, 500.0, None),
+    ("AVAIL-97", AVAIL, "availability", "intervention", None, 0.0, 0.97, 20_000.0, None),
 ))
 
 # Share of the customers of a need (row) under a contract (AOG, H24, H48, CAT, AVAIL).
