@@ -10,6 +10,7 @@ import polars as pl
 from arbitre.show import plot
 from arbitre.show.blocks import Cell, Figure, Grid, Section, Text, Tile
 from arbitre.show.findings import View
+from arbitre.show.sections_proof import sentence
 from arbitre.show.sections_service import measured_parts, money_unit, points, verdicts
 from arbitre.tables.results.columns import FLOOR
 
@@ -27,6 +28,7 @@ def answer(view: View) -> list[Text]:
     if value is not None:
         key = "answer.cost_no_bound" if bound is None else f"answer_bound.{view.decide}"
         texts.append(words(key, **_proof(view)))
+    texts += filter(None, [sentence(view)])
     losers = [row for row in view.classes if row["loses"]]
     if not view.is_compared:
         return [Text(" ".join(texts)), Text(words("answer.today_unknown"), "note")]
