@@ -61,6 +61,13 @@ CREATE TABLE "stages" (
   PRIMARY KEY ("stage")
 );
 
+-- A thing that events touch: an order, a part, a technician.
+CREATE TABLE "objects" (
+  "object" VARCHAR NOT NULL,
+  "kind" VARCHAR NOT NULL,
+  PRIMARY KEY ("object")
+);
+
 -- One customer.
 CREATE TABLE "customers" (
   "customer" VARCHAR NOT NULL,
@@ -213,10 +220,14 @@ CREATE TABLE "cases" (
 
 -- A dated fact about a case.
 CREATE TABLE "events" (
+  "event" VARCHAR,
   "case" VARCHAR NOT NULL,
   "step" VARCHAR NOT NULL,
   "happened_at" TIMESTAMP NOT NULL,
+  "started_at" TIMESTAMP,
+  "resource" VARCHAR,
   "site" VARCHAR,
+  UNIQUE ("event"),
   FOREIGN KEY ("case") REFERENCES "cases" ("case"),
   FOREIGN KEY ("site") REFERENCES "sites" ("site")
 );
@@ -257,4 +268,13 @@ CREATE TABLE "invoices" (
   PRIMARY KEY ("invoice"),
   FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
   FOREIGN KEY ("case") REFERENCES "cases" ("case")
+);
+
+-- An event touched an object.
+CREATE TABLE "event_objects" (
+  "event" VARCHAR NOT NULL,
+  "object" VARCHAR NOT NULL,
+  "role" VARCHAR,
+  FOREIGN KEY ("event") REFERENCES "events" ("event"),
+  FOREIGN KEY ("object") REFERENCES "objects" ("object")
 );
