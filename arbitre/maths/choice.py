@@ -24,9 +24,11 @@ Integers = NDArray[np.int64]
 
 _TURNS = 100
 _CLOSE = 1e-10
-"""Newton stops when half its step would raise the log likelihood by less than this share of a situation each."""
-_CERTAIN = 30.0
-"""A utility that differs by more than this leaves no doubt: e^-30 is one in ten million million."""
+"""The step that promises less than this for each situation is the last: Newton doubles the digits each time."""
+_SMALLEST = 1e-6
+"""A step is not halved below this part."""
+_CERTAIN = 20.0
+"""A utility that usually differs by more than this leaves no doubt: e^-20 is two in a thousand million."""
 
 
 @dataclass(frozen=True)
@@ -117,17 +119,17 @@ def fit_logit(choices: Choices, weight: ArrayLike | None = None, start: ArrayLik
     null = -float(per_situation @ np.log(np.diff(choices.first)))
     for _ in range(_TURNS):
         step, gain = _step(hessian, scores.sum(axis=0), choices.names)
-        if gain < _CLOSE * per_situation.sum():
-            return Logit(choices.names, coefficients / told, _covariance(hessian, scores, told), value, null)
-        size, trial = 1.0, -np.inf
-        while size > 1e-6:
+        is_close, size, trial = gain < _CLOSE * per_situation.sum(), 1.0, -np.inf
+        while size > _SMALLEST:
             trial = log_likelihood(scaled.attributes, scaled.first, scaled.taken, scaled.person, per_situation,
                                    coefficients + size * step, scores, hessian)
-            if trial >= value:
+            if trial >= value or is_close:
                 break
             size /= 2
         coefficients, value = coefficients + size * step, trial
         _refuse_certainty(scaled, coefficients)
+        if is_close:
+            return Logit(choices.names, coefficients / told, _covariance(hessian, scores, told), value, null)
     raise UsageError("The choices have no best explanation: the fit does not settle.")
 
 
@@ -207,14 +209,17 @@ def shares(utilities: ArrayLike) -> Floats:
 
 
 def _told(choices: Choices) -> Floats:
-    """Return how far each feature reaches within a situation (features,); raises UsageError where it never differs."""
+    """Return how far each feature usually reaches within a situation in which it differs (features,).
+
+    Raises UsageError where it never does.
+    """
     highest = np.maximum.reduceat(choices.attributes, choices.first[:-1])
-    reach = (highest - np.minimum.reduceat(choices.attributes, choices.first[:-1])).max(axis=0)
-    same = [name for name, one in zip(choices.names, reach, strict=True) if one == 0]
+    reach = highest - np.minimum.reduceat(choices.attributes, choices.first[:-1])
+    same = [name for name, one in zip(choices.names, reach.max(axis=0), strict=True) if one == 0]
     if same:
         raise UsageError(f"{', '.join(same)} never differ between the alternatives of a situation, so the choices say "
                          "nothing about them. Leave them out.")
-    return reach
+    return np.array([np.median(one[one > 0]) for one in reach.T])
 
 
 def _step(hessian: Floats, gradient: Floats, names: Sequence[str]) -> tuple[Floats, float]:
@@ -223,8 +228,8 @@ def _step(hessian: Floats, gradient: Floats, names: Sequence[str]) -> tuple[Floa
     sizes, directions = np.linalg.eigh(hessian / np.outer(scale, scale))
     if sizes[0] < 1e-10:
         alike = [name for name, part in zip(names, directions[:, 0], strict=True) if abs(part) > 0.1]
-        raise UsageError(f"The choices cannot tell {', '.join(alike)} apart: one follows from the others, or they decide "
-                         "every choice. Leave one out, or ask more people.")
+        raise UsageError(f"The choices cannot tell {', '.join(alike)} apart: one follows from the others, or they "
+                         "decide every choice. Leave one out, or ask more people.")
     step = np.linalg.solve(hessian, gradient)
     return step, float(gradient @ step) / 2
 
@@ -233,8 +238,8 @@ def _refuse_certainty(scaled: Choices, coefficients: Floats) -> None:
     """Raise UsageError where a feature has come to decide every choice it differs in."""
     name = scaled.names[int(np.argmax(np.abs(coefficients)))]
     if np.abs(coefficients).max() > _CERTAIN:
-        raise UsageError(f"{name} decides every choice in which it differs (perfect separation), so its worth is beyond "
-                         "what these choices can tell. Ask for choices in which it is traded against something.")
+        raise UsageError(f"{name} decides every choice in which it differs (perfect separation), so its worth is "
+                         "beyond what these choices can tell. Ask for choices in which it is traded off.")
 
 
 def _covariance(hessian: Floats, scores: Floats, told: Floats) -> Floats:

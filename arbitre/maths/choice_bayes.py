@@ -60,7 +60,8 @@ def fit_people(choices: Choices, spread: Mapping[str, Spread] | None = None, tur
     plain = fit_logit(choices)
     people, features = choices.people, len(choices.names)
     if people <= features:
-        raise UsageError(f"{features} features need more than {features} people to tell how people differ, not {people}.")
+        raise UsageError(f"To tell how people differ in {features} features takes more than {features} people, not "
+                         f"{people}.")
     kind = np.array([KINDS[(spread or {}).get(name, "normal")] for name in choices.names])
     luck = stream(seed, "people's wants")
     begins = np.searchsorted(choices.person, np.arange(people + 1))
@@ -113,7 +114,7 @@ def _inverse_wishart(scale: Floats, freedom: int, luck: np.random.Generator) -> 
 def _person_logs(attributes, first, taken, begins, kind, under, logs):
     """Write the log probability of each person's choices (people,) at his coefficients."""
     features = attributes.shape[1]
-    own, utility = np.empty(features), np.empty(np.diff(first).max())
+    own = np.empty(features)
     for person in range(len(begins) - 1):
         for k in range(features):
             own[k] = under[person, k]
@@ -123,15 +124,11 @@ def _person_logs(attributes, first, taken, begins, kind, under, logs):
                 own[k] = -np.exp(own[k])
         total = 0.0
         for s in range(begins[person], begins[person + 1]):
-            base, count, highest = first[s], first[s + 1] - first[s], -np.inf
-            for j in range(count):
-                v = 0.0
-                for k in range(features):
-                    v += attributes[base + j, k] * own[k]
-                utility[j] = v
-                highest = max(highest, v)
             summed = 0.0
-            for j in range(count):
-                summed += np.exp(utility[j] - highest)
-            total += utility[taken[s] - base] - highest - np.log(summed)
+            for j in range(first[s], first[s + 1]):
+                more = 0.0
+                for k in range(features):
+                    more += (attributes[j, k] - attributes[taken[s], k]) * own[k]
+                summed += np.exp(more)
+            total -= np.log(summed)
         logs[person] = total

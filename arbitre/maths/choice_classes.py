@@ -1,9 +1,9 @@
 """Which kinds of people are there, judged by what they choose? The latent class logit.
 
 Each person belongs to one of a few classes, not seen; a class has a share and coefficients of its own. Both are found
-by expectation and maximisation (Bhat 1997; Train 2009, section 14.2): given coefficients, how probable each class is for
-each person; given that, a logit for each class with people weighted by it. The likelihood has several tops, so several
-starts are made; the number of classes is chosen by the Bayesian information criterion.
+by expectation and maximisation (Bhat 1997; Train 2009, section 14.2): given coefficients, how probable each class is
+for each person; given that, a logit for each class with people weighted by it. The likelihood has several tops, so
+several starts are made; the number of classes is chosen by the Bayesian information criterion.
 """
 
 from __future__ import annotations

@@ -136,8 +136,8 @@ class _Likelihood:
             else:
                 return mean, spread, scores, float(value.sum())
             mean, spread, value, scores = tried_mean, tried_spread, tried, tried_scores
-        raise UsageError("The spread of what people want does not settle: ask more choices of each person, or let fewer "
-                         "coefficients vary.")
+        raise UsageError("The spread of what people want does not settle: ask more choices of each person, or let "
+                         "fewer coefficients vary.")
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

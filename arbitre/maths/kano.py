@@ -4,8 +4,8 @@ Each person answers twice, from like (0) to dislike (4): how is it with the serv
 class (Kano, Seraku, Takahashi & Tsuji 1984; table of Berger et al. 1993):
   attractive, one-dimensional (the more the better), must-be, indifferent, reverse, questionable (contradictory).
 Better = (A + O) / (A + O + M + I) and worse = -(O + M) / (A + O + M + I) say how much presence pleases and absence
-hurts. The continuous form scores answers (DuMouchel 1993: with 4, 2, 0, -1, -2; without -2, -1, 0, 2, 4), and means over
-people place the service; both its intervals are by bootstrap over people.
+hurts. The continuous form scores answers (DuMouchel 1993: with 4, 2, 0, -1, -2; without -2, -1, 0, 2, 4), and means
+over people place the service. Intervals are by bootstrap over people.
 
 Whether one class truly leads is Fong's test (1996): the two most frequent classes a and b of n answers differ when
 |a - b| > z sqrt((a + b)(2 n - a - b) / (2 n)).
@@ -26,7 +26,7 @@ from arbitre.core.streams import stream
 Floats = NDArray[np.float64]
 KanoClass = Literal["must_be", "one_dimensional", "attractive", "indifferent", "reverse", "questionable"]
 CLASSES: tuple[KanoClass, ...] = ("must_be", "one_dimensional", "attractive", "indifferent", "reverse", "questionable")
-"""In the order in which ties are broken: what hurts most when it is wrongly left out comes first (Berger et al. 1993)."""
+"""In the order in which ties are broken: what hurts most when wrongly left out comes first (Berger et al. 1993)."""
 _M, _O, _A, _I, _R, _Q = range(6)
 _TABLE = np.array([
     [_Q, _A, _A, _A, _O],
