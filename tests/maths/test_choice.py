@@ -9,7 +9,8 @@ from arbitre.maths.choice_bayes import fit_people
 from arbitre.maths.choice_classes import best_classes, fit_classes
 from arbitre.maths.choice_mixed import fit_mixed_logit, halton_normals
 from arbitre.maths.maxdiff import best_worst
-from tests.choice_data import electricity, made_up, needs_data
+from benchmarks.choice_data import electricity
+from tests.choice_data import DATA, made_up, needs_data
 
 
 def test_one_constant_is_the_log_odds() -> None:
@@ -132,7 +133,7 @@ def test_too_few_people_for_the_features_are_refused() -> None:
 @needs_data
 def test_people_of_the_electricity_survey() -> None:
     """Worth by ratio of means: a local supplier 2.3 cents, a year of contract -0.22 (the published mixed logit)."""
-    mean = fit_people(electricity()).mean.mean(axis=0)
+    mean = fit_people(electricity(DATA)).mean.mean(axis=0)
     assert -mean[2] / mean[0] == pytest.approx(2.30, rel=0.08)
     assert -mean[1] / mean[0] == pytest.approx(-0.22, rel=0.15)
 

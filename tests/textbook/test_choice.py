@@ -7,13 +7,14 @@ from arbitre.maths.choice import fit_logit
 from arbitre.maths.choice_mixed import fit_mixed_logit
 from arbitre.maths.kano import CLASSES, is_leading
 from arbitre.maths.menus import best_markup, best_menu, best_menu_of_one
-from tests.choice_data import ELECTRICITY, electricity, needs_data, swissmetro
+from benchmarks.choice_data import ELECTRICITY, electricity, swissmetro
+from tests.choice_data import DATA, needs_data
 
 
 @needs_data
 def test_swissmetro_logit() -> None:
     """Bierlaire, A short introduction to Biogeme (2020), model b01logit: log likelihood and robust errors."""
-    fit = fit_logit(swissmetro())
+    fit = fit_logit(swissmetro(DATA))
     assert fit.log_likelihood == pytest.approx(-5331.252, abs=1e-3)
     assert fit.null == pytest.approx(-6964.663, abs=1e-3)
     np.testing.assert_allclose(fit.coefficients, [-0.155, -0.701, -1.08, -1.28], atol=5e-3)
@@ -22,7 +23,7 @@ def test_swissmetro_logit() -> None:
 
 @needs_data
 def test_electricity_logit() -> None:
-    fit = fit_logit(electricity())
+    fit = fit_logit(electricity(DATA))
     assert fit.log_likelihood == pytest.approx(-4958.649, abs=1e-3)
     np.testing.assert_allclose(fit.coefficients, [-0.625, -0.108, 1.442, 0.996, -5.463, -5.840], atol=5e-4)
 
@@ -30,7 +31,7 @@ def test_electricity_logit() -> None:
 @needs_data
 def test_electricity_mixed_logit() -> None:
     """Six independent normals, 600 draws: as xlogit publishes them (Arteaga et al. 2022)."""
-    fit = fit_mixed_logit(electricity(), dict.fromkeys(ELECTRICITY, "normal"), draws=600)
+    fit = fit_mixed_logit(electricity(DATA), dict.fromkeys(ELECTRICITY, "normal"), draws=600)
     assert fit.log_likelihood == pytest.approx(-3888.4, abs=15)
     published = np.array([-0.220, 2.290, 1.694, -9.675, -9.696]) / 0.997
     np.testing.assert_allclose(-fit.mean[1:] / fit.mean[0], published, rtol=0.05)
