@@ -14,7 +14,16 @@ CREATE TABLE "offers" (
   "is_differentiating" BOOLEAN DEFAULT false,
   "price" DOUBLE CHECK ("price" >= 0),
   "billing" VARCHAR DEFAULT 'act' CHECK ("billing" IN ('act', 'subscription', 'hour', 'uptime', 'consignment')),
+  "competitor" VARCHAR,
   PRIMARY KEY ("offer")
+);
+
+-- What an alternative of a survey holds, or an offer on the market, attribute by attribute.
+CREATE TABLE "alternatives" (
+  "alternative" VARCHAR NOT NULL,
+  "attribute" VARCHAR NOT NULL,
+  "value" DOUBLE NOT NULL,
+  PRIMARY KEY ("alternative", "attribute")
 );
 
 -- A place where things are held or handled.
@@ -100,6 +109,19 @@ CREATE TABLE "promises" (
   PRIMARY KEY ("promise"),
   FOREIGN KEY ("offer") REFERENCES "offers" ("offer"),
   FOREIGN KEY ("segment") REFERENCES "segments" ("segment")
+);
+
+-- What share of a segment would take an offer.
+CREATE TABLE "acceptance" (
+  "segment" VARCHAR NOT NULL,
+  "offer" VARCHAR NOT NULL,
+  "source" VARCHAR DEFAULT 'sales' CHECK ("source" IN ('survey', 'sales')),
+  "price" DOUBLE CHECK ("price" >= 0),
+  "share" DOUBLE NOT NULL CHECK ("share" >= 0 AND "share" <= 1),
+  "low_share" DOUBLE CHECK ("low_share" >= 0 AND "low_share" <= 1),
+  "high_share" DOUBLE CHECK ("high_share" >= 0 AND "high_share" <= 1),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
 );
 
 -- A way from a site to a site. From a site to itself: the last mile to the customers nearby.
@@ -193,8 +215,14 @@ CREATE TABLE "answers" (
   "question" VARCHAR NOT NULL,
   "answered_on" DATE NOT NULL,
   "score" DOUBLE NOT NULL,
+  "method" VARCHAR CHECK ("method" IN ('kano_with', 'kano_without', 'best_worst', 'choice', 'would_buy', 'too_cheap', 'cheap', 'dear', 'too_dear', 'importance', 'performance')),
+  "offer" VARCHAR,
+  "task" VARCHAR,
+  "alternative" VARCHAR,
+  "price" DOUBLE CHECK ("price" >= 0),
   PRIMARY KEY ("customer", "question", "answered_on"),
-  FOREIGN KEY ("customer") REFERENCES "customers" ("customer")
+  FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
 );
 
 -- One thing that flows: an order line, an intervention.

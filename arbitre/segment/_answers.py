@@ -11,6 +11,8 @@ from arbitre.core.errors import Unsupported
 from arbitre.maths.choice import Choices
 from arbitre.tables.chain import Chain
 
+NONE = "none of them"
+"""The attribute of taking none of the alternatives shown."""
 EVERYBODY = None
 """Stands for all segments together."""
 
@@ -53,16 +55,22 @@ def described(chain: Chain) -> pl.DataFrame:
 def choices_of(answers: pl.DataFrame, shown: pl.DataFrame) -> tuple[Choices, list[str]]:
     """Return the choices of a survey and who made them, people in the order of the choices.
 
+    Taking none is an alternative of its own, with nothing but the attribute NONE.
+
     Raises Unsupported naming the alternatives that nothing describes.
     """
-    rows = answers.filter(pl.col("method") == "choice")
+    rows = answers.filter(pl.col("method") == "choice").select("customer", "task", "alternative", "score")
     names = [name for name in shown.columns if name != "alternative"]
     joined = rows.join(shown, on="alternative", how="left", maintain_order="left")
     unknown = joined.filter(pl.col("alternative").is_not_null(), pl.col(names[0]).is_null())["alternative"]
     if len(unknown):
-        raise Unsupported(f"Nothing describes {', '.join(unknown.unique().sort()[:5])}. Add rows to alternatives, or leave the answer's "
-                          "alternative empty where it means none of them.")
+        named = ", ".join(unknown.unique().sort()[:5])
+        raise Unsupported(f"Nothing describes {named}. Add rows to alternatives, or leave the answer's alternative "
+                          "empty where it means none of them.")
     attributes = joined.select(pl.col(name).fill_null(0.0) for name in names).to_numpy()
+    is_none = joined["alternative"].is_null().to_numpy()
+    if is_none.any():
+        attributes, names = np.column_stack([attributes, is_none]), [*names, NONE]
     task = joined.select(pl.concat_str("customer", pl.col("task").fill_null(""), separator="|"))["customer"]
     choices = Choices.of(attributes, task.to_numpy(), joined["score"].to_numpy() > 0.5, joined["customer"].to_numpy(),
                          names)

@@ -16,7 +16,7 @@ from arbitre.maths.choice_bayes import PeoplesWants, fit_people
 from arbitre.maths.choice_mixed import Spread
 from arbitre.maths.maxdiff import best_worst
 from arbitre.maths.price_sensitivity import demand_curve, price_range
-from arbitre.segment._answers import choices_of, groups, latest
+from arbitre.segment._answers import NONE, choices_of, groups, latest
 
 PRICES = ("too_cheap", "cheap", "dear", "too_dear")
 _RESAMPLES = 500
@@ -88,10 +88,9 @@ class Wants:
         self.asked, self.price, self.shown = asked, price, shown
         segment = dict(asked.answers.select("customer", "segment").unique().rows())
         self.segments = np.array([segment[customer] for customer in customers], dtype=object)
-        chosen = asked.answers.filter(pl.col("method") == "choice")
-        self.has_none = chosen["alternative"].null_count() > 0
         falls: dict[str, Spread] = {price: "falls"} if price in choices.names else {}
-        self.found: PeoplesWants = fit_people(choices, falls, turns, asked.seed)
+        kin = np.unique([segment or "" for segment in self.segments.tolist()], return_inverse=True)[1]
+        self.found: PeoplesWants = fit_people(choices, falls, turns, asked.seed, kin)
 
     def members(self) -> Iterator[tuple[str | None, np.ndarray]]:
         """Yield everybody, then each segment of enough people, with which people they are."""
@@ -107,6 +106,8 @@ class Wants:
             self.asked.refused.append(f"worth: alternatives have no attribute {self.price}.")
             return
         for attribute, worth in self.found.worth(self.price).items():
+            if attribute == NONE:
+                continue
             for segment, own in self.members():
                 middle = np.median(worth[:, own], axis=1)
                 yield _row(attribute, segment, "worth", float(np.median(middle)), middle, self.asked.confidence,
@@ -114,13 +115,14 @@ class Wants:
 
     def acceptance(self, ours: list[str], theirs: list[str]) -> Iterator[Row]:
         """Yield the share of each segment that would take each of our offers, alone against all others and none."""
-        if not (theirs or self.has_none):
+        has_none = NONE in self.found.names
+        if not (theirs or has_none):
             self.asked.refused.append("acceptance: nobody could take none, and no competitor's offer is described.")
             return
         names = [name for name in self.shown.columns if name != "alternative"]
         held = {row[0]: np.array(row[1:]) for row in self.shown.select("alternative", *names).iter_rows()}
-        draws = self.found.draws
-        against = [np.zeros(draws.shape[:2])] if self.has_none else []
+        draws = self.found.draws[:, :, :len(names)]
+        against = [self.found.draws[:, :, -1]] if has_none else []
         against += [draws @ held[offer] for offer in theirs]
         for offer in ours:
             share = _shares(np.stack([draws @ held[offer], *against], axis=2))[:, :, 0]
