@@ -1,5 +1,5 @@
 """Result tables: what a run writes, one file per stage. Inputs never change."""
 
-from arbitre.tables.results import forecast, measure, optimise, simulate
+from arbitre.tables.results import forecast, measure, optimise, profit, simulate
 
-TABLES = (*measure.TABLES, *forecast.TABLES, *optimise.TABLES, *simulate.TABLES)
+TABLES = (*measure.TABLES, *profit.TABLES, *forecast.TABLES, *optimise.TABLES, *simulate.TABLES)
