@@ -21,27 +21,27 @@ class Served:
     """What serving brought and cost over a span (money).
 
     `lines`: a row for each case, and for what each customer paid under each contract: case, customer, segment, offer,
-    site, family, then list, net, goods, each kind of cost, credit. `untraced`: what was spent on no case, by kind.
-    `work`: resource, activity (empty: nothing), cases, hours, used_share, cost: adds up to what the resources cost.
-    `known`: the amounts that the chain says something of.
+    site, family, then list, net, goods, each kind of cost, credit. `work`: resource, activity (empty: nothing), cases,
+    hours, used_share, cost: adds up to what the resources cost. `known`: the amounts that the chain says something of.
+    `untraced`: what was spent on no case.
     """
 
     span: Span
     lines: pl.DataFrame
-    untraced: dict[str, float]
     work: pl.DataFrame
     stock: StockCost | None
     known: frozenset[str]
+    untraced: float | None
 
     @property
-    def unused(self) -> float:
-        """What capacity cost that nobody used."""
-        return float(self.work.filter(pl.col("activity").is_null())["cost"].sum())
+    def unused(self) -> float | None:
+        """What capacity cost that nobody used; None where no resource is known."""
+        return float(self.work.filter(pl.col("activity").is_null())["cost"].sum()) if self.work.height else None
 
     @property
-    def idle(self) -> float:
-        """What stock cost that nobody asked for."""
-        return self.stock.idle if self.stock else 0.0
+    def idle(self) -> float | None:
+        """What stock cost that nobody asked for; None where no stock is known."""
+        return self.stock.idle if self.stock else None
 
 
 def served(chain: Chain, span: Span, params: CostParams, credit_share: float = 0.0) -> Served:
@@ -49,13 +49,16 @@ def served(chain: Chain, span: Span, params: CostParams, credit_share: float = 0
 
     Raises Unsupported, with the remedy, where resources or time equations make no sense.
     """
-    stock = stock_cost(chain, span, params.kind, params.holding_share) if chain.has("stocks", "items") else None
+    known = _known(chain)
+    stock = stock_cost(chain, span, params.kind, params.holding_share) if "holding" in known else None
     holding = pl.DataFrame(schema=_NO_HOLDING) if stock is None else stock.units
     work = _work(chain, span)
-    rows = chain.with_(unit_holding=holding).sql(LINES, **span.days, credit_share=credit_share)
+    # Without a day of payment an invoice would look unpaid to this day.
+    rate = credit_share if "credit" in known else 0.0
+    rows = chain.with_(unit_holding=holding).sql(LINES, **span.days, credit_share=rate)
     nobody = pl.col("case").is_null() & pl.col("customer").is_null()
-    untraced = rows.filter(nobody).select(COSTS).sum().row(0, named=True)
-    return Served(span, rows.filter(~nobody), untraced, work, stock, _known(chain))
+    untraced = float(rows.filter(nobody).select(pl.sum_horizontal(pl.col(COSTS).sum())).item())
+    return Served(span, rows.filter(~nobody), work, stock, known, untraced if chain.has("costs") else None)
 
 
 def _work(chain: Chain, span: Span) -> pl.DataFrame:

@@ -66,8 +66,9 @@ def _shared(pools: pl.DataFrame, span: Span, rate: float) -> pl.DataFrame:
     )
     first = pools.select(pl.struct(_PLACE).rle_id()).to_series().to_numpy()
     starts = np.append(np.searchsorted(first, np.arange(first[-1] + 1 if len(first) else 0)), len(first))
-    natural, alone, marginal = share_pools(starts, *(pools[name].to_numpy() for name in ("load", "share")),
-                                           pools["dispersion"].to_numpy()[starts[:-1]])
+    natural, alone, marginal = share_pools(
+        starts, pools["load"].to_numpy(), pools["share"].to_numpy(), pools["dispersion"].to_numpy()[starts[:-1]]
+    )
     money = pl.col("price") * rate
     return pools.with_columns(natural=natural, alone=alone, marginal=marginal).with_columns(
         natural=pl.col("natural") / pl.col("natural").sum().over(_PLACE) * pl.col("value"),

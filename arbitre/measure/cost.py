@@ -92,14 +92,14 @@ def _summary(answer: Served, kinds: list[str]) -> dict[str, Any]:
     """Return the named numbers of the answer."""
     sums = answer.lines.select(kinds).sum().row(0, named=True)
     traced, cases = sum(sums.values()), answer.lines["case"].count()
-    untraced = sum(answer.untraced.values())
+    spent = traced + (answer.untraced or 0.0)
     resources = float(answer.work["cost"].sum())
-    used = resources - answer.unused
+    used = resources - (answer.unused or 0.0)
     return {
         "first_on": answer.span.first.isoformat(), "last_on": answer.span.last.isoformat(), "cases": cases,
         "cost_to_serve": traced, "per_case": traced / cases if cases else None,
         **{f"cost.{kind}": amount for kind, amount in sums.items()},
-        "untraced": untraced, "traced_share": traced / (traced + untraced) if traced + untraced else None,
+        "untraced": answer.untraced, "traced_share": traced / spent if spent else None,
         "capacity": resources, "capacity_used_share": used / resources if resources else None,
         "capacity_unused": answer.unused, "stock_idle": answer.idle,
         "not_known": ", ".join(kind for kind in COSTS if kind not in kinds),
