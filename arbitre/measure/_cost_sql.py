@@ -95,29 +95,39 @@ _ENTRIES = """
     SELECT "case", NULL, NULL, 'goods', quantity * price
     FROM known WHERE price IS NOT NULL AND closed_at >= $from_on::DATE AND closed_at < $to_on::DATE
     UNION ALL
-    SELECT "case", customer, CASE WHEN "case" IS NULL THEN contract END, unnest(['net', 'list', 'credit']),
+    SELECT "case", CASE WHEN "case" IS NULL THEN customer END, CASE WHEN "case" IS NULL THEN contract END,
+        unnest(['net', 'list', 'credit']),
         unnest([amount, coalesce(list_amount, amount),
             amount * $credit_share * greatest(0, coalesce(paid_on, $to_on::DATE) - invoiced_on) / 365.25])
     FROM invoices WHERE invoiced_on >= $from_on::DATE AND invoiced_on < $to_on::DATE
 ),
 entries AS (SELECT * REPLACE (round(amount * 1048576) / 1048576 AS amount) FROM dated)
 """
-"""Every amount of the span, on its own day, with the case it is for; an invoice for no case has its customer."""
+"""Every amount of the span, on its own day, with the case it is for; what is paid for no case has its customer."""
 
 LINES = "".join((_KNOWN, _WORK, _ENTRIES, """
 , summed AS (
-    SELECT "case", CASE WHEN "case" IS NULL THEN customer END AS payer, contract, min(customer) AS customer,
+    SELECT "case", customer, contract,
 """, ",\n".join(f"        coalesce(sum(amount) FILTER (WHERE kind = '{kind}'), 0.0) AS \"{kind}\""
                 for kind in ("list", "net", "goods", *COSTS, "credit")), """
-    FROM entries GROUP BY "case", payer, contract
+    FROM entries GROUP BY "case", customer, contract
+),
+-- Who pays for a case that does not say whose it is.
+payers AS (
+    SELECT "case", min(customer) AS customer
+    FROM invoices ANTI JOIN (SELECT "case" FROM cases WHERE customer IS NOT NULL) AS owned USING ("case")
+    WHERE "case" IS NOT NULL GROUP BY "case"
+),
+owned AS (
+    SELECT summed.* REPLACE (coalesce(known.customer, payers.customer, summed.customer) AS customer), known.offer,
+        known.site, known.family
+    FROM summed LEFT JOIN known ON known."case" = summed."case" LEFT JOIN payers ON payers."case" = summed."case"
 )
-SELECT summed."case", coalesce(known.customer, summed.customer) AS customer, customers.segment,
-    coalesce(known.offer, contracts.offer) AS offer, known.site, known.family,
-    summed.* EXCLUDE ("case", payer, contract, customer)
-FROM summed LEFT JOIN known ON known."case" = summed."case"
-    LEFT JOIN contracts ON contracts.contract = summed.contract
-    LEFT JOIN customers ON customers.customer = coalesce(known.customer, summed.customer)
-ORDER BY summed."case" NULLS LAST, customer, offer
+SELECT "case", owned.customer, customers.segment, coalesce(owned.offer, contracts.offer) AS offer, owned.site, family,
+    owned.* EXCLUDE ("case", customer, contract, offer, site, family)
+FROM owned LEFT JOIN contracts ON contracts.contract = owned.contract
+    LEFT JOIN customers ON customers.customer = owned.customer
+ORDER BY "case" NULLS LAST, owned.customer, owned.contract
 """))
 """One row for each case, for what each customer pays under each contract, and one for what was spent on no case."""
 
