@@ -285,19 +285,23 @@ def waterfall(rows: Rows, roles: Sequence[str], unit: str) -> Spec:
 def whale(rows: Rows, labels: dict[str, str]) -> Spec:
     """What the best customers bring together. Rows: customers, whole, low, high (shares). Labels: customers, whole."""
     percent = {"format": ".0%", "grid": True, "gridColor": theme.LINE, "labelColor": theme.MUTED}
-    x = {"field": "customers", "type": "quantitative", "title": labels["customers"], "axis": percent}
+    x = {"field": "customers", "type": "quantitative", "title": labels["customers"], "axis": percent,
+         "scale": {"domain": [0, 1]}}
     y = {"type": "quantitative", "title": labels["whole"], "axis": percent}
     return {
         "width": theme.WIDTH - 70,
         "height": 280,
         "data": {"values": list(rows)},
-        "encoding": {"x": {**x, "scale": {"domain": [0, 1]}}},
         "layer": [
             _layer(
-                {"type": "area", "color": theme.PLAN, "opacity": 0.18}, y={**y, "field": "low"}, y2={"field": "high"}
+                {"type": "area", "color": theme.PLAN, "opacity": 0.18},
+                x=x,
+                y={**y, "field": "low"},
+                y2={"field": "high"},
             ),
-            _layer({"type": "line", "color": theme.PLAN, "strokeWidth": 2}, y={**y, "field": "whole"}),
-            _layer({"type": "rule", "color": theme.INK, "strokeDash": [4, 4]}, y={"datum": 1}),
+            _layer({"type": "line", "color": theme.PLAN, "strokeWidth": 2}, x=x, y={**y, "field": "whole"}),
+            {"data": {"values": [{}]}, **_layer({"type": "rule", "color": theme.INK, "strokeDash": [4, 4]},
+                                                y={"datum": 1})},
         ],
     }
 
