@@ -105,7 +105,7 @@ def _changed(chain: Chain, span: Span, params: Params) -> pl.DataFrame:
         return empty(RESULTS["profit_change"])
     periods = (Span(middle + timedelta(days=1) - days, middle), Span(middle + timedelta(days=1), span.last))
     before, after = (with_contribution(served(chain, part, params, params.credit_share).lines) for part in periods)
-    return change(before, after)
+    return change(before, after) if before.height or after.height else empty(RESULTS["profit_change"])
 
 
 def _summary(answer: Served, tables: dict[str, pl.DataFrame], again: Whale, params: Params) -> dict[str, Any]:

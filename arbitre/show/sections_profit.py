@@ -19,13 +19,13 @@ def profit(view: View) -> Section:
     """What is left once customers are served."""
     words, steps = view.words, view.result("profit_waterfall")
     if steps is None:
-        return Section("profit", words("profit.title"), [Text(words("profit.none"))])
+        return Section("profit", words("earnings.title"), [Text(words("earnings.none"))])
     everyone = steps.filter(by="everyone").to_dicts()
     blocks: list[Text | Figure | Grid] = [Text(_losing(view)), _waterfall(view, everyone), *_whale(view)]
     unknown = [words(f"step.{row['step']}") for row in everyone if row["amount"] is None]
     if unknown:
-        blocks.insert(2, Text(words("profit.unknown", names=words.listed(unknown)), "note"))
-    return Section("profit", words("profit.title"), [*blocks, *_subsidies(view), *_worst(view), *_change(view)])
+        blocks.insert(2, Text(words("earnings.unknown", names=words.listed(unknown)), "note"))
+    return Section("profit", words("earnings.title"), [*blocks, *_subsidies(view), *_worst(view), *_change(view)])
 
 
 def _losing(view: View) -> str:
@@ -36,7 +36,7 @@ def _losing(view: View) -> str:
                      "customers_surely_losing")
     }
     return view.words(
-        "profit.losing", losing=formats.number(number["customers_losing"]), n=formats.number(number["customers"]),
+        "earnings.losing", losing=formats.number(number["customers_losing"]), n=formats.number(number["customers"]),
         share=formats.share(number["losing_share"], 0), low=formats.share(number["losing_low_share"], 0),
         high=formats.share(number["losing_high_share"], 0), lost=formats.short_money(number["lost"]),
         surely=formats.number(number["customers_surely_losing"]),
@@ -46,7 +46,7 @@ def _losing(view: View) -> str:
 def _waterfall(view: View, steps: list[dict[str, Any]]) -> Figure:
     words, formats = view.words, view.formats
     amount = {row["step"]: row["amount"] for row in steps}
-    roles = [words("profit.total"), words("profit.between")]
+    roles = [words("earnings.total"), words("earnings.between")]
     rows, height = [], 0.0
     for row in steps:
         if row["amount"] is None:
@@ -56,12 +56,12 @@ def _waterfall(view: View, steps: list[dict[str, Any]]) -> Figure:
         height = end
         rows.append({"label": words(f"step.{row['step']}"), "role": roles[0 if is_total else 1], "start": start,
                      "end": end, "right": max(start, end), "shown": formats.short_money(row["amount"])})
-    title = words("profit.figure", net=formats.short_money(amount["net"]),
+    title = words("earnings.figure", net=formats.short_money(amount["net"]),
                   contribution=formats.short_money(amount["contribution"]))
     unit, divided = money_unit(view, rows, ("start", "end", "right"))
     days = {name: formats.day(str(view.findings.summary.get(f"profit.{key}", "")))
             for name, key in (("from_", "first_on"), ("to", "last_on"))}
-    spec = plot.waterfall(divided, roles, words("profit.unit", unit=unit, **days))
+    spec = plot.waterfall(divided, roles, words("earnings.unit", unit=unit, **days))
     return Figure(title, plot.svg(spec, formats.axis_locale, title))
 
 
@@ -70,10 +70,10 @@ def _whale(view: View) -> list[Figure]:
     if curve is None or peak is None:
         return []
     rows = curve.select(customers="customers_share", whole="of_whole", low="low", high="high").to_dicts()
-    title = words("profit.whale", peak=view.formats.share(peak, 0))
-    labels = {name: words(f"profit.{name}") for name in ("customers", "whole")}
+    title = words("earnings.whale", peak=view.formats.share(peak, 0))
+    labels = {name: words(f"earnings.{name}") for name in ("customers", "whole")}
     drawing = plot.svg(plot.whale(rows, labels), view.formats.axis_locale, title)
-    return [Figure(title, drawing, words("profit.whale_note"))]
+    return [Figure(title, drawing, words("earnings.whale_note"))]
 
 
 def _subsidies(view: View) -> list[Grid | Text]:
@@ -90,8 +90,8 @@ def _subsidies(view: View) -> list[Grid | Text]:
         for row in rows
     ]
     columns = tuple(words(f"column.{key}") for key in ("segment", "customers", "losing", "earned", "lost", "balance"))
-    grid = Grid(words("profit.subsidies"), columns, body, frozenset({1, 2, 3, 4, 5}))
-    return [grid, Text(words("profit.subsidies_note"), "note")]
+    grid = Grid(words("earnings.subsidies"), columns, body, frozenset({1, 2, 3, 4, 5}))
+    return [grid, Text(words("earnings.subsidies_note"), "note")]
 
 
 def _worst(view: View) -> list[Grid]:
@@ -111,7 +111,7 @@ def _worst(view: View) -> list[Grid]:
         for row in losing.to_dicts()
     ]
     keys = ("customer", "cases", "net", "goods", "serving", "contribution", "verdict")
-    title = words("profit.worst", n=len(body))
+    title = words("earnings.worst", n=len(body))
     return [Grid(title, tuple(words(f"column.{key}") for key in keys), body, frozenset(range(1, 6)), folded=True)]
 
 
@@ -121,8 +121,8 @@ def _change(view: View) -> list[Text]:
     if table is None:
         return []
     told = [
-        words("profit.changed", name=words(f"part.{row['part']}"),
+        words("earnings.changed", name=words(f"part.{row['part']}"),
               amount=view.formats.short_money(row["amount"], signed=row["part"] not in ("before", "after")))
         for row in table.filter(by="everyone").to_dicts()
     ]
-    return [Text(words("profit.change", parts=words.listed(told)))]
+    return [Text(words("earnings.change", parts=words.listed(told)))]

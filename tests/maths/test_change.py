@@ -37,13 +37,15 @@ def test_each_cause_alone_is_told_as_itself() -> None:
     other = np.array([30.0, 10.0])
     mixed = decompose((before, other), (before[:, None] * worth, other[:, None] * worth))
     assert (mixed.volume.sum(), mixed.mix.sum(), np.abs(mixed.rates).sum()) == pytest.approx((0.0, 40.0, 0.0))
-    dearer = decompose((before, before), (before[:, None] * worth, before[:, None] * (worth + [1.0, 0.0])))
+    dear = worth + np.array([1.0, 0.0])
+    dearer = decompose((before, before), (before[:, None] * worth, before[:, None] * dear))
     assert dearer.rates.sum(axis=0) == pytest.approx([40.0, 0.0])
     assert (dearer.volume.sum(), dearer.mix.sum()) == pytest.approx((0.0, 0.0))
 
 
 def test_a_class_seen_once_changes_volume_and_mix_only() -> None:
-    split = decompose((np.array([4.0, 0.0]), np.array([4.0, 6.0])), (np.array([[8.0], [0.0]]), np.array([[8.0], [30.0]])))
+    amounts = (np.array([[8.0], [0.0]]), np.array([[8.0], [30.0]]))
+    split = decompose((np.array([4.0, 0.0]), np.array([4.0, 6.0])), amounts)
     assert split.rates.tolist() == [[0.0], [0.0]]
     assert split.volume.sum() + split.mix.sum() == pytest.approx(30.0)
 
