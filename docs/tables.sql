@@ -70,6 +70,15 @@ CREATE TABLE "stages" (
   PRIMARY KEY ("stage")
 );
 
+-- Who or what does the work: what it costs, and how long it can work.
+CREATE TABLE "resources" (
+  "resource" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "cost" DOUBLE NOT NULL CHECK ("cost" >= 0),
+  "capacity" DOUBLE NOT NULL CHECK ("capacity" >= 0),
+  PRIMARY KEY ("resource")
+);
+
 -- A thing that events touch: an order, a part, a technician.
 CREATE TABLE "objects" (
   "object" VARCHAR NOT NULL,
@@ -185,6 +194,16 @@ CREATE TABLE "stage_links" (
   FOREIGN KEY ("to_stage") REFERENCES "stages" ("stage")
 );
 
+-- Something a resource does for cases.
+CREATE TABLE "activities" (
+  "activity" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "resource" VARCHAR NOT NULL,
+  "kind" VARCHAR DEFAULT 'other' CHECK ("kind" IN ('order', 'handling', 'freight', 'emergency', 'labour', 'travel', 'support', 'return', 'penalty', 'other')),
+  PRIMARY KEY ("activity"),
+  FOREIGN KEY ("resource") REFERENCES "resources" ("resource")
+);
+
 -- One machine of the installed base.
 CREATE TABLE "assets" (
   "asset" VARCHAR NOT NULL,
@@ -223,6 +242,23 @@ CREATE TABLE "answers" (
   PRIMARY KEY ("customer", "question", "answered_on"),
   FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
   FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
+);
+
+-- A term of the time an activity takes: minutes for each case, order, unit, event or hour. An empty condition: every one.
+CREATE TABLE "time_equations" (
+  "activity" VARCHAR NOT NULL,
+  "per" VARCHAR DEFAULT 'case' CHECK ("per" IN ('case', 'order', 'unit', 'event', 'hour')),
+  "step" VARCHAR,
+  "kind" VARCHAR,
+  "offer" VARCHAR,
+  "segment" VARCHAR,
+  "criticality" VARCHAR,
+  "site" VARCHAR,
+  "minutes" DOUBLE NOT NULL,
+  FOREIGN KEY ("activity") REFERENCES "activities" ("activity"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer"),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site")
 );
 
 -- One thing that flows: an order line, an intervention.
@@ -279,7 +315,7 @@ CREATE TABLE "movements" (
 CREATE TABLE "costs" (
   "cost" VARCHAR NOT NULL,
   "case" VARCHAR,
-  "kind" VARCHAR NOT NULL CHECK ("kind" IN ('freight', 'handling', 'labour', 'penalty', 'other')),
+  "kind" VARCHAR NOT NULL CHECK ("kind" IN ('order', 'handling', 'freight', 'emergency', 'labour', 'travel', 'support', 'return', 'penalty', 'other')),
   "amount" DOUBLE NOT NULL,
   "spent_on" DATE NOT NULL,
   PRIMARY KEY ("cost"),
@@ -291,11 +327,15 @@ CREATE TABLE "invoices" (
   "invoice" VARCHAR NOT NULL,
   "customer" VARCHAR NOT NULL,
   "case" VARCHAR,
+  "contract" VARCHAR,
   "amount" DOUBLE NOT NULL,
+  "list_amount" DOUBLE,
   "invoiced_on" DATE NOT NULL,
+  "paid_on" DATE,
   PRIMARY KEY ("invoice"),
   FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
-  FOREIGN KEY ("case") REFERENCES "cases" ("case")
+  FOREIGN KEY ("case") REFERENCES "cases" ("case"),
+  FOREIGN KEY ("contract") REFERENCES "contracts" ("contract")
 );
 
 -- An event touched an object.

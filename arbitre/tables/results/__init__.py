@@ -1,5 +1,5 @@
 """Result tables: what a run writes, one file per stage. Inputs never change."""
 
-from arbitre.tables.results import forecast, measure, optimise, segment, simulate
+from arbitre.tables.results import forecast, measure, optimise, profit, segment, simulate
 
-TABLES = (*measure.TABLES, *segment.TABLES, *forecast.TABLES, *optimise.TABLES, *simulate.TABLES)
+TABLES = (*measure.TABLES, *profit.TABLES, *segment.TABLES, *forecast.TABLES, *optimise.TABLES, *simulate.TABLES)
