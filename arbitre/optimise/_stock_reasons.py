@@ -28,11 +28,13 @@ _ROUNDING = 1e-9
 class Unit:
     """What one unit more or less does at every level: arrays (slots,), NaN where there is none to take away.
 
-    cost and earned, money a year; gain, volume more that is kept of the target in `Bought.target`.
+    cost and earned, money a year; kept, volume more that is kept of all that is promised; gain, volume more of the
+    target in `Bought.target`.
     """
 
     cost: Floats
     earned: Floats
+    kept: Floats
     gain: Floats
 
 
@@ -53,7 +55,8 @@ def bought(stock: Shelves, levels: Integers, targets: Targets, worth: Floats) ->
     """
     pools, slots = stock.alone, len(levels)
     base, is_root = pools.evaluate(levels), np.arange(slots) < pools.pools
-    cost, earned = np.full((2, slots), np.nan), np.full((2, slots), np.nan)
+    cost, earned, more = (np.full((2, slots), np.nan) for _ in range(3))
+    is_promised, earns = _is_promised(targets)[pools.flow_class], (targets.weight.T @ worth)[pools.flow_class]
     gained = []
     for is_moved, owner in ((is_root, pools.flow_pool), (~is_root & ~stock.slots["is_reserve"].to_numpy(),
                                                          stock.flow_slot)):
@@ -63,13 +66,19 @@ def bought(stock: Shelves, levels: Integers, targets: Targets, worth: Floats) ->
             moved = is_moved & (levels + step >= pools.slot_lowest)
             other = pools.evaluate(levels + step * moved)
             kept = step * (other.kept - base.kept) * moved[owner]
-            added = np.bincount(owner, kept * (targets.weight.T @ worth)[pools.flow_class], minlength=slots)
-            cost[side, moved] = step * _paid(stock, base, other)[moved]
-            earned[side, moved] = added[moved]
+            cost[side, moved] = step * _paid(stock, base, other)[moved] + 0.0  # no minus nought
+            earned[side, moved] = np.bincount(owner, kept * earns, minlength=slots)[moved]
+            more[side, moved] = np.bincount(owner, kept * is_promised, minlength=slots)[moved]
             gained.append((side, owner, kept))
     target, gain = _served_most(stock, targets, worth, gained, slots)
     gain[np.isnan(cost)] = np.nan
-    return Bought(Unit(cost[0], earned[0], gain[0]), Unit(cost[1], earned[1], gain[1]), target)
+    last, following = (Unit(cost[side], earned[side], more[side], gain[side]) for side in (0, 1))
+    return Bought(last, following, target)
+
+
+def _is_promised(targets: Targets) -> np.ndarray:
+    """Return whether something is promised to each class (classes,)."""
+    return targets.weight.max(axis=0, initial=0.0) > 0
 
 
 def _paid(stock: Shelves, base: Outcome, other: Outcome) -> Floats:
@@ -116,7 +125,7 @@ def stock_reasons(stock: Shelves, plan: Plan, named: NamedTargets, fixed: Intege
             is_lowest=pl.Series(plan.levels == stock.alone.slot_lowest),
             is_as_today=pl.lit(value=False) if fixed is None else pl.Series(plan.levels == fixed),
             **told,
-            **_demand_served(stock, plan, named.targets),
+            **_demand_served(stock, units.next.kept, named.targets),
         )
         .filter(~pl.col("is_reserve"))
         .with_columns(reason=_reason())
@@ -125,10 +134,11 @@ def stock_reasons(stock: Shelves, plan: Plan, named: NamedTargets, fixed: Intege
     )
 
 
-def _demand_served(stock: Shelves, plan: Plan, targets: Targets) -> dict[str, pl.Series]:
-    """Return what kind of demand each level serves, a root's that of its places as well."""
+def _demand_served(stock: Shelves, next_kept: Floats, targets: Targets) -> dict[str, pl.Series]:
+    """Return what kind of demand each level serves, a root's that of its places as well; `next_kept` (slots,) is what
+    one more unit keeps of it."""
     pools, slots = stock.alone, stock.slots.height
-    is_promised = (targets.weight.max(axis=0, initial=0.0) > 0)[pools.flow_class]
+    is_promised = _is_promised(targets)[pools.flow_class]
     is_root = np.arange(slots) < pools.pools
 
     def summed(amount: Floats) -> Floats:
@@ -136,13 +146,13 @@ def _demand_served(stock: Shelves, plan: Plan, targets: Targets) -> dict[str, pl
         return np.where(is_root, np.bincount(pools.flow_pool, amount, minlength=slots), own)
 
     asked, promised = summed(pools.flow_volume), summed(pools.flow_volume * is_promised)
-    reach, kept = summed(pools.flow_reach * is_promised), summed(plan.outcome.kept * is_promised)
+    reach = summed(pools.flow_reach * is_promised)
     own = np.bincount(stock.flow_slot, pools.flow_volume * is_promised, minlength=slots)
     return {
         "is_asked": pl.Series(asked > 0),
         "is_promised": pl.Series(promised > 0),
         "is_reachable": pl.Series(reach > 0),
-        "is_all_kept": pl.Series(kept >= (1 - _ROUNDING) * reach),
+        "is_full": pl.Series(next_kept <= _ROUNDING * reach),
         "is_for_others": pl.Series(is_root & (own == 0)),
     }
 
@@ -158,9 +168,9 @@ def _reason() -> pl.Expr:
         .when(~pl.col("is_asked")).then(pl.lit("no_demand"))
         .when(~pl.col("is_promised")).then(pl.lit("no_promise"))
         .when(~pl.col("is_reachable")).then(pl.lit("out_of_reach"))
-        .when(pl.col("is_lowest") & pl.col("is_all_kept")).then(pl.lit("kept_without_stock"))
+        .when(pl.col("is_lowest") & pl.col("is_full")).then(pl.lit("kept_without_stock"))
         .when(pl.col("price") == 0).then(pl.lit("costs_nothing"))
-        .when(pays_next).then(pl.lit("target_reached"))
+        .when(pays_next | (pl.col("is_lowest") & (pl.col("next_earns") <= 0))).then(pl.lit("target_reached"))
         .when(pl.col("is_lowest") & (pl.col("level") > 0)).then(pl.lit("smallest_lot"))
         .when(pl.col("is_lowest")).then(pl.lit("first_too_dear"))
         .when(~pays_last).then(pl.lit("rounds_up"))

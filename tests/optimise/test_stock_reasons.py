@@ -91,9 +91,9 @@ def test_demand_that_nothing_is_promised_to_or_that_stock_cannot_reach_says_so()
     rows["items"] += [{"item": item, "price": 10.0, "lead_time": 30.0} for item in ("asked", "far", "relic", "free")]
     rows["items"][-1]["price"] = 0.0
     rows["demand"] += [
-        {"item": "asked", "site": "shop", "segment": "big", "offer": None, "rate": 5.0},
+        {"item": "asked", "site": "shop", "segment": "big", "offer": None, "rate": 5.0, "transit": 2.0},
         {"item": "far", "site": "shop", "segment": "big", "offer": "fast", "rate": 1.0, "transit": 5.0},
-        {"item": "free", "site": "shop", "segment": "big", "offer": "fast", "rate": 1.0}]
+        {"item": "free", "site": "shop", "segment": "big", "offer": "fast", "rate": 1.0, "transit": 2.0}]
     rows["stocks"].append({"site": "shop", "item": "relic", "level": 2})
     table = reasons(rows)
     assert reason(table, "asked", "shop") == "no_promise"
@@ -112,9 +112,9 @@ def test_what_comes_in_time_by_itself_needs_no_stock() -> None:
 
 def test_a_lot_keeps_a_level_from_falling_lower() -> None:
     rows = one_site()
-    rows["items"][0]["lot"] = 12
+    rows["items"] = [{**item, "lot": 40 if item["item"] == "pump" else 1} for item in rows["items"]]
     table = reasons(rows)
-    assert table.filter(item="pump").select("level", "reason").row(0) == (11, "smallest_lot")
+    assert table.filter(item="pump").select("level", "reason").row(0) == (39, "smallest_lot")
 
 
 def test_a_level_that_only_its_change_cost_holds_is_left_as_today() -> None:
