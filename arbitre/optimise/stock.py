@@ -5,13 +5,13 @@ Worths of the promises are moved until all hold (Everett 1963), each pool takes 
 proven enumeration, and weak duality makes the sum of floors a bound on every plan. What levels keep is taken by the
 exact law of two echelons (Simon 1971; Graves 1985), in the search, in the bound and in the plan alike.
 
-Reads items, sites, promises, demand (lanes; stocks for today's levels; forecasts, which replace the rates and
-dispersions that were measured; positions, assets, customers and contracts for promises of availability). Writes
-promise_worth, stock_levels, stock_reasons, stock_received, stock_moves, stock_curve, stock_reserved. Money in the
-chain's currency, demand in units a year, windows in hours. Capital is the mean number of units on the shelf times their
-price; value is the yearly cost of holding it, and with critical levels of what is flown in. How a stock is shared is a
-choice (`_stock_sharing`); first come first served, the tightest promise on it sets the level for all. Today's stock is
-first come first served whatever the choice.
+Reads items, sites, promises, demand (lanes; repair_shops, where units queue for repair; stocks for today's levels;
+forecasts, which replace the rates and dispersions that were measured; positions, assets, customers and contracts for
+promises of availability). Writes promise_worth, stock_levels, stock_reasons, stock_received, stock_moves, stock_curve,
+stock_reserved. Money in the chain's currency, demand in units a year, windows in hours. Capital is the mean number of
+units on the shelf times their price; value is the yearly cost of holding it, and with critical levels of what is flown
+in. How a stock is shared is a choice (`_stock_sharing`); first come first served, the tightest promise on it sets the
+level for all. Today's stock is first come first served whatever the choice.
 
 Instead of targets, what a late case costs may decide (`decide` = penalties), or the capital there is (budget): duals of
 the same problem. Then no target and no floor is held; what is kept of each is shown.
@@ -47,7 +47,7 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = ("items", "sites", "promises", "demand")
-MAY_READ = ("lanes", "stocks", "forecasts", "positions", "assets", "customers", "contracts")
+MAY_READ = ("lanes", "repair_shops", "stocks", "forecasts", "positions", "assets", "customers", "contracts")
 WRITES = ("promise_worth", "stock_levels", "stock_reasons", "stock_received", "stock_moves", "stock_curve",
           "stock_reserved")
 
