@@ -42,6 +42,17 @@ def test_aftersales_keeps_every_promise() -> None:
     assert summary["kept_after.engines"] >= 0.8
 
 
+def test_lifts_are_available_and_a_second_bench_is_worth_what_its_readme_says() -> None:
+    done = CliRunner().invoke(app, ["run", str(ROOT / "examples" / "lifts"), "optimise.stock", "--json"])
+    told = json.loads(done.stdout)
+    assert told["summary"]["gap"] <= 0.03
+    assert round(told["summary"]["value"]) == 13_961
+    assert round(told["summary"]["cost_before"]) == 15_456
+    kept = {row["promise"]: row for row in told["tables"]["promise_worth"]}
+    assert all(row["kept_after"] >= row["target_share"] for row in kept.values())
+    assert kept["up-hospital"]["kept_before"] < 0.995
+
+
 @needs_data
 def test_refinery_serves_every_criticality_as_today_for_less() -> None:
     summary = solved("refinery")
