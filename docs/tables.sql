@@ -38,23 +38,14 @@ CREATE TABLE "sites" (
   FOREIGN KEY ("supplier") REFERENCES "sites" ("site")
 );
 
--- A thing that can be held: a part.
-CREATE TABLE "items" (
-  "item" VARCHAR NOT NULL,
+-- A shop that repairs units, so many at a time; the others wait.
+CREATE TABLE "repair_shops" (
+  "shop" VARCHAR NOT NULL,
   "name" VARCHAR,
-  "family" VARCHAR,
-  "criticality" VARCHAR,
-  "price" DOUBLE NOT NULL CHECK ("price" >= 0),
-  "lead_time" DOUBLE NOT NULL CHECK ("lead_time" >= 0),
-  "lot" BIGINT DEFAULT 1 CHECK ("lot" >= 1),
-  "order_cost" DOUBLE CHECK ("order_cost" >= 0),
-  "emergency_cost" DOUBLE CHECK ("emergency_cost" >= 0),
-  "is_repairable" BOOLEAN DEFAULT false,
-  "successor" VARCHAR,
-  "last_order_on" DATE,
-  "last_service_on" DATE,
-  PRIMARY KEY ("item"),
-  FOREIGN KEY ("successor") REFERENCES "items" ("item")
+  "places" BIGINT NOT NULL CHECK ("places" >= 1),
+  "hours" DOUBLE DEFAULT 168.0 CHECK ("hours" >= 1 AND "hours" <= 168),
+  "scatter" DOUBLE DEFAULT 1.0 CHECK ("scatter" >= 0),
+  PRIMARY KEY ("shop")
 );
 
 -- A step of supply that may hold what it delivers: buying, making, moving or packing one thing.
@@ -144,44 +135,26 @@ CREATE TABLE "lanes" (
   FOREIGN KEY ("to_site") REFERENCES "sites" ("site")
 );
 
--- What is held today of an item at a site.
-CREATE TABLE "stocks" (
-  "site" VARCHAR NOT NULL,
+-- A thing that can be held: a part.
+CREATE TABLE "items" (
   "item" VARCHAR NOT NULL,
-  "on_hand" BIGINT CHECK ("on_hand" >= 0),
-  "level" BIGINT NOT NULL CHECK ("level" >= 0),
-  "reorder_level" BIGINT CHECK ("reorder_level" >= 0),
-  PRIMARY KEY ("site", "item"),
-  FOREIGN KEY ("site") REFERENCES "sites" ("site"),
-  FOREIGN KEY ("item") REFERENCES "items" ("item")
-);
-
--- How much of an item is asked at a site, by whom, under which offer.
-CREATE TABLE "demand" (
-  "item" VARCHAR NOT NULL,
-  "site" VARCHAR NOT NULL,
-  "segment" VARCHAR,
-  "offer" VARCHAR,
+  "name" VARCHAR,
+  "family" VARCHAR,
   "criticality" VARCHAR,
-  "size" BIGINT CHECK ("size" >= 1),
-  "rate" DOUBLE NOT NULL CHECK ("rate" >= 0),
-  "dispersion" DOUBLE DEFAULT 1.0 CHECK ("dispersion" >= 1),
-  "transit" DOUBLE DEFAULT 0.0 CHECK ("transit" >= 0),
-  FOREIGN KEY ("item") REFERENCES "items" ("item"),
-  FOREIGN KEY ("site") REFERENCES "sites" ("site"),
-  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
-  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
-);
-
--- Where an item sits in a model of machine, and how often it fails there.
-CREATE TABLE "positions" (
-  "model" VARCHAR NOT NULL,
-  "item" VARCHAR NOT NULL,
-  "parent" VARCHAR,
-  "quantity" DOUBLE DEFAULT 1.0 CHECK ("quantity" >= 0),
-  "failure_rate" DOUBLE NOT NULL CHECK ("failure_rate" >= 0),
-  FOREIGN KEY ("item") REFERENCES "items" ("item"),
-  FOREIGN KEY ("parent") REFERENCES "items" ("item")
+  "price" DOUBLE NOT NULL CHECK ("price" >= 0),
+  "lead_time" DOUBLE NOT NULL CHECK ("lead_time" >= 0),
+  "lot" BIGINT DEFAULT 1 CHECK ("lot" >= 1),
+  "order_cost" DOUBLE CHECK ("order_cost" >= 0),
+  "emergency_cost" DOUBLE CHECK ("emergency_cost" >= 0),
+  "is_repairable" BOOLEAN DEFAULT false,
+  "repair_shop" VARCHAR,
+  "repair_time" DOUBLE CHECK ("repair_time" >= 0),
+  "successor" VARCHAR,
+  "last_order_on" DATE,
+  "last_service_on" DATE,
+  PRIMARY KEY ("item"),
+  FOREIGN KEY ("repair_shop") REFERENCES "repair_shops" ("shop"),
+  FOREIGN KEY ("successor") REFERENCES "items" ("item")
 );
 
 -- A stage that another needs, and how much of it goes into one unit of the other.
@@ -242,6 +215,46 @@ CREATE TABLE "answers" (
   PRIMARY KEY ("customer", "question", "answered_on"),
   FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
   FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
+);
+
+-- What is held today of an item at a site.
+CREATE TABLE "stocks" (
+  "site" VARCHAR NOT NULL,
+  "item" VARCHAR NOT NULL,
+  "on_hand" BIGINT CHECK ("on_hand" >= 0),
+  "level" BIGINT NOT NULL CHECK ("level" >= 0),
+  "reorder_level" BIGINT CHECK ("reorder_level" >= 0),
+  PRIMARY KEY ("site", "item"),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site"),
+  FOREIGN KEY ("item") REFERENCES "items" ("item")
+);
+
+-- How much of an item is asked at a site, by whom, under which offer.
+CREATE TABLE "demand" (
+  "item" VARCHAR NOT NULL,
+  "site" VARCHAR NOT NULL,
+  "segment" VARCHAR,
+  "offer" VARCHAR,
+  "criticality" VARCHAR,
+  "size" BIGINT CHECK ("size" >= 1),
+  "rate" DOUBLE NOT NULL CHECK ("rate" >= 0),
+  "dispersion" DOUBLE DEFAULT 1.0 CHECK ("dispersion" >= 1),
+  "transit" DOUBLE DEFAULT 0.0 CHECK ("transit" >= 0),
+  FOREIGN KEY ("item") REFERENCES "items" ("item"),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site"),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
+);
+
+-- Where an item sits in a model of machine, and how often it fails there.
+CREATE TABLE "positions" (
+  "model" VARCHAR NOT NULL,
+  "item" VARCHAR NOT NULL,
+  "parent" VARCHAR,
+  "quantity" DOUBLE DEFAULT 1.0 CHECK ("quantity" >= 0),
+  "failure_rate" DOUBLE NOT NULL CHECK ("failure_rate" >= 0),
+  FOREIGN KEY ("item") REFERENCES "items" ("item"),
+  FOREIGN KEY ("parent") REFERENCES "items" ("item")
 );
 
 -- A term of the time an activity takes: minutes for each case, order, unit, event or hour. An empty condition: every one.

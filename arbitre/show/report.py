@@ -11,7 +11,15 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from arbitre.show import sections_curve, sections_profit, sections_proof, sections_service, sections_stock, theme
+from arbitre.show import (
+    sections_curve,
+    sections_profit,
+    sections_proof,
+    sections_reasons,
+    sections_service,
+    sections_stock,
+    theme,
+)
 from arbitre.show.findings import Findings, View
 from arbitre.tables.files.atomic import whole_file
 
@@ -28,6 +36,7 @@ _SECTIONS = (
     sections_service.received,
     sections_service.worth,
     sections_stock.moves,
+    sections_reasons.reasons,
     sections_stock.method,
 )
 

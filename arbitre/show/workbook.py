@@ -24,11 +24,12 @@ from arbitre.tables.files.atomic import whole_file
 from arbitre.tables.results.profit import WATERFALL
 from arbitre.tables.schema import Column, Kind
 
-MOST_ROWS = {"stock_levels": 20_000, "stock_moves": 20_000, "customer_profit": 20_000, "cost_to_serve": 20_000}
+MOST_ROWS = {"stock_levels": 20_000, "stock_reasons": 20_000, "stock_moves": 20_000, "customer_profit": 20_000,
+             "cost_to_serve": 20_000}
 """Rows a sheet holds at most; the ones with the most capital are kept, and the first sheet says so."""
 
-_SHEETS = ("promises_kept", "promise_worth", "proofs", "stock_received", "stock_levels", "stock_moves", "stock_curve",
-           "profit_waterfall", "customer_profit", "cross_subsidies", "profit_change", "cost_to_serve", "capacity_used",
+_SHEETS = ("promises_kept", "promise_worth", "proofs", "stock_received", "stock_levels", "stock_reasons", "stock_moves",
+           "stock_curve", "profit_waterfall", "customer_profit", "cross_subsidies", "profit_change", "cost_to_serve", "capacity_used",
            "stock_caused")
 _NAMED = ("segment", "offer", "promise", "site")
 _CLASS = Column("class", Kind.KEY, "Class of demand.", "Class", "Classe", key=True)
@@ -90,9 +91,12 @@ def _frame(view: View, name: str) -> pl.DataFrame | None:
         names = [pl.when(by=by).then(pl.col("name").replace(named)) for by, named in view.names.items() if named]
         frame = frame.with_columns(pl.coalesce(*names, "name").alias("name"))
     most = MOST_ROWS.get(name, frame.height)
-    if name == "stock_levels" and frame.height > most:
-        capital = pl.max_horizontal("capital_before", "capital_after")
-        frame = frame.sort(capital, "item", "site", descending=[True, False, False], nulls_last=True)
+    if name in ("stock_levels", "stock_reasons") and frame.height > most:
+        key = ["item", "site", "kept_for"]
+        levels = view.findings.tables["stock_levels"].select(
+            *key, most=pl.max_horizontal("capital_before", "capital_after"))
+        frame = frame.join(levels, on=key, how="left", nulls_equal=True, maintain_order="left").sort(
+            "most", "item", "site", descending=[True, False, False], nulls_last=True).drop("most")
     return frame.head(most).with_columns(
         pl.col(column).replace(view.names[column]) for column in _NAMED if column in frame.columns
     )
@@ -112,6 +116,7 @@ def _styles(book: Workbook, view: View) -> dict[str, Format]:
         "integer": {"num_format": "#,##0"},
         "share": {"num_format": "0.0%"},
         "gap": {"num_format": "0.00%"},
+        "gain": {"num_format": "0.000000%"},
         "money": {"num_format": money},
         "date": {"num_format": "dd/mm/yyyy"},
     }
@@ -285,6 +290,8 @@ def _write_row(sheet: Worksheet, down: int, row: Sequence[Any], looks: Sequence[
 def _style(column: Column) -> str:
     if column.unit.startswith("money"):
         return "money"
+    if column.name.endswith("_gain"):
+        return "gain"
     if column.name == "change" or column.name.startswith("deviation"):
         return "share"
     known = {Kind.SHARE: "share", Kind.INTEGER: "integer", Kind.NUMBER: "number"}

@@ -48,7 +48,7 @@ def test_every_choice_that_is_shown_has_words() -> None:
     shown = {"reason": RESULTS["stock_moves"].column("reason"), "verdict": RESULTS["promises_kept"].column("verdict"),
              "period": INPUTS["promises"].column("period"), "kind": INPUTS["sites"].column("kind"),
              "measure": INPUTS["promises"].column("measure")}  # fmt: skip
-    for group, column in shown.items():
+    for group, column in (*shown.items(), ("reason", RESULTS["stock_reasons"].column("reason"))):
         assert {f"{group}.{choice}" for choice in column.choices} <= set(catalogue())
 
 
