@@ -29,8 +29,8 @@ MOST_ROWS = {"stock_levels": 20_000, "stock_reasons": 20_000, "stock_moves": 20_
 """Rows a sheet holds at most; the ones with the most capital are kept, and the first sheet says so."""
 
 _SHEETS = ("promises_kept", "promise_worth", "proofs", "stock_received", "stock_levels", "stock_reasons", "stock_moves",
-           "stock_curve", "profit_waterfall", "customer_profit", "cross_subsidies", "profit_change", "cost_to_serve", "capacity_used",
-           "stock_caused")
+           "stock_curve", "profit_waterfall", "customer_profit", "cross_subsidies", "profit_change", "cost_to_serve",
+           "capacity_used", "stock_caused")
 _NAMED = ("segment", "offer", "promise", "site")
 _CLASS = Column("class", Kind.KEY, "Class of demand.", "Class", "Classe", key=True)
 _A4 = 9
