@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -84,16 +85,7 @@ class Calendar:
                 return ahead.over(begin, target)
             reach *= 2
 
-    def due(self, starts: ArrayLike, hours: ArrayLike, cut_off: int | None = None) -> Integers:
-        """Return when what is promised within so many working hours of each start is due.
-
-        With `cut_off`, in minutes after midnight, it is due at that time of the first open day on which that comes no
-        sooner than the hours are over. NEVER where the calendar has too few hours or days.
-        """
-        over = self.after(starts, hours)
-        return over if cut_off is None else _at_cut_off(over, cut_off, self._open_days(over))
-
-    def _open_days(self, times: Integers) -> Integers:
+    def open_days(self, times: Integers) -> Integers:
         """Return the days on which hours begin, from the earliest time to a year after the latest but NEVER."""
         known = times[times < NEVER]
         first, last = (int(known.min()) // DAY, int(known.max()) // DAY) if len(known) else (0, 0)
@@ -128,10 +120,20 @@ class Calendar:
         return _Map.of(opens[is_long], closes[is_long], shifts, first, last)
 
 
-def elapsed_due(starts: ArrayLike, hours: ArrayLike, cut_off: int | None = None) -> Integers:
-    """Return when what is promised within so many hours on the clock, day and night, is due: see `Calendar.due`."""
-    over = np.asarray(starts, dtype=np.int64) + np.rint(np.asarray(hours, dtype=np.float64) * HOUR).astype(np.int64)
-    return over if cut_off is None else _at_cut_off(over, cut_off, None)
+def due(starts: ArrayLike, hours: ArrayLike, calendar: Calendar | None = None, cut_off: int | None = None) -> Integers:
+    """Return when what is promised within so many hours of each start is due.
+
+    The hours are those of the calendar, or run day and night on the clock (None). With `cut_off`, in minutes after
+    midnight, it is due at that time of the first open day on which that comes no sooner than the hours are over. NEVER
+    where the calendar has too few hours or days.
+    """
+    if calendar is None:
+        over = np.asarray(starts, dtype=np.int64) + np.rint(np.asarray(hours, np.float64) * HOUR).astype(np.int64)
+    else:
+        over = calendar.after(starts, hours)
+    if cut_off is None:
+        return over
+    return _at_cut_off(over, cut_off, None if calendar is None else calendar.open_days(over))
 
 
 def _at_cut_off(times: Integers, cut_off: int, open_days: Integers | None) -> Integers:
@@ -146,7 +148,7 @@ def _at_cut_off(times: Integers, cut_off: int, open_days: Integers | None) -> In
 
 
 class _Shifts(NamedTuple):
-    """How the clock runs beside UTC: `offset[k]` from the instant `since[k]` on, and for clock times from `from_[k]`."""
+    """How the clock runs beside UTC: by `offset[k]` from the instant `since[k]`, for clock times from `from_[k]`."""
 
     since: Integers
     from_: Integers
@@ -157,7 +159,7 @@ def _shifts(zone: ZoneInfo, first: int, last: int) -> _Shifts:
     """Return the offsets of a zone from day to day, and when they change, to the second."""
     offsets = [_offset(zone, day * DAY) for day in range(first, last + 1)]
     since, offset = [first * DAY], [offsets[0]]
-    for day, (before, after) in enumerate(zip(offsets[:-1], offsets[1:], strict=True), start=first):
+    for day, (before, after) in enumerate(pairwise(offsets), start=first):
         if before != after:
             low, high = day * DAY, (day + 1) * DAY
             while high - low > 1_000_000:
@@ -167,7 +169,7 @@ def _shifts(zone: ZoneInfo, first: int, last: int) -> _Shifts:
             offset.append(after)
     shown = [since[0] + offset[0]]
     # The new offset holds for clock times that are neither skipped nor, the second time, shown twice.
-    shown += [at + max(pair) for at, pair in zip(since[1:], zip(offset[:-1], offset[1:], strict=True), strict=True)]
+    shown += [at + max(pair) for at, pair in zip(since[1:], pairwise(offset), strict=True)]
     return _Shifts(*(np.array(column, dtype=np.int64) for column in (since, shown, offset)))
 
 

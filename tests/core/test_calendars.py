@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arbitre.core.calendars import HOUR, MINUTE, NEVER, Calendar, elapsed_due, minutes
+from arbitre.core.calendars import HOUR, MINUTE, NEVER, Calendar, due, minutes
 
 PARIS = ZoneInfo("Europe/Paris")
 A_MINUTE = timedelta(minutes=1)
@@ -67,21 +67,21 @@ def test_a_night_before_a_holiday_goes_on_into_it() -> None:
 
 
 def test_a_cut_off_is_on_the_first_open_day_that_leaves_time() -> None:
-    def due(start: datetime, work: float) -> datetime:
-        return at(OFFICE.due([us(start)], work, 17 * 60)[0])
+    def promised(start: datetime, work: float, calendar: Calendar | None = OFFICE) -> datetime:
+        return at(due([us(start)], work, calendar, 17 * 60)[0])
 
-    assert due(FRIDAY.replace(hour=14), 3) == FRIDAY.replace(hour=17)
-    assert due(FRIDAY.replace(hour=14, minute=1), 3) == datetime(2024, 5, 6, 17)
-    assert due(datetime(2024, 4, 30, 17, 1), 0) == datetime(2024, 5, 2, 17)
-    assert at(elapsed_due([us(FRIDAY.replace(hour=17, minute=1))], 0.0, 17 * 60)[0]) == datetime(2024, 5, 4, 17)
-    assert at(elapsed_due([us(FRIDAY.replace(hour=17))], 0.0, 17 * 60)[0]) == FRIDAY.replace(hour=17)
+    assert promised(FRIDAY.replace(hour=14), 3) == FRIDAY.replace(hour=17)
+    assert promised(FRIDAY.replace(hour=14, minute=1), 3) == datetime(2024, 5, 6, 17)
+    assert promised(datetime(2024, 4, 30, 17, 1), 0) == datetime(2024, 5, 2, 17)
+    assert promised(FRIDAY.replace(hour=17, minute=1), 0, None) == datetime(2024, 5, 4, 17)
+    assert promised(FRIDAY.replace(hour=17), 0, None) == FRIDAY.replace(hour=17)
 
 
 def test_no_hours_suffice_for_ever() -> None:
     closed = Calendar(PARIS, {}, {date(2024, 5, 3): [(480, 540)]})
     starts = [us(datetime(2024, 5, 1)), us(datetime(2024, 5, 1)), us(datetime(2024, 6, 1))]
     assert closed.after(starts, np.array([1.0, 2.0, 1.0])).tolist() == [us(datetime(2024, 5, 3, 9)), NEVER, NEVER]
-    assert closed.due(starts, np.array([1.0, 2.0, 1.0]), 600).tolist() == [us(datetime(2024, 5, 3, 10)), NEVER, NEVER]
+    assert due(starts, np.array([1.0, 2.0, 1.0]), closed, 600).tolist() == [us(datetime(2024, 5, 3, 10)), NEVER, NEVER]
     assert hours(ALWAYS, datetime(2024, 1, 1), datetime(9999, 12, 31)) == hours(
         ALWAYS, datetime(2024, 1, 1), datetime(2500, 1, 1))
     assert OFFICE.working([], []).tolist() == OFFICE.after([], 1.0).tolist() == []
