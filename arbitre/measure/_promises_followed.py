@@ -29,7 +29,7 @@ def with_due(cases: pl.DataFrame, promises: pl.DataFrame, calendars: Mapping[str
 
 
 def lengths(spans: pl.DataFrame, promises: pl.DataFrame, calendars: Mapping[str, Calendar]) -> pl.DataFrame:
-    """Return the spans of machines with `hours`, in microseconds: those of the promise's calendar, else of the clock."""
+    """Return the spans of machines with `hours`: the microseconds of the promise's calendar in them, else all."""
     of = {name: calendars.get(calendar) for name, calendar in promises.select("promise", "calendar").rows()}
     parts = [part.with_columns(hours=_each(part["since"], part["until"], of[name[0]]))
              for name, part in spans.group_by("promise", maintain_order=True)]

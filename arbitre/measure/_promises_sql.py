@@ -98,7 +98,7 @@ def counts(ways: Sequence[Sequence[str]]) -> str:
         keys = ["promise", *(f'"{name}"' for name in by)]
         parts.append(_COUNTS.replace("SHOWN", ", ".join((f"{way} AS way, promise", *shown)))
                      .replace("KEYS", ", ".join(keys)))
-    return "\nUNION ALL\n".join(f"SELECT * FROM ({part})" for part in parts)
+    return "".join(("SELECT * FROM (", ")\nUNION ALL\nSELECT * FROM (".join(parts), ")"))
 
 
 _COUNTS = """

@@ -6,6 +6,8 @@ from collections import defaultdict
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import polars as pl
+
 from arbitre.core.calendars import Calendar, Hours, minutes
 from arbitre.core.errors import Unsupported
 from arbitre.tables.calendars import WEEKDAYS
@@ -32,6 +34,18 @@ def calendars_of(chain: Chain) -> dict[str, Calendar]:
                     own.append((minutes(opens), minutes(closes)))
     zone = _zone(chain)
     return {name: Calendar(zone, week, days[name]) for name, week in weeks.items()}
+
+
+def refuse_business_hours(promises: pl.DataFrame, what: str) -> None:
+    """Raise Unsupported, naming the promise, where one runs in the hours of a calendar or ends at a cut-off.
+
+    `what` says what can only be done in elapsed hours, as "Stock is decided".
+    """
+    asking = promises.filter(pl.col("calendar").is_not_null() | pl.col("cut_off").is_not_null())["promise"].sort()
+    if len(asking):
+        raise Unsupported(f"{what} in elapsed hours, and the promise {asking[0]} runs in the hours of a calendar or "
+                          "ends at a cut-off. Write its window in elapsed hours, day and night, and empty calendar and "
+                          "cut_off; or name the step that keeps it, and it is judged on the facts alone.")
 
 
 def _zone(chain: Chain) -> ZoneInfo:
