@@ -258,7 +258,7 @@ def _draw(book: Workbook, sheet: Worksheet, bars: _Bars, down: int, across: int)
 
 def _told(view: View, values: pl.Series) -> list[Any]:
     """Return the values of a column, choices in the words of the reader."""
-    if values.name in ("reason", "verdict", "measure", "period"):
+    if values.name in ("reason", "verdict", "measure", "counts", "period"):
         values = values.replace(
             {choice: view.words.choice(values.name, choice) for choice in values.drop_nulls().unique()}
         )
