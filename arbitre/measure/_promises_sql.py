@@ -138,9 +138,10 @@ parts AS (
     HAVING bool_and(is_judged) OR bool_or(is_judged AND NOT is_kept)
 )
 SELECT SHOWN, CAST(sum(counted) AS DOUBLE) AS cases, CAST(sum(kept) AS DOUBLE) AS kept,
-    CAST(sum(counted * counted) AS DOUBLE) AS squares, sum(open_overdue) AS open_overdue,
-    sum(open_not_due) AS open_not_due, sum(without_date) AS without_date, sum(repromised) AS repromised,
-    sum(last_judged) AS last_judged, sum(last_kept) AS last_kept
+    CAST(sum(counted * counted) AS DOUBLE) AS squares, CAST(sum(open_overdue) AS BIGINT) AS open_overdue,
+    CAST(sum(open_not_due) AS BIGINT) AS open_not_due, CAST(sum(without_date) AS BIGINT) AS without_date,
+    CAST(sum(repromised) AS BIGINT) AS repromised, CAST(sum(last_judged) AS BIGINT) AS last_judged,
+    CAST(sum(last_kept) AS BIGINT) AS last_kept
 FROM parts GROUP BY KEYS
 """
 

@@ -335,7 +335,7 @@ def _kept_grid(view: View, title: str, rows: list[dict[str, Any]], *, folded: bo
     body = [
         (
             Cell(row["label"], _promise_text(view, row)),
-            Cell(formats.number(row["cases"]), "" if row["counts"] == "line" else words.choice("counts", row["counts"])),
+            Cell(formats.number(row["cases"]), words.choice("counts", row["counts"])),
             target_text(view, row["target_share"]),
             formats.share(row["kept_share"]),
             f"{formats.share(row['low_share'])} – {formats.share(row['high_share'])}",

@@ -1,6 +1,7 @@
 """measure.promises: by hand, by brute force, its laws, and on real promises."""
 
 import csv
+import json
 import os
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -499,6 +500,7 @@ def test_availability_as_by_brute_force(
 def test_writes_what_it_declares() -> None:
     result = measured(tiny(promises=[FOUR_HOURS], cases=[order(1, "k1", 1)]))
     assert tuple(result.tables) == promises.WRITES
+    json.dumps(dict(result.summary), allow_nan=False)
     assert result.tables["promises_kept"].schema == empty(RESULTS["promises_kept"]).schema
 
 
@@ -545,6 +547,7 @@ def test_scms_deliveries() -> None:
     assert (row["cases"], row["cases"] - row["kept"]) == (10324, 1186)
     assert round(1 - row["kept_share"], 3) == 0.115
     assert row["verdict"] == "missed"
+    print_row("SCMS", row)
 
 
 def test_boston_potholes_followed() -> None:
