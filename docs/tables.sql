@@ -26,6 +26,24 @@ CREATE TABLE "alternatives" (
   PRIMARY KEY ("alternative", "attribute")
 );
 
+-- Hours of a weekday in which a calendar is open; several rows a day where it closes in between.
+CREATE TABLE "opening_hours" (
+  "calendar" VARCHAR NOT NULL,
+  "weekday" VARCHAR NOT NULL CHECK ("weekday" IN ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')),
+  "opens" VARCHAR NOT NULL CHECK (regexp_full_match("opens", '([01][0-9]|2[0-3]):[0-5][0-9]|24:00')),
+  "closes" VARCHAR NOT NULL CHECK (regexp_full_match("closes", '([01][0-9]|2[0-3]):[0-5][0-9]|24:00')),
+  PRIMARY KEY ("calendar", "weekday", "opens")
+);
+
+-- A day that does not follow the week: closed, or open at other hours. Hours belong to the day on which they begin.
+CREATE TABLE "holidays" (
+  "calendar" VARCHAR,
+  "day" DATE NOT NULL,
+  "opens" VARCHAR CHECK (regexp_full_match("opens", '([01][0-9]|2[0-3]):[0-5][0-9]|24:00')),
+  "closes" VARCHAR CHECK (regexp_full_match("closes", '([01][0-9]|2[0-3]):[0-5][0-9]|24:00')),
+  "name" VARCHAR
+);
+
 -- A place where things are held or handled.
 CREATE TABLE "sites" (
   "site" VARCHAR NOT NULL,
@@ -98,7 +116,7 @@ CREATE TABLE "promises" (
   "offer" VARCHAR,
   "segment" VARCHAR,
   "criticality" VARCHAR,
-  "measure" VARCHAR DEFAULT 'window' CHECK ("measure" IN ('window', 'availability')),
+  "measure" VARCHAR DEFAULT 'window' CHECK ("measure" IN ('window', 'fill', 'availability')),
   "kind" VARCHAR DEFAULT 'order',
   "step" VARCHAR,
   "window" DOUBLE CHECK ("window" >= 0),
@@ -106,6 +124,9 @@ CREATE TABLE "promises" (
   "period" VARCHAR DEFAULT 'month' CHECK ("period" IN ('week', 'month', 'quarter', 'year')),
   "penalty" DOUBLE DEFAULT 0.0 CHECK ("penalty" >= 0),
   "late_cost" DOUBLE CHECK ("late_cost" >= 0),
+  "calendar" VARCHAR,
+  "cut_off" VARCHAR CHECK (regexp_full_match("cut_off", '([01][0-9]|2[0-3]):[0-5][0-9]|24:00')),
+  "counts" VARCHAR DEFAULT 'line' CHECK ("counts" IN ('line', 'order', 'unit')),
   PRIMARY KEY ("promise"),
   FOREIGN KEY ("offer") REFERENCES "offers" ("offer"),
   FOREIGN KEY ("segment") REFERENCES "segments" ("segment")
@@ -287,6 +308,8 @@ CREATE TABLE "cases" (
   "opened_at" TIMESTAMP NOT NULL,
   "promised_at" TIMESTAMP,
   "closed_at" TIMESTAMP,
+  "order" VARCHAR,
+  "delivered_quantity" DOUBLE CHECK ("delivered_quantity" >= 0),
   PRIMARY KEY ("case"),
   FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
   FOREIGN KEY ("offer") REFERENCES "offers" ("offer"),
@@ -304,6 +327,7 @@ CREATE TABLE "events" (
   "started_at" TIMESTAMP,
   "resource" VARCHAR,
   "site" VARCHAR,
+  "promised_at" TIMESTAMP,
   UNIQUE ("event"),
   FOREIGN KEY ("case") REFERENCES "cases" ("case"),
   FOREIGN KEY ("site") REFERENCES "sites" ("site")

@@ -10,6 +10,7 @@ import polars as pl
 from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.optimise._pool import Floats, Pools, Targets
 from arbitre.optimise._stock_model import SCOPE, covered
+from arbitre.tables.business_time import refuse_business_hours
 from arbitre.tables.results.columns import FLOOR
 
 SCOPED = [*SCOPE, "window", "item_class"]
@@ -55,11 +56,16 @@ class NamedTargets:
 
 
 def window_promises(promises: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """Return the promises that stock can keep: a window on cases of that kind, without a step of their own."""
-    return promises.filter(
+    """Return the promises that stock can keep: a window on cases of that kind, without a step of their own.
+
+    Raises Unsupported where the window of one does not run day and night.
+    """
+    found = promises.filter(
         (pl.col("measure") == "window") & (pl.col("kind") == kind) & pl.col("window").is_not_null()
         & pl.col("step").is_null()
     ).sort("promise")
+    refuse_business_hours(found, "Stock is decided")
+    return found
 
 
 def named_targets(promises: pl.DataFrame, classes: pl.DataFrame, parks: pl.DataFrame, volume: Floats,

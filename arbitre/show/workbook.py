@@ -272,7 +272,7 @@ def _draw(book: Workbook, sheet: Worksheet, bars: _Bars, down: int, across: int)
 def _told(view: View, values: pl.Series) -> list[Any]:
     """Return the values of a column, choices in the words of the reader."""
     group = {"kind": "step"}.get(values.name, values.name)
-    if group in ("reason", "verdict", "measure", "period", "step", "by", "part"):
+    if group in ("reason", "verdict", "measure", "counts", "period", "step", "by", "part"):
         values = values.replace({choice: view.words.choice(group, choice) for choice in values.drop_nulls().unique()})
     return values.to_list()
 

@@ -22,6 +22,10 @@ CASES = Table(
                aliases=("due date", "date promise", "scheduled delivery date")),
         Column("closed_at", Kind.TIME, "When the customer got what was asked; empty: still open.", "Closed at",
                "Clos le", aliases=("delivered", "date de livraison", "delivered to client date", "livré le")),
+        Column("order", Kind.KEY, "Order that the line is part of; empty: an order of its own.", "Order", "Commande",
+               aliases=("order number", "sales order", "numéro de commande", "bon de commande")),
+        Column("delivered_quantity", Kind.NUMBER, "Units that the customer got; empty: all, once closed.",
+               "Delivered quantity", "Quantité livrée", unit="unit", least=0, aliases=("qty delivered", "qté livrée")),
     ),
     aliases=("case", "orders", "order lines", "commandes", "lignes de commande", "dossiers"),
 )
@@ -39,6 +43,8 @@ EVENTS = Table(
         Column("resource", Kind.TEXT, "Who or what did it.", "Resource", "Ressource",
                aliases=("user", "agent", "technician", "opérateur", "technicien")),
         Column("site", Kind.KEY, "Where it happened.", "Site", "Site", refers="sites.site"),
+        Column("promised_at", Kind.TIME, "Date promised to the customer by this event; empty: it promises none.",
+               "Promised at", "Promis le"),
     ),
     aliases=("event", "événements", "journal"),
 )

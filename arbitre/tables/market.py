@@ -76,9 +76,9 @@ PROMISES = Table(
         Column("offer", Kind.KEY, "Offer that contains the promise.", "Offer", "Offre", refers="offers.offer"),
         Column("segment", Kind.KEY, "Segment it is made to.", "Segment", "Segment", refers="segments.segment"),
         Column("criticality", Kind.TEXT, "Criticality it is made for.", "Criticality", "Criticité"),
-        Column("measure", Kind.CHOICE, "What is promised: cases done within the window, or machines available.",
-               "Measure", "Mesure", default="window", choices=("window", "availability"),
-               choices_fr=("délai", "disponibilité")),
+        Column("measure", Kind.CHOICE, "What is promised: cases done within the window, units issued within it, or "
+               "machines available.", "Measure", "Mesure", default="window", choices=("window", "fill", "availability"),
+               choices_fr=("délai", "service au comptoir", "disponibilité")),
         Column("kind", Kind.TEXT, "Kind of case it is about (order, intervention, ...).", "Kind", "Nature",
                default="order"),
         Column("step", Kind.TEXT, "Step that keeps the promise; empty: the case is closed.", "Step", "Étape"),
@@ -92,6 +92,12 @@ PROMISES = Table(
                unit="money", default=0.0, least=0),
         Column("late_cost", Kind.NUMBER, "Cost of one case that is late: penalty, machine down, goodwill.",
                "Late case", "Dossier en retard", unit="money", least=0),
+        Column("calendar", Kind.KEY, "Calendar in whose hours the window runs; empty: day and night.", "Calendar",
+               "Calendrier"),
+        Column("cut_off", Kind.CLOCK, "Time of day by which it must be done, the first day that this comes no sooner "
+               "than the window; empty: none.", "Cut-off", "Heure limite", aliases=("cutoff", "cut off time")),
+        Column("counts", Kind.CHOICE, "What a share counts: order lines, whole orders, or units.", "Counts", "Compte",
+               default="line", choices=("line", "order", "unit"), choices_fr=("ligne", "commande", "unité")),
     ),
     aliases=("promise", "promesses", "engagements"),
 )
