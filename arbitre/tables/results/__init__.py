@@ -1,5 +1,5 @@
 """Result tables: what a run writes, one file per stage. Inputs never change."""
 
-from arbitre.tables.results import forecast, measure, optimise, simulate
+from arbitre.tables.results import forecast, measure, optimise, process, simulate
 
-TABLES = (*measure.TABLES, *forecast.TABLES, *optimise.TABLES, *simulate.TABLES)
+TABLES = (*measure.TABLES, *process.TABLES, *forecast.TABLES, *optimise.TABLES, *simulate.TABLES)
