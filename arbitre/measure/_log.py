@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -129,7 +130,19 @@ class EventLog:
 
 
 def encoded(chain: Chain) -> EventLog:
-    """Return the events of a chain as an encoded log; raises Unsupported when there are none."""
+    """Return the events of a chain as an encoded log, kept while the chain lives; raises Unsupported without any."""
+    key = id(chain)
+    if key not in _KEPT:
+        _KEPT[key] = _encoded(chain)
+        weakref.finalize(chain, _KEPT.pop, key, None)
+    return _KEPT[key]
+
+
+_KEPT: dict[int, EventLog] = {}
+"""The log of each chain that is alive, so that each question and each filter finds it made."""
+
+
+def _encoded(chain: Chain) -> EventLog:
     events = chain.table("events")
     if not events.height:
         raise Unsupported(f"The table events of the chain {chain.name} has no rows: there is no process to measure.")
