@@ -36,9 +36,14 @@ def totals(codes: NDArray[np.int32], values: Ints, groups: int) -> tuple[Ints, F
 def quantiles(codes: NDArray[np.int32], values: Ints, groups: int, probabilities: Sequence[float]) -> Floats:
     """Return the quantiles of each group, in hours: (groups, probabilities), NaN for a group without values."""
     first, gathered = _gathered(codes, values, groups)
-    found = np.full((groups, len(probabilities)), np.nan)
+    found, at = np.full((groups, len(probabilities)), np.nan), np.asarray(probabilities)
     for group in np.flatnonzero(np.diff(first)):
-        found[group] = np.quantile(gathered[first[group]:first[group + 1]], probabilities)
+        mine = gathered[first[group]:first[group + 1]]
+        below, part = np.divmod(at * (len(mine) - 1), 1.0)
+        low = below.astype(np.int64)
+        high = np.minimum(low + 1, len(mine) - 1)
+        mine.partition(np.concatenate((low, high)))
+        found[group] = mine[low] + part * (mine[high] - mine[low])
     return found / HOUR
 
 

@@ -22,27 +22,27 @@ _WEEKS_SHARE, _STAMPS_SHARE, _STAMPS_EACH = 0.1, 0.7, 5
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def discovered(stamps):
-    """Return the hours at work (168 truths), and whether they can be believed; stamps: times, in any order."""
-    works = np.ones(HOURS, np.bool_)
-    if len(stamps) == 0:
+def discovered(started, ended):
+    """Return the hours at work (168 truths) by when work began and ended, and whether they can be believed."""
+    works, stamps = np.ones(HOURS, np.bool_), 2 * len(started)
+    if stamps == 0:
         return works, False
-    start = (stamps.min() + _THURSDAY) // _WEEK
-    weeks = (stamps.max() + _THURSDAY) // _WEEK - start + 1
+    start = (started.min() + _THURSDAY) // _WEEK
+    weeks = (ended.max() + _THURSDAY) // _WEEK - start + 1
     seen, count, midnights = np.zeros((HOURS, weeks), np.bool_), np.zeros(HOURS, np.int64), 0
-    for stamp in stamps:
-        week, rest = divmod(stamp + _THURSDAY, _WEEK)
-        seen[rest // _HOUR, week - start] = True
-        count[rest // _HOUR] += 1
-        midnights += rest % (24 * _HOUR) == 0
+    for times in (started, ended):
+        for stamp in times:
+            week, rest = divmod(stamp + _THURSDAY, _WEEK)
+            seen[rest // _HOUR, week - start] = True
+            count[rest // _HOUR] += 1
+            midnights += rest % (24 * _HOUR) == 0
     hours, within = 0, 0
     for hour in range(HOURS):
         works[hour] = seen[hour].sum() >= max(1.0, _WEEKS_SHARE * weeks)
         if works[hour]:
             hours += 1
             within += count[hour]
-    sure = within >= _STAMPS_SHARE * len(stamps) and within >= _STAMPS_EACH * hours and 2 * midnights < len(stamps)
-    return works, sure
+    return works, within >= _STAMPS_SHARE * stamps and within >= _STAMPS_EACH * hours and 2 * midnights < stamps
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

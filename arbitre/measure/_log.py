@@ -17,6 +17,7 @@ from arbitre.core.errors import Unsupported
 from arbitre.maths.event_log import case_order, directly_follows, follow_keys, tied
 from arbitre.maths.groups import compact
 from arbitre.maths.lookup import places
+from arbitre.maths.waiting import batches, by_resource
 from arbitre.tables.chain import Chain
 
 Ints = NDArray[np.int64]
@@ -47,6 +48,24 @@ class Scope(capability.Params):
     until: date | None = Field(
         None, description="Cases opened after this day are left out; empty: none is.",
         json_schema_extra={"unit": "date"})
+
+
+@dataclass(frozen=True)
+class Work:
+    """The events of a log resource after resource, each in order of start; those of nobody known at the end.
+
+    order: their places in the log; first: where each resource begins, and those of nobody. The columns are in this
+    order; batch: the batch of each event, -1 outside any, of `batches` in all.
+    """
+
+    order: Ints
+    first: Ints
+    started: Ints
+    ended: Ints
+    step: Codes
+    case: Codes
+    batch: Codes
+    batches: int
 
 
 @dataclass(frozen=True)
@@ -88,6 +107,13 @@ class EventLog:
         last = self.opened.copy()
         last[self.has_events] = self.ended[self.first[1:][self.has_events] - 1]
         return last
+
+    @cached_property
+    def work(self) -> Work:
+        """The same events resource after resource."""
+        order, first = by_resource(self.resource, len(self.resources), self.started, self.step)
+        started, step, case = self.started[order], self.step[order], self.case[order]
+        return Work(order, first, started, self.ended[order], step, case, *batches(first, started, step, case))
 
     @cached_property
     def flow(self) -> tuple[Codes, list[tuple[int, int]]]:

@@ -34,7 +34,6 @@ from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.maths.event_log import directly_follows, follow_keys, gaps, ping_pongs, rework, variants
 from arbitre.maths.groups import compact, quantiles, totals
-from arbitre.maths.waiting import batches, by_resource
 from arbitre.measure._log import EventLog, Scope, encoded
 from arbitre.measure._process_sql import OBJECT_DELAYS, OBJECT_FLOWS
 from arbitre.tables.catalogue import RESULTS
@@ -163,11 +162,10 @@ def _handovers(log: EventLog) -> pl.DataFrame:
 
 def _batches(log: EventLog) -> pl.DataFrame:
     """Return who works several cases together, at which step, and how many."""
-    order, first = by_resource(log.resource, len(log.resources), log.started, log.step)
-    batch, _ = batches(order, first, log.started, log.step, log.case)
-    rows = np.flatnonzero(batch >= 0)
-    names = pl.Series(log.resources, dtype=pl.String), pl.Series(log.steps, dtype=pl.String)
-    sizes = pl.DataFrame({"batch": batch[rows], "resource": log.resource[rows], "step": log.step[rows]})
+    work, names = log.work, (pl.Series(log.resources, dtype=pl.String), pl.Series(log.steps, dtype=pl.String))
+    rows = np.flatnonzero(work.batch >= 0)
+    sizes = pl.DataFrame({"batch": work.batch[rows], "resource": log.resource[work.order[rows]],
+                          "step": work.step[rows]})
     sizes = sizes.group_by("batch", "resource", "step").agg(size=pl.len())
     found = sizes.group_by("step", "resource").agg(
         batches=pl.len(), events=pl.col("size").sum(), mean_size=pl.col("size").mean(), largest=pl.col("size").max())

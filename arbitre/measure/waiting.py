@@ -35,7 +35,7 @@ from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.maths.groups import HOUR, quantiles, totals
 from arbitre.maths.levels import mean_levels
-from arbitre.maths.waiting import CAUSES, batches, by_resource, calendars, enabled_at, ready_at, split
+from arbitre.maths.waiting import CAUSES, calendars, enabled_at, ready_at, split
 from arbitre.measure._log import EventLog, Scope, encoded
 from arbitre.measure._waiting_sql import STOCK
 from arbitre.tables.catalogue import RESULTS
@@ -62,11 +62,14 @@ class Params(Scope):
 
 @dataclass(frozen=True)
 class Waited:
-    """What each event of a log waited for: enabled (events,), waited (events, causes), and how resources were used.
+    """What each event of a log waited for, and how resources were used.
 
-    use: (resources, 3) microseconds busy, busy while off, at work; works: (resources, 168); whose: (resources,).
+    enabled_in_case: (events,) when each was enabled, in the order of the log. In the order of its work: enabled, and
+    waited (events, causes). use: (resources, 3) microseconds busy, busy while off, at work; works: (resources, 168);
+    whose: (resources,).
     """
 
+    enabled_in_case: NDArray[np.int64]
     enabled: NDArray[np.int64]
     waited: NDArray[np.int64]
     use: NDArray[np.int64]
@@ -84,7 +87,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     progress(0.3, "splitting waits")
     # Others' cases keep a resource busy too, so waits are split over the whole log and told within the scope.
     found = split_waits(log)
-    told = kept[log.case]
+    told = kept[log.work.case]
     progress(0.7, "adding up")
     waits, gains = _waits(log, found, told, cases)
     levels = _levels(chain, log, found, kept, params)
@@ -101,31 +104,33 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
 
 def split_waits(log: EventLog) -> Waited:
     """Return what every event of a log waited for."""
-    enabled = enabled_at(log.first, log.started, log.ended, log.opened)
-    order, first = by_resource(log.resource, len(log.resources), log.started, log.step)
-    batch, many = batches(order, first, log.started, log.step, log.case)
-    ready = ready_at(enabled, batch, many)
-    works, whose = calendars(order, first, log.started, log.ended)
+    work = log.work
+    enabled_in_case = enabled_at(log.first, log.started, log.ended, log.opened)
+    enabled = enabled_in_case[work.order]
+    ready = ready_at(enabled, work.batch, work.batches)
+    works, whose = calendars(work.first, work.started, work.ended)
     waited, use = np.zeros((log.events, len(CAUSES)), np.int64), np.zeros((len(log.resources), 3), np.int64)
     threads = os.cpu_count() or 1
-    cuts = np.searchsorted(first, np.linspace(0, first[-1], threads + 1)).clip(max=len(log.resources))
-    cuts[-1] = len(log.resources)
+    cuts = np.searchsorted(work.first, np.linspace(0, work.first[-1], threads + 1))
+    cuts[0], cuts[-1] = 0, len(log.resources)
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda low, high: split(order, first, log.started, log.ended, enabled, ready, works, low, high,
+        list(pool.map(lambda low, high: split(work.first, work.started, work.ended, enabled, ready, works, low, high,
                                               waited, use), cuts[:-1], cuts[1:]))
-    nobody = log.resource < 0
-    waited[nobody, -1] = (log.started - enabled)[nobody]
-    return Waited(enabled, waited, use, works, whose)
+    nobody = slice(work.first[-1], None)
+    waited[nobody, -1] = work.started[nobody] - enabled[nobody]
+    return Waited(enabled_in_case, enabled, waited, use, works, whose)
 
 
 def _waits(log: EventLog, found: Waited, told: NDArray[np.bool_], cases: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return waiting by group, and what each cause taken away would give."""
-    total = log.started - found.enabled
-    values = np.column_stack((log.ended - log.started, total, found.waited))
+    work, total = log.work, log.work.started - found.enabled
+    values = np.column_stack((work.ended - work.started, total, found.waited))
     segment, segments = _segments(log)
-    everyone = np.zeros(log.events, np.int32)
-    groups = [("", everyone, [None]), ("step", log.step, log.steps), ("resource", log.resource, log.resources),
-              ("segment", segment[log.case], segments)]
+    resource = np.repeat(np.arange(len(log.resources), dtype=np.int32), np.diff(work.first))
+    nobody = np.full(log.events - len(resource), -1, np.int32)
+    groups = [("", np.zeros(log.events, np.int32), [None]), ("step", work.step, log.steps),
+              ("resource", np.concatenate((resource, nobody)), log.resources),
+              ("segment", segment[work.case], segments)]
     frames = []
     for name, codes, names in groups:
         codes = np.where(told, codes, np.int32(-1))
@@ -149,7 +154,7 @@ def _efficiency(work: pl.Expr, waiting: pl.Expr) -> pl.Expr:
 
 def _gains(log: EventLog, found: Waited, told: NDArray[np.bool_], waits: pl.DataFrame, cases: int) -> pl.DataFrame:
     """Return what each cause taken away, everywhere or at one step, would give."""
-    steps = np.where(told, log.step, np.int32(-1))
+    steps = np.where(told, log.work.step, np.int32(-1))
     rows = []
     for place, cause in enumerate(CAUSES):
         events, hours = totals(np.where(found.waited[:, place] > 0, steps, np.int32(-1)), found.waited[:, place],
@@ -177,7 +182,7 @@ def _use(log: EventLog, found: Waited) -> pl.DataFrame:
     busy, busy_off, duty = (found.use / HOUR).T
     frame = pl.DataFrame({
         "resource": pl.Series(log.resources, dtype=pl.String),
-        "events": np.bincount(log.resource[log.resource >= 0], minlength=len(log.resources)),
+        "events": np.diff(log.work.first),
         "busy": busy, "on_duty": duty,
         "utilisation_share": np.divide(busy - busy_off, duty, out=np.full(len(duty), np.nan), where=duty > 0),
         "week_hours": found.works.sum(axis=1),
@@ -201,7 +206,7 @@ def _levels(chain: Chain, log: EventLog, found: Waited, kept: NDArray[np.bool_],
     width = _WIDTHS[params.period]
     return pl.concat([
         _level("open", [None], log.opened, until, everyone, one, width),
-        _level("waiting", log.steps, found.enabled, log.started, step, one, width),
+        _level("waiting", log.steps, found.enabled_in_case, log.started, step, one, width),
         _level("in work", log.steps, log.started, log.ended, step, one, width),
         _level("on hand", sites.to_list(), stock["moved_at"].to_numpy(), left, site, stock["level"].to_numpy(), width),
     ]).sort("measure", "of", "from_at", nulls_last=False)

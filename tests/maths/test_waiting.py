@@ -35,14 +35,16 @@ def waited(works: list[Work], opened: list[int], calendar: np.ndarray | None = N
     step, resource = step.astype(np.int32), resource.astype(np.int32)
     started, ended = start * HALF, end * HALF
     many = int(resource.max()) + 1 if len(resource) else 0
-    enabled = enabled_at(first, started, ended, np.array(opened) * HALF)
     order, mine = by_resource(resource, many, started, step)
-    batch, found = batches(order, mine, started, step, case.astype(np.int32))
-    ready = ready_at(enabled, batch, found)
-    hours = calendars(order, mine, started, ended)[0] if calendar is None else calendar
+    enabled = enabled_at(first, started, ended, np.array(opened) * HALF)[order]
+    started, ended = started[order], ended[order]
+    ready = ready_at(enabled, *batches(mine, started, step[order], case[order]))
+    hours = calendars(mine, started, ended)[0] if calendar is None else calendar
     table, use = np.zeros((len(works), len(CAUSES)), np.int64), np.zeros((many, 3), np.int64)
-    split(order, mine, started, ended, enabled, ready, hours, 0, many, table, use)
-    return table / HALF
+    split(mine, started, ended, enabled, ready, hours, 0, many, table, use)
+    found = np.empty_like(table)
+    found[order] = table
+    return found / HALF
 
 
 def by_definition(works: list[Work], opened: list[int], calendar: np.ndarray) -> np.ndarray:
