@@ -81,6 +81,9 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent) -> Answer:
     if chain.has("promises", "cases"):
         progress(0.05, "measuring what was kept")
         results["measure.promises"] = run(chain, "measure.promises", seed=seed)
+    if chain.has("events"):
+        progress(0.08, "following cases")
+        results |= {name: run(chain, name, seed=seed) for name in ("measure.process", "measure.waiting")}
     progress(0.1, "measuring demand")
     chain, made = supplied(chain, "optimise.stock", seed)
     results.update(made)
