@@ -67,7 +67,7 @@ def _waits(view: View) -> list[Grid]:
     words, formats, table = view.words, view.formats, view.result("wait_gains")
     if table is None or table["cause"].unique().to_list() == ["other"]:
         return []
-    rows = [(Cell(words.choice("cause", row["cause"])), formats.share(row["waiting_share"]),
+    rows = [(Cell(words(f"cause.{row['cause']}")), formats.share(row["waiting_share"]),
              formats.hours(row["per_case"]))
             for row in table.filter(pl.col("step").is_null()).to_dicts()]
     columns = tuple(words(f"column.{key}") for key in ("cause", "waiting_share", "per_case"))
