@@ -28,7 +28,6 @@ from arbitre.core.streams import stream
 from arbitre.maths.event_log import variants
 from arbitre.measure import process, waiting
 from arbitre.measure._log import encoded
-from arbitre.measure._process_sql import OBJECT_FLOWS
 from arbitre.tables.chain import Chain
 from arbitre.tables.settings import Settings
 from benchmarks.event_log import frames, objects
@@ -86,8 +85,9 @@ def timed(question: Callable[[], Any]) -> tuple[float, Any]:
 
 def beside_pm4py(python: str, events: int, object_events: int, seed: int) -> dict[str, Any]:
     """Return, per question, our seconds, those of pm4py, their ratio, and whether the counts are equal."""
-    bare = {name: frame.with_columns(started_at=pl.lit(None, pl.Datetime("us"))) if name == "events" else frame
-            for name, frame in frames(events, seed).items()}
+    bare = frames(events, seed)
+    bare["events"] = bare["events"].with_columns(started_at=pl.lit(None, pl.Datetime("us")),
+                                                 resource=pl.lit(None, pl.String))
     touched = objects(object_events, seed)
     with tempfile.TemporaryDirectory() as folder:
         log, objects_log = Path(folder) / "events.parquet", Path(folder) / "objects.parquet"
@@ -118,7 +118,7 @@ def _variant_counts(tables: dict[str, pl.DataFrame]) -> list[int]:
 
 def _object_counts(tables: dict[str, pl.DataFrame]) -> list[list[Any]]:
     """Count the flows of objects, with their times, from rows in memory."""
-    found = chain_of({name: frame for name, frame in tables.items() if name != "cases"}).sql(OBJECT_FLOWS)
+    found = process.object_flows(chain_of(tables))
     return sorted(list(row) for row in found.select("kind", "from_step", "to_step", "count").iter_rows())
 
 

@@ -34,12 +34,17 @@ def case_order(case, cases, started, ended, rank, step, resource):
     for code in range(cases):
         first[code + 1] += first[code]
     place, order = first[:-1].copy(), np.empty(first[cases], np.int64)
+    latest = np.full(cases, np.iinfo(np.int64).min, np.int64)
     for row in range(len(case)):
         code = case[row]
         if code < 0:
             continue
         at, low = place[code], first[code]
         place[code] += 1
+        if ended[row] > latest[code]:  # as rows in order of time do: nothing to look back at
+            latest[code] = ended[row]
+            order[at] = row
+            continue
         while at > low and _before(row, order[at - 1], started, ended, rank, step, resource):
             order[at] = order[at - 1]
             at -= 1

@@ -24,12 +24,6 @@ Ints = NDArray[np.int64]
 Codes = NDArray[np.int32]
 Truths = NDArray[np.bool_]
 
-CASES = """
-SELECT cases."case", cases.kind, cases.offer, customers.segment, cases.site, cases.opened_at, cases.closed_at
-FROM cases LEFT JOIN customers USING (customer)
-"""
-"""What each case is; the row of a case is its code in the log."""
-
 
 class Scope(capability.Params):
     """Which cases to look at."""
@@ -95,6 +89,12 @@ class EventLog:
     def case(self) -> Codes:
         """The case of each event."""
         return np.repeat(np.arange(len(self.first) - 1, dtype=np.int32), np.diff(self.first))
+
+    def without(self, dropped: Truths) -> EventLog:
+        """Return the log without these events."""
+        first = np.concatenate(([0], np.cumsum(~dropped)))[self.first]
+        return EventLog(first, self.step[~dropped], self.started[~dropped], self.ended[~dropped],
+                        self.resource[~dropped], self.steps, self.resources, self.cases, self.opened)
 
     @cached_property
     def has_events(self) -> Truths:
@@ -172,20 +172,69 @@ def _encoded(chain: Chain) -> EventLog:
     events = chain.table("events")
     if not events.height:
         raise Unsupported(f"The table events of the chain {chain.name} has no rows: there is no process to measure.")
-    cases = chain.sql(CASES) if chain.has("cases") else _named_only(events)
-    case = _places(cases["case"], events["case"])
+    cases = _cases(chain) if chain.has("cases") else _named_only(events)
+    return _sorted(_places(cases["case"], events["case"]), cases, _columns(events), events["event"])[0]
+
+
+def encoded_objects(chain: Chain) -> EventLog:
+    """Return the same log told for objects: what each object went through stands where that of a case would.
+
+    An object that one event touches in two roles is touched once.
+    """
+    events, objects, touched = (chain.table(name) for name in ("events", "objects", "event_objects"))
+    event = _places(events["event"].fill_null(""), touched["event"])
+    columns = _columns(events)
+    taken = _Columns(columns.step[event], columns.started[event], columns.ended[event], columns.resource[event],
+                     columns.steps, columns.resources)
+    known = np.where(event >= 0, _places(objects["object"], touched["object"]), np.int32(-1))
+    listed = objects.select("kind", case="object", opened_at=pl.lit(None, pl.Datetime("us")))
+    log, order = _sorted(known, listed, taken, touched["event"])
+    again = np.zeros(log.events, np.bool_)
+    again[1:] = (log.case[1:] == log.case[:-1]) & (event[order[1:]] == event[order[:-1]])
+    return log.without(again)
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Columns of events as numbers, in the order of the rows."""
+
+    step: Codes
+    started: Ints
+    ended: Ints
+    resource: Codes
+    steps: list[str]
+    resources: list[str]
+
+
+def _columns(events: pl.DataFrame) -> _Columns:
+    """Return the columns of the table events as numbers."""
     step, steps = _codes(events["step"])
     resource, resources = _codes(events["resource"])
     ended = _times(events["happened_at"])
     started = np.minimum(_times(events["started_at"].fill_null(events["happened_at"])), ended)
+    return _Columns(step, started, ended, resource, steps, resources)
+
+
+def _sorted(case: Codes, cases: pl.DataFrame, columns: _Columns, numbers: pl.Series) -> tuple[EventLog, Ints]:
+    """Return the log of events whose cases are known, and the row that each of its events came from."""
+    step, started, ended, resource = columns.step, columns.started, columns.ended, columns.resource
     order, first = case_order(case, cases.height, started, ended, np.zeros(len(case), np.int64), step, resource)
-    if events["event"].null_count() < events.height and (ties := tied(order, first, started, ended)).any():
-        order, first = case_order(case, cases.height, started, ended, _ranks(events["event"], ties), step, resource)
+    if numbers.null_count() < len(numbers) and (ties := tied(order, first, started, ended)).any():
+        order, first = case_order(case, cases.height, started, ended, _ranks(numbers, ties), step, resource)
     step, started, ended, resource = step[order], started[order], ended[order], resource[order]
     opened = _times(cases["opened_at"])
     unknown = np.flatnonzero(cases["opened_at"].is_null().to_numpy() & (np.diff(first) > 0))
     opened[unknown] = started[first[unknown]]
-    return EventLog(first, step, started, ended, resource, steps, resources, cases, opened)
+    return EventLog(first, step, started, ended, resource, columns.steps, columns.resources, cases, opened), order
+
+
+def _cases(chain: Chain) -> pl.DataFrame:
+    """Return what each case is, with the segment of its customer; the row of a case is its code in the log."""
+    cases = chain.table("cases").select("case", "customer", "kind", "offer", "site", "opened_at", "closed_at")
+    if not chain.has("customers"):
+        return cases.with_columns(segment=pl.lit(None, pl.String))
+    customers = chain.table("customers").select("customer", "segment")
+    return cases.join(customers, on="customer", how="left", maintain_order="left")
 
 
 def _named_only(events: pl.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""The questions that measure.process asks about objects. Times are microseconds, as whole numbers.
+"""What measure.process asks about the objects that meet in an event. Times are microseconds, as whole numbers.
 
 The events of an object are in the order in which they ended, then began; ties by event number, shorter ones first.
 """
@@ -19,16 +19,6 @@ followed AS (
 )
 """
 """What each object went through, with what came before; an object touched in two roles by one event counts once."""
-
-OBJECT_FLOWS = "".join((_FOLLOWED, """
-SELECT kind, from_step, step AS to_step, count(*) AS "count", count(DISTINCT "object") AS objects,
-    CAST(sum(greatest(started - since, 0)) AS DOUBLE) / count(since) / 3600e6 AS mean,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY greatest(started - since, 0)) / 3600e6 AS median
-FROM followed
-WHERE from_step IS NOT NULL
-GROUP BY kind, from_step, step
-ORDER BY kind, "count" DESC, from_step, to_step
-"""))
 
 OBJECT_DELAYS = "".join((_FOLLOWED, """
 , arrivals AS (

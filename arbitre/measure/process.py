@@ -34,8 +34,8 @@ from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.maths.event_log import directly_follows, follow_keys, gaps, ping_pongs, rework, variants
 from arbitre.maths.groups import compact, quantiles, totals
-from arbitre.measure._log import EventLog, Scope, encoded
-from arbitre.measure._process_sql import OBJECT_DELAYS, OBJECT_FLOWS
+from arbitre.measure._log import EventLog, Scope, encoded, encoded_objects
+from arbitre.measure._process_sql import OBJECT_DELAYS
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped
@@ -73,7 +73,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     if chain.has("objects", "event_objects"):
         touched = chain if kept.all() else chain.with_(
             events=chain.table("events").join(log.cases.select("case"), on="case", how="semi"))
-        found["object_flows"] = touched.sql(OBJECT_FLOWS)
+        found["object_flows"] = object_flows(touched)
         found["object_delays"] = touched.sql(OBJECT_DELAYS).with_columns(
             last_share=pl.col("last_events") / pl.col("events"))
     summary = _summary(log, found, variant)
@@ -101,6 +101,25 @@ def flows(log: EventLog) -> pl.DataFrame:
     ends = _tally(log.step[log.first[1:] - 1], log.steps, "from_step")
     return pl.concat([begins, between, ends], how="diagonal").sort(
         "count", "from_step", "to_step", descending=[True, False, False], nulls_last=False)
+
+
+def object_flows(chain: Chain) -> pl.DataFrame:
+    """Return what directly follows what for the objects of each kind, most frequent first."""
+    log = encoded_objects(chain)
+    flow, pairs = log.flow
+    kind = log.cases["kind"].cast(pl.Enum(kinds := log.cases["kind"].unique().sort())).to_physical().to_numpy()
+    keys = np.where(flow < 0, -1, kind.astype(np.int64)[log.case] * len(pairs) + flow)
+    codes, present = compact(keys, max(1, len(kinds) * len(pairs)))
+    everyone = np.ones(len(log.first) - 1, np.bool_)
+    counts, objects, seconds, rests = directly_follows(log.first, codes, len(present), log.started, log.ended, everyone)
+    spread = quantiles(codes, gaps(log.first, log.started, log.ended), len(present), (0.5,))
+    pair = [pairs[key % len(pairs)] for key in present]
+    return pl.DataFrame({
+        "kind": kinds.gather(present // max(len(pairs), 1)), "from_step": [log.steps[a] for a, _ in pair],
+        "to_step": [log.steps[b] for _, b in pair], "count": counts, "objects": objects,
+        "mean": (seconds / 3600.0 + rests / 3.6e9) / counts, "median": spread[:, 0],
+    }, schema_overrides={"from_step": pl.String, "to_step": pl.String}).sort(
+        "kind", "count", "from_step", "to_step", descending=[False, True, False, False])
 
 
 def _tally(codes: np.ndarray, names: list[str], column: str) -> pl.DataFrame:

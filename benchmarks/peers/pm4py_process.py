@@ -44,7 +44,7 @@ def main():
             objects=touched[["ocel:oid", "ocel:type"]].drop_duplicates(),
             relations=touched)
         answer = timed(pm4py.discover_ocdfg, ocel)
-        edges = answer[2]["edges"]["event_couples"]
+        edges = answer[2]["edges"]["total_objects"]
         found["object_flows"] = {
             "seconds": answer[0], "wall": answer[1],
             "counts": sorted([kind, a, b, len(many)] for kind, each in edges.items() for (a, b), many in each.items()),
