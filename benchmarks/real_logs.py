@@ -1,14 +1,26 @@
-"""Two public event logs as rows of the table events, for tests and measured figures; read by the standard library."""
+"""What two public event logs wait for, read by the standard library. Prints one JSON object.
+
+    python -m benchmarks.real_logs --data ../shared/data --json
+"""
 
 from __future__ import annotations
 
+import argparse
 import gzip
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import polars as pl
+
+from arbitre.capability import silent
+from arbitre.measure import process, waiting
+from arbitre.tables.catalogue import INPUTS
+from arbitre.tables.chain import Chain
+from arbitre.tables.frames import shaped
+from arbitre.tables.settings import Settings
 
 Trace = list[dict[str, str]]
 _COLUMNS = ("case", "step", "started_at", "happened_at", "resource")
@@ -61,3 +73,22 @@ def _typed(rows: list[tuple[str, str, str, str, str]]) -> pl.DataFrame:
     frame = pl.DataFrame(rows, schema=dict.fromkeys(_COLUMNS, pl.String), orient="row")
     times = pl.col("started_at", "happened_at").str.to_datetime(time_zone="UTC").dt.replace_time_zone(None)
     return frame.with_columns(times)
+
+
+def main() -> None:
+    """Measure both logs and print their summaries."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--data", type=Path, required=True, help="the folder of the real data")
+    asked.add_argument("--json", action="store_true", help="print one JSON object (it always does)")
+    folder = asked.parse_args().data / "events"
+    found = {}
+    for name, frame in (("bpic2013_incidents", incidents(folder)), ("repair_example", repairs(folder))):
+        chain = Chain(Settings(name=name), {"events": shaped(INPUTS["events"], frame)})
+        waited = waiting.run(chain, waiting.Params(), 0, silent)
+        found[name] = {"process": process.run(chain, process.Params(), 0, silent).summary, "waiting": waited.summary,
+                       "first_gains": waited.tables["wait_gains"].drop_nulls("step").head(4).to_dicts()}
+    print(json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()

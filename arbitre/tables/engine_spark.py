@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import sqlglot
-from pyspark.sql import DataFrame, SparkSession
-from sqlglot import exp
+import sqlglot  # pyright: ignore[reportMissingImports]
+from pyspark.sql import DataFrame, SparkSession  # pyright: ignore[reportMissingImports]
+from sqlglot import exp  # pyright: ignore[reportMissingImports]
 
 from arbitre.tables.frames import TYPES
 from arbitre.tables.schema import Kind
@@ -29,21 +29,27 @@ _TYPES = {
 def session(master: str = "local[*]") -> SparkSession:
     """Return a session that answers as DuckDB does: times without zone, division by nought empty."""
     return (SparkSession.builder.master(master).appName("arbitre")
-            .config("spark.sql.session.timeZone", "UTC").config("spark.sql.timestampType", "TIMESTAMP_NTZ")
-            .config("spark.sql.ansi.enabled", "false").config("spark.sql.shuffle.partitions", "4")
-            .config("spark.ui.enabled", "false").getOrCreate())
+            .config("spark.sql.session.timeZone", "UTC").config("spark.sql.ansi.enabled", "false")
+            .config("spark.sql.shuffle.partitions", "4").config("spark.ui.enabled", "false").getOrCreate())
 
 
 def spoken(sql: str, parameters: Mapping[str, object] | None = None) -> str:
     """Return a question of DuckDB's SQL in Spark's, with its parameters written out."""
-    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    given = parameters or {}
 
     def filled(node: exp.Expression) -> exp.Expression:
-        if isinstance(node, exp.Parameter | exp.Placeholder) and parameters and node.name in parameters:
-            return _literal(parameters[node.name])
-        return node
+        named = isinstance(node, exp.Parameter | exp.Placeholder) and node.name in given
+        return _literal(given[node.name]) if named else node
 
-    return tree.transform(filled).sql(dialect="spark")
+    return sqlglot.parse_one(sql, dialect="duckdb").transform(filled).transform(_known).sql(dialect="spark")
+
+
+def _known(node: exp.Expression) -> exp.Expression:
+    """Return a call that sqlglot leaves as it is by the name that Spark has for it."""
+    if isinstance(node, exp.Anonymous) and node.name.lower() == "epoch_us":
+        instant = exp.cast(node.expressions[0], exp.DataType.Type.TIMESTAMPTZ)
+        return exp.Anonymous(this="UNIX_MICROS", expressions=[instant])
+    return node
 
 
 def _literal(value: object) -> exp.Expression:
@@ -73,4 +79,4 @@ def _view(spark: SparkSession, name: str, table: pl.DataFrame | DataFrame, folde
         path = folder / f"{name}.parquet"
         table.write_parquet(path)
         table = spark.read.parquet(str(path))
-    table.createOrReplaceTempView(name)
+    table.createOrReplaceTempView(name)  # pyright: ignore[reportAttributeAccessIssue]

@@ -24,11 +24,10 @@ engine_spark = __import__("arbitre.tables.engine_spark", fromlist=["query"])
 WHEN: dict[str, Any] = {"now": datetime(2025, 12, 31), "since": date(2024, 1, 1)}
 DEMAND: dict[str, Any] = {"kind": "order", "from_on": date(2024, 1, 1), "to_on": date(2025, 1, 1)}
 QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
-    "latest fact": (LATEST_FACT, {}), "windows": (WINDOWS, WHEN), "availability": (AVAILABILITY, WHEN),
-    "span": (SPAN, {"kind": "order", "since": None, "until": None}), "rates": (RATES, DEMAND),
-    "irregularity": (IRREGULARITY, {**DEMAND, "months": 12, "days": 366}), "never asked": (NEVER_ASKED, DEMAND),
-    "absent lanes": (ABSENT_LANES, DEMAND), "stock": (STOCK, {"site": None}),
-    "object delays": (OBJECT_DELAYS, {}),
+    "object delays": (OBJECT_DELAYS, {}), "stock": (STOCK, {"site": None}), "latest fact": (LATEST_FACT, {}),
+    "windows": (WINDOWS, WHEN), "rates": (RATES, DEMAND), "absent lanes": (ABSENT_LANES, DEMAND),
+    "never asked": (NEVER_ASKED, DEMAND), "span": (SPAN, {"kind": "order", "since": None, "until": None}),
+    "irregularity": (IRREGULARITY, {**DEMAND, "months": 12, "days": 366}), "availability": (AVAILABILITY, WHEN),
 }
 
 
@@ -41,10 +40,10 @@ def spark() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def chain() -> Chain:
-    """The sample, with each order line and each site as an object of its events."""
+    """The sample, with each case and each site as an object of its events."""
     chain = arbitre.open(Path(__file__).parents[2] / "examples" / "aftersales")
     events = chain.table("events").with_row_index("row").with_columns(event=pl.format("E{}", "row"))
-    touched = pl.concat([events.select("event", object="case", kind=pl.lit("line")),
+    touched = pl.concat([events.select("event", object="case", kind=pl.lit("case")),
                          events.select("event", object="site", kind=pl.lit("site"))]).drop_nulls()
     frames = {"events": events, "objects": touched.select("object", "kind").unique(), "event_objects": touched}
     return chain.with_(**{name: shaped(INPUTS[name], frame) for name, frame in frames.items()})
