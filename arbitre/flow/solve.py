@@ -95,6 +95,9 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
     if chain.has("invoices", "cases"):
         progress(0.07, "measuring profit")
         results.update(_profit(chain, seed))
+    if chain.has("events"):
+        progress(0.08, "following cases")
+        results |= {name: run(chain, name, seed=seed) for name in ("measure.process", "measure.waiting")}
     progress(0.1, "measuring demand")
     chain, made = supplied(chain, "optimise.stock", seed)
     results.update(made)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from arbitre.show import (
     sections_curve,
+    sections_process,
     sections_profit,
     sections_proof,
     sections_reasons,
@@ -29,6 +30,7 @@ _SECTIONS = (
     sections_service.chain,
     sections_service.promised,
     sections_service.kept,
+    sections_process.process,
     sections_profit.profit,
     sections_stock.decision,
     sections_curve.curve,
