@@ -25,7 +25,8 @@ _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M:%S %p", " %I:%M %p")
 _UNORDERED = ("%d-%b-%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%Y/%m/%d")
 _ORDERED: Mapping[Order, tuple[str, str]] = {"day_first": ("%d", "%m"), "month_first": ("%m", "%d")}
 _LOOKS = {"%d": r"\d{1,2}", "%m": r"\d{1,2}", "%Y": r"\d{4}", "%y": r"\d{2}", "%b": "[A-Za-z]{3}",
-          "%B": "[A-Za-z]{4,9}", "%H": r"\d{1,2}", "%I": r"\d{1,2}", "%M": r"\d{2}", "%S": r"\d{2}", "%p": "[AaPp][Mm]", ".": r"\."}
+          "%B": "[A-Za-z]{4,9}", "%H": r"\d{1,2}", "%I": r"\d{1,2}", "%M": r"\d{2}", "%S": r"\d{2}",
+          "%p": "[AaPp][Mm]", ".": r"\."}
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def _forms(head: pl.Series) -> list[tuple[Order | None, str]]:
                                              if text.str.contains(look).any()]
     days: list[tuple[Order | None, str]] = [(None, form) for form in _UNORDERED]
     for order, parts in _ORDERED.items():
-        days += [(order, sign.join((*parts, year))) for sign in "/-." for year in ("%Y", "%y")]
+        days.extend((order, sign.join((*parts, year))) for sign in "/-." for year in ("%Y", "%y"))
     read = "SELECT count(try_strptime(cell, $form)) FROM cells"
     for order, day in days:
         for clock in _CLOCKS:

@@ -18,7 +18,8 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
     "step": ("concept name", "activity", "activity name", "event name", "event type", "task", "task name", "action",
              "operation", "incident state", "state", "status", "etape", "activite", "tache", "event"),
     "happened_at": ("time timestamp", "complete timestamp", "completion time", "end timestamp", "end time",
-                    "event time", "event timestamp", "time", "date time", "datetime", "sys updated at", "updated at", "changed at",
+                    "event time", "event timestamp", "time", "date time",
+                    "datetime", "sys updated at", "updated at", "changed at",
                     "date heure", "date"),
     "started_at": ("start time", "time start", "begin time"),
     "lifecycle": ("lifecycle transition", "lifecycle", "transition"),
@@ -70,12 +71,16 @@ class Roles:
         return self.columns[role].name
 
 
-def guessed(export: Export, distinct: Callable[[str], int], values: Callable[[str], list[str]]) -> Roles:
-    """Return the guess. `distinct` counts the values of a column exactly; `values` gives those of one with few."""
+def guessed(export: Export, distinct: Callable[[str], int], values: Callable[[str], list[str]], is_xes: bool) -> Roles:
+    """Return the guess.
+
+    `distinct` counts the values of a column exactly; `values` gives those of one with few; a row of a XES log is an
+    event, even where no case has two.
+    """
     columns = {role: found for role in _HEADERS if (found := _by_header(role, export))}
     dated = [column for column in export.columns if column.dates]
     case = columns.get("case") or _by_id_words(export)
-    repeats = case is not None and distinct(case.name) < _REPEATED_IDS * export.rows
+    repeats = case is not None and (is_xes or distinct(case.name) < _REPEATED_IDS * export.rows)
     is_log = repeats and "step" in columns and bool(dated)
     roles = {role: column for role, column in columns.items() if role in _OF_CASES}
     if case is not None:
@@ -116,12 +121,13 @@ def _by_header(role: str, export: Export) -> Found | None:
     known = _spellings(_HOME[role], role) if role in _HOME else []
     best: Found | None = None
     likeliest = 10_000
+    least = export.rows / 2 if role in ("case", "step", "happened_at") else 1
     for column in export.columns:
         word = words_of(column.name)
         # An attribute of a trace says something of its case, never of an event.
         for written in {word, word.removeprefix("case ")} if role in _OF_CASES else {word}:
             for place, header in enumerate((*known, *_HEADERS[role])):
-                if written == header and place < likeliest and column.filled * 2 >= export.rows:
+                if written == header and place < likeliest and column.filled >= least:
                     best, likeliest = column, place
     return best
 

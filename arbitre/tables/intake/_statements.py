@@ -234,8 +234,13 @@ ORDER BY 1, 3
 """
 
 
-PROMISES = """-- One promise to everyone: done by the date promised. Give it a target_share (0.95) to have it judged kept or missed.
-SELECT 'date' AS promise, 'Done by the date promised' AS name, 'window' AS measure, NULL AS target_share, 'month' AS period
+PROMISES = """-- One promise to everyone: done by the date promised. Give it a target_share, as 0.95, to have it judged.
+SELECT
+    'date' AS promise,
+    'Done by the date promised' AS name,
+    'window' AS measure,
+    NULL AS target_share,
+    'month' AS period
 """
 
 CUSTOMERS = """-- Customers and their segments, as the export names them.
@@ -249,7 +254,7 @@ OCEL_OBJECTS = """-- One row per thing that events touch.
 SELECT object, min(kind) AS kind FROM ocel_objects GROUP BY object ORDER BY object
 """
 
-OCEL_EVENT_OBJECTS = """-- Which event touched which object, as what; events without a case are left out with what they touched.
+OCEL_EVENT_OBJECTS = """-- Which event touched which object, as what; events without a case are left out.
 SELECT DISTINCT event, object, role
 FROM ocel_relations SEMI JOIN events USING (event) SEMI JOIN objects USING (object)
 ORDER BY event, object, role

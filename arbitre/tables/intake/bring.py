@@ -1,4 +1,4 @@
-"""How does a raw export become a chain? Its tables as found, and the SQL that maps them, written for a person to change.
+"""How does a raw export become a chain? Its tables as found, and the SQL that maps them, for a person to change.
 
 The format is read by stream into Parquet files under sources/; which column is what is guessed from headers and
 contents, written as SQL under map/, and told in words. Nothing is written when anything fails.
@@ -31,7 +31,8 @@ _FEW = 1_000
 ENDS = """
 WITH latest AS (SELECT "case", step, max(happened_at) AS latest FROM events GROUP BY "case", step),
 lasts AS (SELECT step, latest = max(latest) OVER (PARTITION BY "case") AS is_last FROM latest)
-SELECT step, count(*) AS met, count(*) FILTER (WHERE is_last) AS ended, (SELECT count(DISTINCT "case") FROM events) AS cases
+SELECT step, count(*) AS met, count(*) FILTER (WHERE is_last) AS ended,
+    (SELECT count(DISTINCT "case") FROM events) AS cases
 FROM lasts GROUP BY step ORDER BY ended DESC, step
 """
 
@@ -74,7 +75,7 @@ def bring(source: Path | str, folder: Path | str, dates: Order | None = None, ca
         found = brought(str(source), new / "sources")
         plan = _planned(found, dates, case_kind)
         counts = _counted(plan)
-        said = f"{counts['events']:,} events of {counts['cases']:,} cases" if counts["events"] else f"{counts['cases']:,} cases"
+        said = f"{counts['events']:,} events of " * bool(counts["events"]) + f"{counts['cases']:,} cases"
         name = Path(str(source).partition("#")[0]).name
         for table, statement in plan.statements.items():
             (new / "map" / f"{table}.sql").write_text(statement, encoding="utf-8")
@@ -108,7 +109,7 @@ def _planned(found: Brought, dates: Order | None, case_kind: str | None) -> Plan
         few = f"SELECT DISTINCT {quoted(column)} FROM {source} LIMIT {_FEW}"
         return asked({source: file}, {}, answer=few)["answer"].to_series().drop_nulls().cast(pl.String).to_list()
 
-    roles = guessed(export, distinct, values)
+    roles = guessed(export, distinct, values, is_xes=found.form == "XES")
     told = _told(roles, export)
     if roles.is_log:
         return _of_log(roles, export, file, told)
@@ -175,7 +176,8 @@ def _customers(roles: Roles, source: str) -> dict[str, str]:
 def _ends(sources: Mapping[str, Path], events: str) -> tuple[list[str], str]:
     """Return the steps that end cases, and how that was decided."""
     rows = asked(sources, {"events": events}, ends=ENDS)["ends"].rows(named=True)
-    ends = [row for row in rows if row["ended"] >= _LEAST_ENDS * row["met"] and row["ended"] >= _LEAST_CASES * row["cases"]]
+    ends = [row for row in rows
+            if row["ended"] >= max(_LEAST_ENDS * row["met"], _LEAST_CASES * row["cases"])]
     if not ends:
         return [], "No step ends most of the cases it happens to: every case counts as open."
     listed = ", ".join(f'"{row["step"]}" ({row["ended"]:,} of the {row["met"]:,} it happened to)' for row in ends)
@@ -205,14 +207,15 @@ def _told(roles: Roles, export: Export) -> list[str]:
     told = ["Each row is an event." if roles.is_log else "Each row is a case."]
     mapped = ", ".join(f'{role} = "{column.name}"' for role, column in roles.columns.items())
     told.append(f"Mapped: {mapped}.")
-    told += [f'Dates of "{column.name}" are written {column.dates.said}' + (
-                 f'; {column.dates.odd:,} cells are none ("{column.dates.example}").' if column.dates.odd else ".")
-             for column in export.columns
-             if column.dates and (column in roles.columns.values() or column in roles.steps)
-             and (column.dates.odd or "%" in column.dates.said)]
+    read = [column for column in export.columns if column in (*roles.columns.values(), *roles.steps)]
+    for column in read:
+        dates = column.dates
+        if dates and (dates.odd or "%" in dates.said):
+            none = f'; {dates.odd:,} cells are none ("{dates.example}")' if dates.odd else ""
+            told.append(f'Dates of "{column.name}" are written {dates.said}{none}.')
     if roles.lifecycle_pairs:
-        told.append(f'Starts and completions ("{roles.name("lifecycle")}") are one event; other transitions, and starts '
-                    "that were never completed, are left out.")
+        told.append(f'Starts and completions ("{roles.name("lifecycle")}") are one event; other transitions, and '
+                    "starts that were never completed, are left out.")
     if roles.unused:
         told.append(f"Not used: {', '.join(roles.unused)}.")
     return told
