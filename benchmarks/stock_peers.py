@@ -25,10 +25,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.flow.memory import folder
-from arbitre.maths.lots import DAYS_PER_YEAR, best_lots
+from arbitre.maths.lots import best_lots
 from arbitre.maths.newsvendor import fitted_newsvendor, normal_newsvendor
+from arbitre.maths.placement import forest_service_times
 from arbitre.maths.serial import best_serial, serial_cost
+from benchmarks import placement
 
 PEER = "stockpyl==1.0.2"
 SEED = 1
@@ -97,6 +100,17 @@ def our_stages(cases: Cases) -> Answers:
     return [[*plan.levels, plan.cost] for plan in plans]
 
 
+def trees(_rng: np.random.Generator) -> Cases:
+    """Draw three trees of stages: arcs, durations, costs added."""
+    return [tuple(np.asarray(part).tolist() for part in placement.drawn_tree(stages)) for stages in (58, 59, 60)]
+
+
+def our_trees(cases: Cases) -> Answers:
+    asked = [placement.asked(supplier, customer, np.array(duration), np.array(added))
+             for supplier, customer, duration, added in cases]
+    return [[float(question.costs(forest_service_times(question)).sum())] for question in asked]
+
+
 def equal(_case: tuple[Any, ...], ours: list[float], theirs: list[float]) -> bool:
     return bool(np.allclose(ours, theirs, rtol=1e-9, atol=1e-9))
 
@@ -113,6 +127,7 @@ def near_levels(case: tuple[Any, ...], ours: list[float], theirs: list[float]) -
 
 QUESTIONS = {
     "lots": Question(lambda rng: rows(spare_parts(rng, 300)), our_lots, equal, 1000),
+    "guaranteed service on trees": Question(trees, our_trees, equal, 100),
     "normal newsvendor": Question(normal_demands, our_normal_levels, equal),
     "Poisson newsvendor": Question(poisson_demands, our_poisson_levels, equal),
     "Poisson stages in a row": Question(stages(30, None), our_stages, same_levels),

@@ -38,12 +38,26 @@ CREATE TABLE "items" (
   "price" DOUBLE NOT NULL CHECK ("price" >= 0),
   "lead_time" DOUBLE NOT NULL CHECK ("lead_time" >= 0),
   "lot" BIGINT DEFAULT 1 CHECK ("lot" >= 1),
+  "order_cost" DOUBLE CHECK ("order_cost" >= 0),
   "is_repairable" BOOLEAN DEFAULT false,
   "successor" VARCHAR,
   "last_order_on" DATE,
   "last_service_on" DATE,
   PRIMARY KEY ("item"),
   FOREIGN KEY ("successor") REFERENCES "items" ("item")
+);
+
+-- A step of supply that may hold what it delivers: buying, making, moving or packing one thing.
+CREATE TABLE "stages" (
+  "stage" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "duration" DOUBLE NOT NULL CHECK ("duration" >= 0 AND "duration" <= 36525),
+  "cost_added" DOUBLE NOT NULL CHECK ("cost_added" >= 0),
+  "demand_mean" DOUBLE CHECK ("demand_mean" >= 0),
+  "demand_deviation" DOUBLE CHECK ("demand_deviation" >= 0),
+  "longest_service" DOUBLE CHECK ("longest_service" >= 0 AND "longest_service" <= 36525),
+  "target_share" DOUBLE CHECK ("target_share" >= 0 AND "target_share" <= 1),
+  PRIMARY KEY ("stage")
 );
 
 -- One customer.
@@ -109,6 +123,7 @@ CREATE TABLE "demand" (
   "segment" VARCHAR,
   "offer" VARCHAR,
   "criticality" VARCHAR,
+  "size" BIGINT CHECK ("size" >= 1),
   "rate" DOUBLE NOT NULL CHECK ("rate" >= 0),
   "dispersion" DOUBLE DEFAULT 1.0 CHECK ("dispersion" >= 1),
   "transit" DOUBLE DEFAULT 0.0 CHECK ("transit" >= 0),
@@ -127,6 +142,16 @@ CREATE TABLE "positions" (
   "failure_rate" DOUBLE NOT NULL CHECK ("failure_rate" >= 0),
   FOREIGN KEY ("item") REFERENCES "items" ("item"),
   FOREIGN KEY ("parent") REFERENCES "items" ("item")
+);
+
+-- A stage that another needs, and how much of it goes into one unit of the other.
+CREATE TABLE "stage_links" (
+  "from_stage" VARCHAR NOT NULL,
+  "to_stage" VARCHAR NOT NULL,
+  "quantity" DOUBLE DEFAULT 1.0 CHECK ("quantity" >= 0),
+  PRIMARY KEY ("from_stage", "to_stage"),
+  FOREIGN KEY ("from_stage") REFERENCES "stages" ("stage"),
+  FOREIGN KEY ("to_stage") REFERENCES "stages" ("stage")
 );
 
 -- One machine of the installed base.

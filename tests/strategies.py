@@ -134,6 +134,12 @@ def _events(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFram
     return frame.with_columns(happened_at=pl.max_horizontal("happened_at", opened + timedelta(minutes=1)))
 
 
+def _stages(frame: pl.DataFrame, _: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Give both numbers of a demand or none."""
+    both = pl.col("demand_mean").is_not_null() & pl.col("demand_deviation").is_not_null()
+    return frame.with_columns(pl.when(both).then(pl.col("demand_mean", "demand_deviation")))
+
+
 _AGREEMENTS: dict[str, Any] = {
     "sites": _sites,
     "customers": lambda frame, _: _places(frame),
@@ -145,4 +151,6 @@ _AGREEMENTS: dict[str, Any] = {
     "contracts": lambda frame, _: frame.with_columns(_after("to_on", "from_on")),
     "cases": lambda frame, _: frame.with_columns(_after("promised_at", "opened_at"), _after("closed_at", "opened_at")),
     "events": _events,
+    "stages": _stages,
+    "stage_links": lambda frame, _: frame.filter(pl.col("from_stage") < pl.col("to_stage")),
 }

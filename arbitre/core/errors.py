@@ -5,7 +5,8 @@
     ├── UnreadableFile      a file that no reader can take: truncated, not what its name says, too large, hostile
     ├── FaultsFound         the chain has faults: all of them, each with table, column, rows and remedy
     ├── Unsupported         this chain lacks the tables a capability needs
-    └── Unreachable         promises that no level can keep: which ones, and how far one can get
+    ├── Unreachable         promises that no level can keep: which ones, and how far one can get
+    └── SolverStopped       a search that died, or needed more time or memory than it was given
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ class Unsupported(ArbitreError):
 
 class Unreachable(ArbitreError):
     """Promises that no level of any pool can keep."""
+
+
+class SolverStopped(ArbitreError):
+    """A search that died, or needed more than it was given."""
 
 
 @dataclass(frozen=True, order=True)

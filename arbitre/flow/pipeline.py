@@ -54,6 +54,8 @@ def run(chain: Chain, name: str, params: Mapping[str, Any] | None = None, seed: 
 def supplied(chain: Chain, name: str, seed: int) -> tuple[Chain, dict[str, Result]]:
     """Return the chain with what a capability needs, and the results that were made for it.
 
+    A table that it may read is made only when chain.toml has a section for the capability that writes it.
+
     Raises Unsupported, naming the tables, when something can neither be found nor made.
     """
     missing = lacking(chain, name)
@@ -61,7 +63,8 @@ def supplied(chain: Chain, name: str, seed: int) -> tuple[Chain, dict[str, Resul
         raise Unsupported(f"{name} needs {', '.join(missing)}, which the chain {chain.name} lacks. "
                           f"Add tables/{missing[0]}.csv to it.")
     made: dict[str, Result] = {}
-    for table in capability(name).READS:
+    asked_for = [table for table in capability(name).MAY_READ if writer(table) in chain.settings.capabilities]
+    for table in (*capability(name).READS, *asked_for):
         maker = None if chain.has(table) else writer(table)
         if maker:
             made[maker] = run(chain, maker, seed=seed)

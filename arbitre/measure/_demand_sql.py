@@ -46,11 +46,14 @@ ORDER BY from_site, to_site
 
 RATES = "".join((_WAYS, """
 SELECT item, ways.site, segment, offer, criticality, CAST(sum(asked_units) AS DOUBLE) AS units,
+    greatest(1, CAST(round(sum(asked_units) / count(*)) AS BIGINT)) AS size,
     coalesce(CAST(sum(asked_units * CAST(duration AS DECIMAL(38, 6))) AS DOUBLE) / units, 0.0) AS transit,
     count(*) FILTER (WHERE is_promised AND duration IS NULL) AS astray
 FROM ways LEFT JOIN lanes ON lanes.from_site = ways.site AND lanes.to_site = ways.to_site
-GROUP BY item, ways.site, segment, offer, criticality
+GROUP BY item, ways.site, segment, offer, criticality,
+    CASE WHEN asked_units < 3.5 THEN greatest(1, round(asked_units)) ELSE 2 ** floor(log2(round(asked_units))) END
 """))
+"""Sizes of more than three units are gathered from a power of two to the next, at their mean."""
 
 IRREGULARITY = "".join((_ASKED, """
 , monthly AS (

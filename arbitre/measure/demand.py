@@ -2,8 +2,9 @@
 
 The cases of one kind (orders) that ask for some units of an item at a site are counted over the observed span: from
 `since`, or the day of the first of them, to the end of `until`, or of the day of the last of them. For each item, site,
-segment, offer and criticality of the item:
-    rate = units asked / years of the span, a year being 365.25 days;
+segment, offer, criticality of the item and size:
+    size = units in one case: 1, 2, 3, then the mean of those from a power of two up to the next;
+    rate = units asked in cases of that size / years of the span, a year being 365.25 days;
     transit = hours of the lane from the site to the customer's site, mean over the units; the lane from a site to
     itself is the last mile, and a customer without a site is taken as near the site that serves. 0 without lanes.
 
@@ -91,7 +92,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     if params.prior_units > 0.0:
         quiet = chain.sql(NEVER_ASKED, **_within(span)).with_columns(rate=pl.lit(params.prior_units / years))
         demand = pl.concat([demand, quiet], how="diagonal_relaxed").with_columns(pl.col("dispersion").fill_null(1.0))
-    demand = demand.sort("item", "site", "segment", "offer", "criticality")
+    demand = demand.sort("item", "site", "segment", "offer", "criticality", "size")
     return Result(
         "measure.demand",
         _summary(demand, span, years),

@@ -15,12 +15,17 @@ import polars as pl
 
 from arbitre.core.errors import Unsupported
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
-from arbitre.optimise._pool import Integers
+from arbitre.maths.lots import best_lots
+from arbitre.optimise._pool import Floats, Integers
+from arbitre.optimise._stock_availability import Machines, machines_promised
+from arbitre.optimise._stock_demand import expected_demand
 from arbitre.optimise._stock_network import StockNetwork, first_of
 from arbitre.tables.chain import Chain
 
 SCOPE = ["segment", "offer", "criticality"]
 PRICE_QUARTERS = 4
+_READY = 0.95
+"""Share of the time that lots are chosen for; levels are then decided by the promises."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,14 @@ class StockModel:
 
     slots (depots first, then places, as in the network): item, site, price, rate and today's level and lot.
     classes: segment, offer, criticality, window, item_class (for price: "1" cheapest to "4" dearest), demand in units a
-    year; row k is class k of the network.
+    year; row k is class k of the network. The last ones are those of machines under a promise of availability, named in
+    `park`, the row of `parks` (see `_stock_availability`).
     """
 
     network: StockNetwork
     slots: pl.DataFrame
     classes: pl.DataFrame
+    parks: pl.DataFrame
 
     @property
     def has_today(self) -> bool:
@@ -60,21 +67,19 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
     `holding_share` is the yearly cost of a unit on the shelf as a share of its price.
     Raises Unsupported when items pass through more than two echelons.
     """
-    trees = supply_trees(chain)
-    slots = _slots(chain, trees)
+    trees, machines = supply_trees(chain), machines_promised(chain)
+    slots = _slots(chain, trees, machines)
     depots, places = slots.filter(pl.col("site") == pl.col("root")), slots.filter(pl.col("site") != pl.col("root"))
     flows, classes = _flows(chain, promises, weight, item_classes, trees)
+    flows, classes = _with_machines(flows, classes, machines, trees, slots)
     flows = flows.join(depots.select("item", "root", "pool"), on=["item", "root"], how="left")
     flows = flows.join(places.select("item", "site", "place"), on=["item", "site"], how="left").sort(
         "pool", "place", "class", nulls_last=False)
-    shares = flows.group_by("pool").agg(
-        (pl.col("dispersion") * pl.col("rate")).sum() / pl.col("rate").sum()).sort("pool")
-    dispersion = np.ones(depots.height)
-    dispersion[shares["pool"].to_numpy()] = shares["dispersion"].fill_nan(1.0).fill_null(1.0).to_numpy()
+    depots = _with_lots(depots, flows, holding_share)
     network = StockNetwork(
         unit_cost=depots["price"].to_numpy() * holding_share,
         depot_time=depots["lead_time"].to_numpy(),
-        dispersion=np.maximum(dispersion, 1.0),
+        dispersion=_dispersion(flows, "pool", depots.height),
         depot_lot=depots["lot"].to_numpy(),
         place_first=first_of(places["pool"].to_numpy(), depots.height),
         place_time=places["duration"].to_numpy() / HOURS_PER_DAY,
@@ -84,10 +89,43 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
         flow_rate=flows["rate"].to_numpy() / DAYS_PER_YEAR,
         flow_window=flows["left"].to_numpy() / HOURS_PER_DAY,
         flow_volume=flows["volume"].to_numpy() / DAYS_PER_YEAR,
+        flow_size=flows["size"].fill_null(1).to_numpy(),
+        flow_waits=flows["waits"].to_numpy(),
+        place_dispersion=_dispersion(flows, "place", places.height),
     )
     rates = flows.group_by("item", "site").agg(pl.col("rate").sum())
     named = pl.concat([depots, places]).join(rates, on=["item", "site"], how="left", maintain_order="left")
-    return StockModel(network, named.with_columns(pl.col("rate").fill_null(0.0)), classes)
+    return StockModel(network, named.with_columns(pl.col("rate").fill_null(0.0)), classes, machines.parks)
+
+
+def _with_lots(depots: pl.DataFrame, flows: pl.DataFrame, holding_share: float) -> pl.DataFrame:
+    """Where an order has a cost, let the lot be the best multiple of what must be bought at a time.
+
+    Lots are chosen before levels, for units ready 95 times in 100 (Federgruen & Zheng 1992): cost is flat around the
+    best lot, and levels then make up for what the lot does not cover.
+    """
+    rates = flows.group_by("pool").agg(asked=pl.col("rate").sum())
+    rated = depots.join(rates, on="pool", how="left", maintain_order="left")
+    chosen = rated["order_cost"].is_not_null() & (rated["asked"].fill_null(0.0) > 0) & (rated["price"] > 0)
+    which = np.flatnonzero(chosen.to_numpy())
+    if not len(which):
+        return depots
+    some, lot = rated[which], depots["lot"].to_numpy().copy()
+    holding = some["price"].to_numpy() * holding_share
+    lot[which] = best_lots(
+        some["asked"].to_numpy() / DAYS_PER_YEAR, some["lead_time"].to_numpy(), some["order_cost"].to_numpy(), holding,
+        holding * _READY / (1 - _READY), dispersion=_dispersion(flows, "pool", depots.height)[which],
+        minimum=lot[which], multiple=lot[which]).lot
+    return depots.with_columns(lot=pl.Series(lot))
+
+
+def _dispersion(flows: pl.DataFrame, by: str, count: int) -> Floats:
+    """Return variance over mean of the demand of each pool or place: the mean over its units; 1 without demand."""
+    asked = flows.filter(pl.col(by).is_not_null() & (pl.col("rate") > 0))
+    known = asked.group_by(by).agg(pl.col("rate").sum(), scatter=(pl.col("dispersion") * pl.col("rate")).sum())
+    dispersion = np.ones(count)
+    dispersion[known[by].to_numpy()] = np.maximum((known["scatter"] / known["rate"]).to_numpy(), 1.0)
+    return dispersion
 
 
 def supply_trees(chain: Chain) -> pl.DataFrame:
@@ -108,10 +146,10 @@ def supply_trees(chain: Chain) -> pl.DataFrame:
     )
 
 
-def _slots(chain: Chain, trees: pl.DataFrame) -> pl.DataFrame:
+def _slots(chain: Chain, trees: pl.DataFrame, machines: Machines) -> pl.DataFrame:
     """Return every item at every site where it is asked for or held, and at the root above, with pool and place."""
     demand, items = chain.table("demand"), chain.table("items")
-    used = [demand.select("item", "site")]
+    used = [demand.select("item", "site"), machines.failures.select("item", "site")]
     if chain.has("stocks"):
         used.append(chain.table("stocks").select("item", "site"))
     pairs = pl.concat(used).unique().join(trees, on="site", how="left")
@@ -120,7 +158,8 @@ def _slots(chain: Chain, trees: pl.DataFrame) -> pl.DataFrame:
     pools = pairs.filter(pl.col("site") == pl.col("root")).with_row_index("pool").select("item", "root", "pool")
     slots = (
         pairs.join(pools, on=["item", "root"], how="left", maintain_order="left")
-        .join(items.select("item", "price", "lead_time", "lot"), on="item", how="left", maintain_order="left")
+        .join(items.select("item", "price", "lead_time", "lot", "order_cost"), on="item", how="left",
+              maintain_order="left")
         .with_columns(is_place=pl.col("site") != pl.col("root"), pool=pl.col("pool").cast(pl.Int64))
         .with_columns(place=pl.when("is_place").then(pl.col("is_place").cast(pl.Int64).cum_sum() - 1))
         .sort("is_place", "pool", "site")
@@ -143,14 +182,15 @@ def _with_today(chain: Chain, slots: pl.DataFrame) -> pl.DataFrame:
 def _flows(chain: Chain, promises: pl.DataFrame, weight: str, item_classes: str, trees: pl.DataFrame
            ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the demand under each of its windows, and the classes it falls into."""
-    demand = chain.table("demand").join(trees.select("site", "root"), on="site", how="left")
+    demand = expected_demand(chain).join(trees.select("site", "root"), on="site", how="left")
     demand = demand.join(classed_items(chain, item_classes), on="item", how="left")
     if promises["criticality"].null_count() == promises.height:
         demand = demand.with_columns(criticality=pl.lit(None, pl.String))
-    size = ((pl.col("dispersion") - 1) / pl.col("dispersion").log()).fill_nan(1.0)
+    # Where sizes are unknown they are taken as logarithmic: those of a negative binomial of this dispersion.
+    size = pl.coalesce("size", ((pl.col("dispersion") - 1) / pl.col("dispersion").log()).fill_nan(1.0))
     counted = {"unit": pl.col("rate"), "line": pl.col("rate") / size, "value": pl.col("rate") * pl.col("price")}
     demand = demand.with_columns(volume=counted[weight]).with_row_index("row")
-    flows = under_windows(demand, promises).sort("item", "site", *SCOPE, "window", nulls_last=False)
+    flows = under_windows(demand, promises).sort("item", "site", *SCOPE, "window", "size", nulls_last=False)
     first = pl.col("row").is_first_distinct()
     # Demand under a second window is judged twice but stands in the queue once.
     flows = flows.with_columns(asked=pl.col("rate"), rate=pl.when(first).then("rate").otherwise(0.0),
@@ -161,6 +201,28 @@ def _flows(chain: Chain, promises: pl.DataFrame, weight: str, item_classes: str,
         .sort(keys, nulls_last=False).with_row_index("class").with_columns(pl.col("class").cast(pl.Int64))
     )
     return flows.join(classes.drop("demand"), on=keys, how="left", nulls_equal=True), classes
+
+
+def _with_machines(flows: pl.DataFrame, classes: pl.DataFrame, machines: Machines, trees: pl.DataFrame,
+                   slots: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Add what machines under a promise of availability wait for, judged by waiting.
+
+    A failure that demand counts already stands in the queue once; one that demand does not know queues by itself.
+    """
+    parks = machines.parks.with_row_index("park").with_columns(pl.col("park").cast(pl.Int64))
+    classes = pl.concat([classes, parks.select(
+        "segment", "park", demand=pl.lit(0.0), **{"class": pl.col("park") + classes.height})], how="diagonal")
+    times = slots.select("item", "site", whole=pl.col("lead_time") + pl.col("duration") / HOURS_PER_DAY)
+    known = flows.filter(pl.col("rate") > 0).select("item", "site", known=True).unique()
+    judged = (
+        machines.failures.join(parks.select("promise", "segment", "park"), on=["promise", "segment"], nulls_equal=True)
+        .join(trees.select("site", "root"), on="site").join(times, on=["item", "site"])
+        .join(known, on=["item", "site"], how="left")
+        .select("item", "site", "root", segment="segment", waits=True, left=pl.lit(0.0), dispersion=pl.lit(1.0),
+                rate=pl.when(pl.col("known").is_null()).then("rate").otherwise(0.0),
+                volume=pl.col("rate") * pl.col("whole"), **{"class": pl.col("park") + classes.height - parks.height})
+    )
+    return pl.concat([flows.with_columns(waits=False), judged], how="diagonal_relaxed"), classes
 
 
 def classed_items(chain: Chain, by: str) -> pl.DataFrame:

@@ -78,7 +78,8 @@ class StockPools:
         on_hand, read_kept = np.empty(len(levels)), np.empty(len(self._laws.reads))
         laws = self._laws
         over_ranges(
-            lambda first, last: evaluate_pools(laws, first, last, levels, on_hand, read_kept), self.pools, self._threads)
+            lambda first, last: evaluate_pools(laws, first, last, levels, on_hand, read_kept),
+            self.pools, self._threads)
         read = self._flow_read
         kept = np.where(read >= 0, read_kept[read], 0.0) if len(read_kept) else np.zeros(len(read))
         cost = self.network.unit_cost * summed(self.slot_pool, on_hand, self.pools)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from arbitre.core.errors import Unsupported
+from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.optimise._pool import Floats, Targets
 from arbitre.optimise._stock_model import SCOPE, covered
 from arbitre.tables.results.columns import FLOOR
@@ -28,11 +28,24 @@ class NamedTargets:
     """Targets with the promises behind them.
 
     `rows` has promise ("floor" for a floor), segment, offer, criticality, item_class, window and target_share; what is
-    empty is every one.
+    empty is every one. Of a promise of availability `machines` counts the machines and `in_transit` those that wait
+    for a part on its way whatever is held; else both are 0.
     """
 
     rows: pl.DataFrame
     targets: Targets
+    machines: Floats
+    in_transit: Floats
+
+    def told(self, share: Floats, asked: Floats) -> Floats:
+        """Return shares kept (targets,) as they were promised: of availability, machines not waiting for a part."""
+        down = self.in_transit + (1.0 - share) * asked
+        return np.where(self.machines > 0, 1.0 - down / np.maximum(self.machines, 1.0), share)
+
+    def worth_told(self, worth_per_point: Floats, asked: Floats) -> Floats:
+        """Return what one more point as it was promised costs a year (targets,)."""
+        per_asked = np.divide(self.machines, asked, out=np.ones(len(asked)), where=(self.machines > 0) & (asked > 0))
+        return worth_per_point * per_asked
 
 
 def window_promises(promises: pl.DataFrame, kind: str) -> pl.DataFrame:
@@ -43,8 +56,8 @@ def window_promises(promises: pl.DataFrame, kind: str) -> pl.DataFrame:
     ).sort("promise")
 
 
-def named_targets(promises: pl.DataFrame, classes: pl.DataFrame, volume: Floats, kept_today: Floats | None,
-                  floors: Floors, by: str) -> NamedTargets:
+def named_targets(promises: pl.DataFrame, classes: pl.DataFrame, parks: pl.DataFrame, volume: Floats,
+                  kept_today: Floats | None, floors: Floors, by: str) -> NamedTargets:
     """Return what must be kept.
 
     `by` = "segment" holds each promise for every segment separately, "promise" on the whole. An empty target means no
@@ -53,6 +66,7 @@ def named_targets(promises: pl.DataFrame, classes: pl.DataFrame, volume: Floats,
     """
     rows: list[dict[str, object]] = []
     weights: list[np.ndarray] = []
+    shares, machines, in_transit = [], [], []
 
     def hold(promise: str, share: float | None, group: pl.DataFrame) -> None:
         weight = np.zeros(classes.height)
@@ -62,6 +76,9 @@ def named_targets(promises: pl.DataFrame, classes: pl.DataFrame, volume: Floats,
         scope = {column: group[column][0] if group[column].n_unique() == 1 else None for column in SCOPED}
         rows.append({"promise": promise, **scope, "target_share": share})
         weights.append(weight)
+        shares.append(share)
+        machines.append(0.0)
+        in_transit.append(0.0)
 
     under = classes.filter((pl.col("demand") > 0) & pl.col("window").is_not_null())
     for promise in promises.iter_rows(named=True):
@@ -74,11 +91,30 @@ def named_targets(promises: pl.DataFrame, classes: pl.DataFrame, volume: Floats,
     if floors.of_items is not None:
         for group in _groups(under.filter(pl.col("item_class").is_not_null()), ["item_class"]):
             hold(FLOOR, floors.of_items, group)
+    for group in _groups(parks.with_row_index("park"), ["promise", "segment"] if by == "segment" else ["promise"]):
+        weight = np.isin(classes["park"].fill_null(-1).to_numpy(), group["park"].to_numpy()).astype(float)
+        count, moving = float(group["machines"].sum()), float(group["in_transit"].sum())
+        target = group["target_share"][0]
+        segment = group["segment"][0] if group["segment"].n_unique() == 1 else None
+        rows.append({"promise": group["promise"][0], "segment": segment, "target_share": target})
+        weights.append(weight)
+        shares.append(_avoided(group["promise"][0], target, count, moving, float(weight @ volume)))
+        machines.append(count)
+        in_transit.append(moving)
     numbers = {"window": pl.Float64, "target_share": pl.Float64}
     schema = {"promise": pl.String, **dict.fromkeys(SCOPED, pl.String), **numbers}
-    shares = np.array([row["target_share"] for row in rows], dtype=float)
-    return NamedTargets(pl.DataFrame(rows, schema=schema),
-                        Targets(np.array(weights).reshape(len(rows), classes.height), shares))
+    targets = Targets(np.array(weights).reshape(len(rows), classes.height), np.array(shares, dtype=float))
+    return NamedTargets(pl.DataFrame(rows, schema=schema), targets, np.array(machines), np.array(in_transit))
+
+
+def _avoided(promise: str, target: float, machines: float, in_transit: float, waiting: float) -> float:
+    """Return the share of waiting that must be avoided; raises Unreachable when transport alone takes too long."""
+    allowed = machines * (1.0 - target) - in_transit
+    if allowed <= 0.0:
+        raise Unreachable(
+            f"No stock keeps {promise}: of {machines:g} machines {in_transit:.2f} always wait for a part on its way, "
+            f"and {target:.1%} available leaves {machines * (1 - target):.2f}. Lower the target or serve from nearer.")
+    return max(1.0 - allowed / waiting, 0.0) if waiting > 0 else 0.0
 
 
 def _groups(under: pl.DataFrame, by: list[str]) -> list[pl.DataFrame]:

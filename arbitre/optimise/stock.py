@@ -5,10 +5,11 @@ Worths of the promises are moved until all hold (Everett 1963), each pool takes 
 proven enumeration, and weak duality makes the sum of floors a bound on every plan. What levels keep is taken by the
 exact law of two echelons (Simon 1971; Graves 1985), in the search, in the bound and in the plan alike.
 
-Reads items, sites, promises, demand (lanes; stocks for today's levels). Writes promise_worth, stock_levels,
-stock_received, stock_moves. Money in the chain's currency, demand in units a year, windows in hours. Capital is the
-mean number of units on the shelf times their price; value is the yearly cost of holding it. Allocation is first come,
-first served: the tightest promise on a shared stock sets the level for all.
+Reads items, sites, promises, demand (lanes; stocks for today's levels; forecasts, which replace the rates and
+dispersions that were measured; positions, assets, customers and contracts for promises of availability). Writes
+promise_worth, stock_levels, stock_received, stock_moves. Money in the chain's currency, demand in units a year, windows
+in hours. Capital is the mean number of units on the shelf times their price; value is the yearly cost of holding it.
+Allocation is first come, first served: the tightest promise on a shared stock sets the level for all.
 
 Without a stocks table, today is taken as the rule of thumb it replaces: each item by itself at its promise's target.
 """
@@ -38,7 +39,7 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = ("items", "sites", "promises", "demand")
-MAY_READ = ("lanes", "stocks")
+MAY_READ = ("lanes", "stocks", "forecasts", "positions", "assets", "customers", "contracts")
 WRITES = ("promise_worth", "stock_levels", "stock_received", "stock_moves")
 
 
@@ -58,6 +59,8 @@ class Params(BaseParams):
                                            json_schema_extra={"unit": "share"})
     item_classes: Literal["price", "family", "criticality"] = Field("price", description="How items are classed: in "
                                                                     "quarters by price, by family or criticality.")
+    change_cost: float = Field(0.0, ge=0, description="Cost a year of each level that differs from today's, so that a "
+                               "plan changes only what is worth changing.", json_schema_extra={"unit": "money/year"})
     kind: str = Field("order", description="Kind of case whose promises stock keeps.")
 
 
@@ -80,10 +83,11 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     progress(0.0, "building the pools (the first run on a machine compiles)")
     promises = window_promises(chain.table("promises"), params.kind)
     model = stock_model(chain, promises, params.weight, params.item_classes, params.holding_share)
-    pools = StockPools(model.network, model.classes.height)
+    pools = StockPools(model.network, model.classes.height, change_cost=params.change_cost,
+                       before=model.levels_today if model.has_today else None)
     volume = volume_by_class(pools, pools.flow_volume)
     today = kept_by(pools_today(model), model, model.levels_today) if model.has_today else None
-    named = named_targets(promises, model.classes, volume, today.volume if today else None,
+    named = named_targets(promises, model.classes, model.parks, volume, today.volume if today else None,
                           Floors(params.floor_share, params.item_floor_share), params.by)
     plan = decided(pools, named, progress)
     progress(0.9, "comparing with today")
@@ -112,7 +116,8 @@ def decided(pools: StockPools, named: NamedTargets, progress: Progress) -> Plan:
         for index, reachable in zip(impossible.targets, impossible.reachable, strict=True):
             row = named.rows.row(index, named=True)
             scope = ", ".join(str(row[column]) for column in SCOPE if row[column] is not None) or "everyone"
-            told.append(f"{row['promise']} to {scope} asks {row['target_share']:.1%} within {row['window']:g} h, but "
+            within = "" if row["window"] is None else f" within {row['window']:g} h"
+            told.append(f"{row['promise']} to {scope} asks {row['target_share']:.1%}{within}, but "
                         f"transport alone lets at most {reachable:.1%} arrive in time")
         raise Unreachable("No stock can keep every promise: " + "; ".join(told) + ". Lengthen the window, serve from "
                           "a nearer site, or lower the target.") from impossible
@@ -204,9 +209,10 @@ def _worth(model: StockModel, named: NamedTargets, plan: Plan, volume: Floats, t
     asked = weight @ volume
     return named.rows.with_columns(
         demand=pl.Series(weight @ model.classes["demand"].to_numpy(), dtype=pl.Float64),
-        kept_before=pl.Series(weight @ today.volume / asked if today else [None] * len(asked), dtype=pl.Float64),
-        kept_after=pl.Series(weight @ after.volume / asked, dtype=pl.Float64),
-        worth=pl.Series(plan.worth_per_point, dtype=pl.Float64),
+        kept_before=pl.Series(
+            named.told(weight @ today.volume / asked, asked) if today else [None] * len(asked), dtype=pl.Float64),
+        kept_after=pl.Series(named.told(weight @ after.volume / asked, asked), dtype=pl.Float64),
+        worth=pl.Series(named.worth_told(plan.worth_per_point, asked), dtype=pl.Float64),
     )
 
 
@@ -214,6 +220,7 @@ def _levels(model: StockModel, plan: Plan, today: Kept | None, after: Kept) -> p
     lot = np.concatenate([model.network.depot_lot, np.ones(model.network.places, np.int64)])
     return model.slots.with_columns(
         level=pl.Series(plan.levels),
+        lot=pl.Series(lot),
         reorder_level=pl.Series(np.maximum(plan.levels - lot + 1, 0)),
         on_hand_before=pl.Series(today.on_hand) if today else pl.lit(None, pl.Float64),
         on_hand_after=pl.Series(after.on_hand),

@@ -1,7 +1,9 @@
 """Every declared table, by name."""
 
-from arbitre.tables import facts, market, results, supply
+from arbitre.tables import facts, market, networks, results, supply
 from arbitre.tables.schema import Table
 
-INPUTS: dict[str, Table] = {table.name: table for table in (*market.TABLES, *supply.TABLES, *facts.TABLES)}
+INPUTS: dict[str, Table] = {
+    table.name: table for table in (*market.TABLES, *supply.TABLES, *networks.TABLES, *facts.TABLES)
+}
 RESULTS: dict[str, Table] = {table.name: table for table in results.TABLES}

@@ -50,6 +50,9 @@ ITEMS = Table(
                aliases=("delivery time", "del. time", "délai", "délai appro", "délai de livraison")),
         Column("lot", Kind.INTEGER, "Units bought at a time.", "Lot", "Lot", unit="unit", default=1, least=1,
                aliases=("order quantity", "quantité économique", "lot size")),
+        Column("order_cost", Kind.NUMBER, "Cost of placing one order; if given, the best multiple of the lot is "
+               "bought.", "Order cost", "Coût de commande", unit="money", least=0,
+               aliases=("ordering cost", "coût de passation", "coût de lancement")),
         Column("is_repairable", Kind.TRUTH, "True when a failed unit is repaired and held again.", "Repairable",
                "Réparable", default=False),
         Column("successor", Kind.KEY, "Item that replaces this one and serves its demand; empty: none.", "Successor",
@@ -93,6 +96,8 @@ DEMAND = Table(
                refers="segments.segment"),
         Column("offer", Kind.KEY, "Offer under which they ask.", "Offer", "Offre", key=True, refers="offers.offer"),
         Column("criticality", Kind.TEXT, "Criticality of the need.", "Criticality", "Criticité", key=True),
+        Column("size", Kind.INTEGER, "Units in one order, kept when the last is there in time; empty: one by one.",
+               "Size", "Taille", unit="unit", key=True, least=1, aliases=("order size", "taille de commande")),
         Column("rate", Kind.NUMBER, "Units asked in a year.", "Rate", "Cadence", unit="unit/year", required=True,
                least=0, aliases=("annual demand", "demande annuelle", "consommation annuelle")),
         Column("dispersion", Kind.NUMBER, "Variance over mean of the demand of the item at the site; 1 is Poisson.",

@@ -26,7 +26,7 @@ from arbitre.tables.settings import Settings
 Rows = list[dict[str, Any]]
 DATA = Path(os.environ.get("ARBITRE_DATA", Path(__file__).parents[2].parent / "shared" / "data")) / "promises"
 START = datetime(2023, 1, 1)
-KEY = ["item", "site", "segment", "offer", "criticality"]
+KEY = ["item", "site", "segment", "offer", "criticality", "size"]
 DEFAULTS: dict[str, dict[str, Any]] = {
     name: {column.name: column.default for column in table.columns} for name, table in INPUTS.items()
 }
@@ -65,7 +65,7 @@ TWO_YEARS = {"since": date(2023, 1, 1), "until": date(2024, 12, 31)}  # 731 days
 
 
 def test_rates_and_transit_by_hand() -> None:
-    """Gold asks 3 units at Lyon; basic 1 unit at Nice (8 h away) and 3 units nearby (2 h): 8/4 + 6/4 = 3.5 h.
+    """Gold asks 3 units at Lyon; basic 1 unit at Nice (8 h away) and 3 units nearby (2 h).
 
     A case of another kind takes its unit from the same shelf, under no offer.
     """
@@ -73,12 +73,13 @@ def test_rates_and_transit_by_hand() -> None:
              asked(4, 40, kind="stay", offer="fast"), asked(5, 50, item=None), asked(6, 900)]
     result = measured(tiny(cases=cases, customers=CUSTOMERS, items=ITEMS, lanes=LANES), **TWO_YEARS)
     rows = rows_of(result)
-    assert list(rows) == [("vital", "lyon", "basic", None, "H"), ("vital", "lyon", "gold", None, "H"),
-                          ("vital", "lyon", "gold", "fast", "H")]
-    basic, stay, gold = rows.values()
+    assert list(rows) == [("vital", "lyon", "basic", None, "H", 1), ("vital", "lyon", "basic", None, "H", 3),
+                          ("vital", "lyon", "gold", None, "H", 1), ("vital", "lyon", "gold", "fast", "H", 3)]
+    far, near, stay, gold = rows.values()
     assert stay["rate"] == pytest.approx(365.25 / 731)
     assert gold["rate"] == pytest.approx(3 * 365.25 / 731)
-    assert (basic["rate"], basic["transit"], gold["transit"]) == (pytest.approx(4 * 365.25 / 731), 3.5, 2.0)
+    assert (far["rate"], near["rate"]) == (pytest.approx(365.25 / 731), pytest.approx(3 * 365.25 / 731))
+    assert (far["transit"], near["transit"], gold["transit"]) == (8.0, 2.0, 2.0)
     assert (result.summary["cases"], result.summary["cases_left_out"]) == (4, 1)
     assert result.summary["units_per_year"] == pytest.approx(8 * 365.25 / 731)
     assert (result.summary["items"], result.summary["slow_share"]) == (1, 0.0)
@@ -123,9 +124,9 @@ def test_the_index_finds_the_dispersion_of_compound_demand() -> None:
 def test_what_is_held_and_never_asked_for() -> None:
     stocks = [{"site": "lyon", "item": "vital", "level": 1}, {"site": "nice", "item": "trim", "level": 2}]
     chain = tiny(cases=[asked(1, 10)], stocks=stocks, items=ITEMS, lanes=LANES, customers=CUSTOMERS)
-    assert list(rows_of(measured(chain, **TWO_YEARS))) == [("vital", "lyon", "gold", None, "H")]
+    assert list(rows_of(measured(chain, **TWO_YEARS))) == [("vital", "lyon", "gold", None, "H", 1)]
     rows = rows_of(measured(chain, prior_units=0.5, **TWO_YEARS))
-    quiet = rows["trim", "nice", None, None, "L"]
+    quiet = rows["trim", "nice", None, None, "L", None]
     assert len(rows) == 2
     assert (quiet["rate"], quiet["dispersion"], quiet["transit"]) == (pytest.approx(0.5 * 365.25 / 731), 1.0, 3.0)
 
@@ -153,6 +154,9 @@ CASE = st.fixed_dictionaries({
 CASES = st.lists(CASE, min_size=1, max_size=15).filter(lambda cases: any(case["quantity"] for case in cases))
 
 
+SIZES = {1: 1, 2: 2, 3: 3, 4: 4, 5: 4, 6: 4, 7: 4, 8: 8, 9: 8}
+
+
 def random_chain(cases: Rows, start: datetime = START) -> Chain:
     return tiny(
         cases=[{name: case[name] for name in ("item", "site", "customer", "offer", "quantity")}
@@ -174,12 +178,15 @@ def by_hand(cases: Rows) -> dict[tuple[Any, ...], tuple[float, float, float]]:
     months = max(1, round(days * 12 / 365.25))
     units: dict[tuple[Any, ...], float] = defaultdict(float)
     travelled: dict[tuple[Any, ...], float] = defaultdict(float)
+    together: dict[tuple[Any, ...], list[float]] = defaultdict(list)
     monthly: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0] * months)
     number: dict[tuple[str, str], int] = defaultdict(int)
     squares: dict[tuple[str, str], float] = defaultdict(float)
     for case in cases:
         place = case["item"], case["site"]
-        key = (*place, segment_of.get(case["customer"]), case["offer"], criticality_of[case["item"]])
+        whose = segment_of.get(case["customer"]), case["offer"], criticality_of[case["item"]]
+        key = (*place, *whose, SIZES[case["quantity"]])
+        together[key].append(case["quantity"])
         units[key] += case["quantity"]
         travelled[key] += case["quantity"] * hours_of[case["site"], site_of.get(case["customer"]) or case["site"]]
         monthly[place][int((case["day"] - first + 0.5) * months / days)] += case["quantity"]
@@ -192,7 +199,11 @@ def by_hand(cases: Rows) -> dict[tuple[Any, ...], tuple[float, float, float]]:
         index = float(np.var(monthly[place], ddof=1) / np.mean(monthly[place])) if months > 1 else 1.0
         return max(1.0, (2 * at_random + freedom * index) / (2 + freedom))
 
-    return {key: (total * 365.25 / days, dispersion(key[:2]), travelled[key] / total) for key, total in units.items()}
+    return {
+        (*key[:5], max(1, int(np.mean(together[key]) + 0.5))):
+            (total * 365.25 / days, dispersion(key[:2]), travelled[key] / total)
+        for key, total in units.items()
+    }
 
 
 @settings(max_examples=30, deadline=None)
@@ -230,8 +241,12 @@ def test_units_are_conserved(cases: Rows) -> None:
 @settings(max_examples=15, deadline=None)
 @given(CASES)
 def test_twice_the_quantity_is_twice_the_rate_and_no_less_dispersed(cases: Rows) -> None:
-    once = measured(random_chain(cases)).tables["demand"]
-    twice = measured(random_chain([case | {"quantity": 2 * case["quantity"]} for case in cases])).tables["demand"]
+    doubled = [case | {"quantity": 2 * case["quantity"]} for case in cases]
+    once, twice = (
+        measured(random_chain(asked)).tables["demand"].group_by(KEY[:-1], maintain_order=True).agg(
+            pl.col("rate").sum(), pl.col("dispersion").first())
+        for asked in (cases, doubled)
+    )
     assert twice["rate"].to_list() == pytest.approx((2 * once["rate"]).to_list())
     assert (twice["dispersion"] >= once["dispersion"] - 1e-12).all()
 

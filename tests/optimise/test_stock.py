@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unreachable, Unsupported
+from arbitre.maths.inventory import stock_measures
 from arbitre.optimise import stock
-from arbitre.tables.catalogue import INPUTS
+from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 from arbitre.tables.settings import Settings
@@ -167,3 +168,84 @@ def test_row_order_and_currency_change_nothing(order: Any, factor: float) -> Non
     other = solve(rows)
     assert other.tables["stock_levels"]["level"].to_list() == base.tables["stock_levels"]["level"].to_list()
     assert other.summary["bound"] == pytest.approx(factor * base.summary["bound"], rel=1e-9)
+
+
+def test_a_change_that_costs_more_than_it_saves_is_left() -> None:
+    free, dear = solve(depot_and_local()), solve(depot_and_local(), change_cost=5.0)
+    moves = [result.tables["stock_moves"].height for result in (free, dear)]
+    assert moves[1] < moves[0]
+    assert (dear.tables["promise_worth"]["kept_after"] >= dear.tables["promise_worth"]["target_share"]).all()
+    assert dear.summary["value"] == pytest.approx(0.25 * dear.summary["capital_after"] + 5.0 * moves[1])
+
+
+def test_a_forecast_replaces_the_rate_and_the_dispersion_that_were_measured() -> None:
+    rows = depot_and_local()
+    twice = [{**row, "rate": 2 * row["rate"], "dispersion": 1.5} for row in rows["demand"]]
+    forecast = [{"item": row["item"], "site": row["site"], "rate": row["rate"], "dispersion": 1.5} for row in twice]
+    foreseen = chain(**rows).with_(forecasts=shaped(RESULTS["forecasts"], pl.DataFrame(forecast)))
+    result = stock.run(foreseen, stock.Params(), 1, silent)
+    expected = solve({**rows, "demand": twice})
+    assert result.tables["stock_levels"].equals(expected.tables["stock_levels"])
+
+
+def test_an_order_for_several_units_needs_more_than_as_many_orders_for_one() -> None:
+    rows = depot_and_local()
+    lumps = [{**row, "size": 3, "dispersion": 3.0} for row in rows["demand"]]
+    single = [{**row, "dispersion": 3.0} for row in rows["demand"]]
+    assert solve({**rows, "demand": lumps}).summary["value"] > solve({**rows, "demand": single}).summary["value"]
+
+
+def park(machines: int, target: float, **more: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Machines near the hub; each holds two pumps that fail, and a seal inside the pump that does not count."""
+    return depot_and_local(**{
+        "lanes": [{"from_site": "hub", "to_site": "shop", "duration": 24.0},
+                  {"from_site": "hub", "to_site": "hub", "duration": 6.0}],
+        "customers": [{"customer": "c", "segment": "big", "site": "hub"}],
+        "assets": [{"asset": f"m{number}", "customer": "c", "model": "press"} for number in range(machines)],
+        "positions": [{"model": "press", "item": "pump", "quantity": 2.0, "failure_rate": 0.6},
+                      {"model": "press", "item": "seal", "parent": "pump", "failure_rate": 9.0}],
+        "promises": [{"promise": "up", "measure": "availability", "kind": "intervention", "target_share": target}],
+        "demand": [{"item": "pump", "site": "hub", "segment": "big", "rate": 1.2 * machines}],
+        "stocks": [{"site": "hub", "item": "pump", "level": 0}],
+        **more,
+    })
+
+
+@pytest.mark.parametrize("target", [0.9, 0.98, 0.995])
+def test_availability_takes_the_least_stock_that_lets_few_enough_machines_wait(target: float) -> None:
+    machines, pipeline = 20, 24.0 * 30 / 365.25
+    in_transit = 24.0 * 6 / 8766
+    result = solve(park(machines, target))
+    level = result.tables["stock_levels"].filter(item="pump", site="hub")["level"].item()
+    waiting = [stock_measures(pipeline, pipeline, s)[1] + in_transit for s in range(40)]
+    assert level == next(s for s in range(40) if waiting[s] <= machines * (1 - target))
+    told = result.tables["promise_worth"].row(0, named=True)
+    assert (told["promise"], told["target_share"]) == ("up", target)
+    assert told["kept_after"] == pytest.approx(1 - waiting[level] / machines)
+    assert told["kept_before"] == pytest.approx(1 - waiting[0] / machines)
+    assert result.tables["stock_received"].height == 2  # the demand of pumps, and its price quarter: no machines
+
+
+def test_availability_without_measured_demand_rests_on_the_failures_themselves() -> None:
+    measured = solve(park(20, 0.98)).tables["stock_levels"]["level"].sum()
+    other = [{"item": "seal", "site": "hub", "segment": "big", "rate": 0.0}]
+    assert solve(park(20, 0.98, demand=other)).tables["stock_levels"]["level"].sum() == measured
+
+
+def test_availability_that_transport_alone_breaks_is_refused() -> None:
+    with pytest.raises(Unreachable, match="always wait for a part on its way"):
+        solve(park(20, 0.9999))
+
+
+def test_where_an_order_costs_the_best_multiple_of_the_lot_is_bought() -> None:
+    rows = depot_and_local()
+    rows["items"] = [{"item": "pump", "price": 100.0, "lead_time": 30.0, "lot": 1},
+                     {"item": "seal", "price": 1.0, "lead_time": 10.0, "lot": 5, "order_cost": 20.0}]
+    levels = solve(rows).tables["stock_levels"]
+    lots = {(row["item"], row["site"]): row["lot"] for row in levels.iter_rows(named=True)}
+    # Economic order quantity: sqrt(2 x 50 x 20 / 0.25) = 89.4 units.
+    assert lots["seal", "hub"] % 5 == 0
+    assert 80 <= lots["seal", "hub"] <= 100
+    assert lots["pump", "hub"] == lots["seal", "shop"] == 1
+    seal = levels.row(by_predicate=(pl.col("item") == "seal") & (pl.col("site") == "hub"), named=True)
+    assert seal["level"] - seal["reorder_level"] + 1 == lots["seal", "hub"]

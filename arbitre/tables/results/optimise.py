@@ -37,6 +37,7 @@ STOCK_LEVELS = Table(
         ITEM, SITE, BEFORE, LEVEL,
         Column("reorder_level", Kind.INTEGER, "Order when on hand and on order falls below this.", "Reorder level",
                "Point de commande", unit="unit"),
+        Column("lot", Kind.INTEGER, "Units bought, or sent by the site above, at a time.", "Lot", "Lot", unit="unit"),
         Column("price", Kind.NUMBER, "Cost of one unit.", "Price", "Prix", unit="money"),
         Column("rate", Kind.NUMBER, "Units asked here in a year.", "Rate", "Cadence", unit="unit/year"),
         Column("on_hand_before", Kind.NUMBER, "Mean units on the shelf at today's level.", "On hand today",
@@ -165,4 +166,32 @@ SUCCESSIONS = Table(
     ),
 )
 
-TABLES = (PROMISE_WORTH, STOCK_LEVELS, STOCK_MOVES, STOCK_RECEIVED, LAST_BUYS, EXCESS, SUCCESSIONS)
+STAGE_BUFFERS = Table(
+    "stage_buffers", "Which service time each stage guarantees, and the safety stock that lets it.",
+    "Safety stock of stages", "Stock de sécurité des étapes",
+    (
+        Column("stage", Kind.KEY, "Stage.", "Stage", "Étape", key=True),
+        Column("inbound", Kind.NUMBER, "Time it waits for the slowest of its suppliers.", "Inbound time",
+               "Délai entrant", unit="day"),
+        Column("service", Kind.NUMBER, "Time it takes to deliver, guaranteed to all it supplies.", "Service time",
+               "Délai de service", unit="day"),
+        Column("net", Kind.NUMBER, "Time whose demand its stock must cover: inbound + duration - service.", "Net time",
+               "Délai à couvrir", unit="day"),
+        Column("demand_mean", Kind.NUMBER, "Units asked of it, by customers and by stages.", "Mean demand",
+               "Demande moyenne", unit="unit/day"),
+        Column("demand_deviation", Kind.NUMBER, "Standard deviation of the units asked of it in one day, pooled.",
+               "Deviation of demand", "Écart type de la demande", unit="unit"),
+        Column("safety_stock", Kind.NUMBER, "Units held on top of the mean demand of the net time.", "Safety stock",
+               "Stock de sécurité", unit="unit"),
+        Column("base_stock", Kind.NUMBER, "Order-up-to level: mean demand of the net time, and the safety stock.",
+               "Base stock", "Niveau de recomplètement", unit="unit"),
+        Column("unit_cost", Kind.NUMBER, "Cost of a unit when it leaves the stage, all that goes into it included.",
+               "Unit cost", "Coût unitaire", unit="money"),
+        Column("cost", Kind.NUMBER, "Cost of holding the safety stock.", "Cost", "Coût", unit="money/year"),
+    ),
+)
+
+TABLES = (
+    PROMISE_WORTH, STOCK_LEVELS, STOCK_MOVES, STOCK_RECEIVED, LAST_BUYS, EXCESS, SUCCESSIONS,
+    STAGE_BUFFERS,
+)
