@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from arbitre.optimise._pool import Floats, Integers, Outcome, Pools, Targets, Unreachable
-from arbitre.optimise._rounding import Candidate, candidate_at, cheapest_plan, repaired
+from arbitre.optimise._rounding import Candidate, Sweep, candidate_at, cheapest_plan, repaired
 
 Progress = Callable[[float, str], None]
 
@@ -40,19 +40,6 @@ _LARGE = 8000
 """From so many pools on, the first worths are found on a sample of at least a quarter as many."""
 _SAMPLE = 2000
 _SAMPLE_GAP = 2e-3
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """One answer of the pools: the worth of each target, the sum of the floors, and the plan the pools chose."""
-
-    worth: Floats
-    floor: float
-    plan: Candidate
-
-    def bound(self, need: Floats) -> float:
-        """Proven floor under the cost of every plan that brings each target what it needs (targets,)."""
-        return self.floor + float(self.worth @ need)
 
 
 @dataclass(frozen=True)
@@ -93,7 +80,7 @@ class _Search:
         asked = worth * self.need
         worth = np.where(asked > _SMALLEST_WORTH * asked.sum(), worth, 0.0)
         priced = self.pools.price(worth @ self.targets.weight)
-        found = Sweep(worth, float(priced.floor.sum()), candidate_at(self.pools, self.targets, priced.levels))
+        found = Sweep(worth, priced.floor, candidate_at(self.pools, self.targets, priced.levels))
         self.sweeps.append(found)
         self.keep(found.plan)
         return found
