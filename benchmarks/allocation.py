@@ -11,7 +11,8 @@ keep more of the items asked for at once. And two answers to an empty shelf:
 
 - `emergency`: what cannot be served on its date is flown in and its order called off; cost of stock on hand and of
   emergencies. Exact for Poisson demand; with critical levels, for exponential replenishment times. Nobody waits, so
-  first come and critical levels serve at once, and their windows bring nothing.
+  first come and critical levels serve at once, and their windows bring nothing; but with critical levels a class whose
+  window is as long as a unit takes to come waits for its own.
 - `waiting`: everybody waits for the next unit; cost of stock on hand, and nothing for waiting. Exact for Poisson demand
   and fixed replenishment times. No closed form with critical levels, so they are left out.
 
@@ -64,26 +65,24 @@ def drawn(count: int, days: tuple[float, float], mix: str, seed: int) -> Items:
     return Items(total[:, None] * mixes, price, 20.0 + 0.02 * price, days_each)
 
 
-def rationed(items: Items, demand_rate: Floats, mean_time: Floats) -> RationPools:
+def rationed(items: Items, demand_rate: Floats, mean_time: Floats, windows: Floats) -> RationPools:
     """Stocks that fly in what they lack; demand_rate (pools, demands) per item or per item and class."""
     pools, demands = demand_rate.shape
     each = pools // len(items.price)
-    # Whoever waits as long as a unit takes to come needs no stock: a unit held for nothing stands for that.
-    needed = mean_time > 0
     return RationPools(RationNetwork(
-        unit_cost=needed * HOLDING_SHARE * np.repeat(items.price, each),
+        unit_cost=HOLDING_SHARE * np.repeat(items.price, each),
         time=mean_time,
-        emergency_cost=needed * np.repeat(items.emergency, each),
+        emergency_cost=np.repeat(items.emergency, each),
         demand_first=demands * np.arange(pools + 1),
         demand_rate=demand_rate.ravel(),
         flow_demand=np.repeat(np.arange(pools * demands), items.rate.size // (pools * demands)),
         flow_class=np.tile(np.arange(CLASSES), len(items.price)),
-        flow_window=np.zeros(items.rate.size),
+        flow_window=np.tile(windows, len(items.price)),
         flow_volume=items.rate.ravel(),
     ))
 
 
-def stocked(items: Items, rate: Floats, windows: Floats, each: int = 1) -> StockPools:
+def stocked(items: Items, windows: Floats, dates: Floats, each: int = 1) -> StockPools:
     """Stocks for which everybody waits: one per item, or one per item and class (each = classes)."""
     pools = each * len(items.price)
     return StockPools(StockNetwork(
@@ -94,11 +93,11 @@ def stocked(items: Items, rate: Floats, windows: Floats, each: int = 1) -> Stock
         place_first=np.zeros(pools + 1),
         place_time=[],
         flow_first=np.arange(pools + 1) * (CLASSES // each),
-        flow_place=np.full(rate.size, -1),
+        flow_place=np.full(items.rate.size, -1),
         flow_class=np.tile(np.arange(CLASSES), len(items.price)),
-        flow_rate=rate.ravel(),
+        flow_rate=items.rate.ravel(),
         flow_window=np.tile(windows, len(items.price)),
-        flow_volume=items.rate.ravel(),
+        flow_date=np.tile(dates, len(items.price)),
     ))
 
 
@@ -107,21 +106,21 @@ def rules(items: Items) -> dict[str, dict[str, tuple[Pools, Floats]]]:
     total, left = items.rate.sum(axis=1), np.maximum(items.time[:, None] - WINDOWS, 0.0)
     # Taken at the promised date, a unit is away from the shelf for what its window leaves of the time.
     away = (items.rate * left).sum(axis=1) / total
-    premium = np.full(CLASSES, PROMISED[0])
-    pooled = rationed(items, total[:, None], items.time)
+    premium, at_once = np.full(CLASSES, PROMISED[0]), np.zeros(CLASSES)
+    pooled = rationed(items, total[:, None], items.time, at_once)
     return {
         "emergency": {
-            "separate": (rationed(items, items.rate.reshape(-1, 1), left.ravel()), PROMISED),
+            "separate": (rationed(items, items.rate.reshape(-1, 1), left.ravel(), at_once), PROMISED),
             "round_up": (pooled, premium),
             "first_come": (pooled, PROMISED),
-            "promised_date": (rationed(items, total[:, None], away), PROMISED),
-            "critical_levels": (rationed(items, items.rate, items.time), PROMISED),
+            "promised_date": (rationed(items, total[:, None], away, at_once), PROMISED),
+            "critical_levels": (rationed(items, items.rate, items.time, WINDOWS), PROMISED),
         },
         "waiting": {
-            "separate": (stocked(items, items.rate, WINDOWS, each=CLASSES), PROMISED),
-            "round_up": (stocked(items, items.rate, np.zeros(CLASSES)), premium),
-            "first_come": (stocked(items, items.rate, WINDOWS), PROMISED),
-            "promised_date": (stocked(items, items.rate * left / items.time[:, None], np.zeros(CLASSES)), PROMISED),
+            "separate": (stocked(items, WINDOWS, at_once, each=CLASSES), PROMISED),
+            "round_up": (stocked(items, at_once, at_once), premium),
+            "first_come": (stocked(items, WINDOWS, at_once), PROMISED),
+            "promised_date": (stocked(items, WINDOWS, WINDOWS), PROMISED),
         },
     }
 

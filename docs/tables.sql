@@ -39,6 +39,7 @@ CREATE TABLE "items" (
   "lead_time" DOUBLE NOT NULL CHECK ("lead_time" >= 0),
   "lot" BIGINT DEFAULT 1 CHECK ("lot" >= 1),
   "order_cost" DOUBLE CHECK ("order_cost" >= 0),
+  "emergency_cost" DOUBLE CHECK ("emergency_cost" >= 0),
   "is_repairable" BOOLEAN DEFAULT false,
   "successor" VARCHAR,
   "last_order_on" DATE,
@@ -58,6 +59,13 @@ CREATE TABLE "stages" (
   "longest_service" DOUBLE CHECK ("longest_service" >= 0 AND "longest_service" <= 36525),
   "target_share" DOUBLE CHECK ("target_share" >= 0 AND "target_share" <= 1),
   PRIMARY KEY ("stage")
+);
+
+-- A thing that events touch: an order, a part, a technician.
+CREATE TABLE "objects" (
+  "object" VARCHAR NOT NULL,
+  "kind" VARCHAR NOT NULL,
+  PRIMARY KEY ("object")
 );
 
 -- One customer.
@@ -88,6 +96,7 @@ CREATE TABLE "promises" (
   "target_share" DOUBLE CHECK ("target_share" >= 0 AND "target_share" <= 1),
   "period" VARCHAR DEFAULT 'month' CHECK ("period" IN ('week', 'month', 'quarter', 'year')),
   "penalty" DOUBLE DEFAULT 0.0 CHECK ("penalty" >= 0),
+  "late_cost" DOUBLE CHECK ("late_cost" >= 0),
   PRIMARY KEY ("promise"),
   FOREIGN KEY ("offer") REFERENCES "offers" ("offer"),
   FOREIGN KEY ("segment") REFERENCES "segments" ("segment")
@@ -211,10 +220,14 @@ CREATE TABLE "cases" (
 
 -- A dated fact about a case.
 CREATE TABLE "events" (
+  "event" VARCHAR,
   "case" VARCHAR NOT NULL,
   "step" VARCHAR NOT NULL,
   "happened_at" TIMESTAMP NOT NULL,
+  "started_at" TIMESTAMP,
+  "resource" VARCHAR,
   "site" VARCHAR,
+  UNIQUE ("event"),
   FOREIGN KEY ("case") REFERENCES "cases" ("case"),
   FOREIGN KEY ("site") REFERENCES "sites" ("site")
 );
@@ -255,4 +268,13 @@ CREATE TABLE "invoices" (
   PRIMARY KEY ("invoice"),
   FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
   FOREIGN KEY ("case") REFERENCES "cases" ("case")
+);
+
+-- An event touched an object.
+CREATE TABLE "event_objects" (
+  "event" VARCHAR NOT NULL,
+  "object" VARCHAR NOT NULL,
+  "role" VARCHAR,
+  FOREIGN KEY ("event") REFERENCES "events" ("event"),
+  FOREIGN KEY ("object") REFERENCES "objects" ("object")
 );

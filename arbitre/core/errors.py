@@ -6,6 +6,7 @@
     ├── FaultsFound         the chain has faults: all of them, each with table, column, rows and remedy
     ├── Unsupported         this chain lacks the tables a capability needs
     ├── Unreachable         promises that no level can keep: which ones, and how far one can get
+    ├── CannotReplay        a network the twin cannot replay, or had to stop: every reason, with its place
     └── SolverStopped       a search that died, or needed more time or memory than it was given
 """
 
@@ -65,3 +66,11 @@ class FaultsFound(ArbitreError):
         self.faults = list(faults)
         self.language: Literal["en", "fr"] = language
         super().__init__(f"{len(self.faults)} faults found")
+
+
+class CannotReplay(ArbitreError):
+    """The twin cannot replay this, or had to stop; `reasons` says why and where, one sentence each."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = list(reasons)
+        super().__init__(" ".join(self.reasons))

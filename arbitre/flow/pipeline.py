@@ -32,8 +32,8 @@ def run(chain: Chain, name: str, params: Mapping[str, Any] | None = None, seed: 
     """
     sound(chain)
     asked = capability(name)
-    chain, _ = supplied(chain, name, seed)
     chosen = checked_params(asked.Params, {**chain.settings.capabilities.get(name, {}), **(params or {})}, name)
+    chain, _ = supplied(chain, name, seed, chosen)
     made = {
         "capability": name,
         "params": chosen.model_dump(mode="json"),
@@ -51,32 +51,39 @@ def run(chain: Chain, name: str, params: Mapping[str, Any] | None = None, seed: 
     return result
 
 
-def supplied(chain: Chain, name: str, seed: int) -> tuple[Chain, dict[str, Result]]:
-    """Return the chain with what a capability needs, and the results that were made for it.
+def supplied(chain: Chain, name: str, seed: int, params: Params | None = None) -> tuple[Chain, dict[str, Result]]:
+    """Return the chain with what a capability needs (with these params), and the results that were made for it.
 
     A table that it may read is made only when chain.toml has a section for the capability that writes it.
 
     Raises Unsupported, naming the tables, when something can neither be found nor made.
     """
-    missing = lacking(chain, name)
+    missing = lacking(chain, name, params)
     if missing:
         raise Unsupported(f"{name} needs {', '.join(missing)}, which the chain {chain.name} lacks. "
                           f"Add tables/{missing[0]}.csv to it.")
     made: dict[str, Result] = {}
     asked_for = [table for table in capability(name).MAY_READ if writer(table) in chain.settings.capabilities]
-    for table in (*capability(name).READS, *asked_for):
+    for table in (*_read(name, params), *asked_for):
         maker = None if chain.has(table) else writer(table)
         if maker:
             made[maker] = run(chain, maker, seed=seed)
-            chain = chain.with_(**{table: made[maker].tables[table]})
+            read = {table, *capability(name).MAY_READ}
+            chain = chain.with_(**{known: made[maker].tables[known] for known in made[maker].tables if known in read})
     return chain, made
 
 
-def lacking(chain: Chain, name: str) -> list[str]:
+def _read(name: str, params: Params | None) -> tuple[str, ...]:
+    """Return the tables a capability needs; one whose params decide on that says so in a function `reads`."""
+    decides = getattr(capability(name), "reads", None)
+    return decides(params) if decides and params else capability(name).READS
+
+
+def lacking(chain: Chain, name: str, params: Params | None = None) -> list[str]:
     """Return the tables a capability needs that the chain lacks and that no other capability can make from it."""
-    absent = [table for table in capability(name).READS if not chain.has(table)]
+    absent = [table for table in _read(name, params) if not chain.has(table)]
     makers = {table: writer(table) for table in absent}
-    return [table for table, maker in makers.items() if maker is None or not chain.has(*capability(maker).READS)]
+    return [table for table, maker in makers.items() if maker is None or lacking(chain, maker)]
 
 
 def sound(chain: Chain) -> None:

@@ -1,4 +1,4 @@
-"""The main job: check a chain, measure what was promised and kept, decide, compare with today, report."""
+"""The main job: check a chain, measure what was promised and kept, decide, compare with today, prove, report."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from arbitre.capability import Progress, Result, silent
+from arbitre.flow.converge import prove
 from arbitre.flow.pipeline import run, sound, supplied, versions
 from arbitre.show.report import Findings, write_report
 from arbitre.show.workbook import write_workbook_report
@@ -33,7 +34,8 @@ class Answer:
         """Every named number; the decision's own (value, bound, gap, ...) stand without a prefix."""
         measured = {f"{name.partition('.')[2]}.{key}": value for name, result in self.results.items()
                     if name.startswith("measure.") for key, value in result.summary.items()}
-        return {**measured, **self.results["optimise.stock"].summary}
+        proven = {f"proof.{key}": value for key, value in self.results["simulate.proof"].summary.items()}
+        return {**measured, **self.results["optimise.stock"].summary, **proven}
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -83,6 +85,9 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent) -> Answer:
     chain, made = supplied(chain, "optimise.stock", seed)
     results.update(made)
     results["optimise.stock"] = run(chain, "optimise.stock", seed=seed,
-                                    progress=lambda share, doing: progress(0.2 + 0.8 * share, doing))
+                                    progress=lambda share, doing: progress(0.2 + 0.5 * share, doing))
+    results["simulate.proof"] = prove(chain, results["optimise.stock"], seed,
+                                      lambda share, doing: progress(0.7 + 0.3 * share, doing))
     progress(1.0, "done")
     return Answer(chain, results, time.perf_counter() - started, seed)
+

@@ -11,6 +11,7 @@ from typing import cast
 from arbitre.capability import Capability
 from arbitre.core.errors import UsageError
 from arbitre.core.words import nearest
+from arbitre.tables import facts
 
 STAGES = ("measure", "forecast", "optimise", "simulate")
 """The way data flows, left to right; a stage joins when it has a capability."""
@@ -39,7 +40,12 @@ def capability(name: str) -> Capability:
 
 
 def writer(table: str) -> str | None:
-    """Return the first capability that writes a table, None when it can only be brought."""
+    """Return the first capability that writes a table, None when it can only be brought.
+
+    Facts can only be brought: the twin writes them too, but what might happen never stands in for what did.
+    """
+    if table in {fact.name for fact in facts.TABLES}:
+        return None
     return next((name for name in capabilities() if table in capability(name).WRITES), None)
 
 

@@ -8,7 +8,8 @@ class c is Poisson with rate r_c and promised within w_c days.
 - At the promised date: the unit is taken w_c days after the demand arrived, not before (and, where w_c is longer than
   L, ordered so late that it arrives just then). What was taken and not yet replaced is the demand of class c that
   arrived between L and w_c days ago, so every class is in time with the same P(Poisson(m) < s),
-  m = sum over c of r_c (L - w_c)+, and the stock on hand is E[(s - Poisson(m))+].
+  m = sum over c of r_c (L - w_c)+, and the stock on hand is E[(s - Poisson(m))+]. Only where w_c is L or longer is it
+  P(Poisson(m) <= s): the unit ordered for that demand is there on its date.
 
 Both are exact for fixed replenishment times (Hadley & Whitin 1963, chapter 4; Hariharan & Zipkin 1995 for demand known
 in advance). Where what cannot be served on its date goes elsewhere, and its order is called off, m is the load of
@@ -36,7 +37,10 @@ def promised_load(rates, windows, time):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def promised_date_share(rates, windows, time, level):
-    """Which share of every class is kept when units are taken at the promised date? Args as above; level (units)."""
+    """Which share is kept of every class promised in less than `time`, when units are taken at the promised date?
+
+    Args as above; level (units).
+    """
     load = promised_load(rates, windows, time)
     return stock_measures(load, load, level)[0]
 

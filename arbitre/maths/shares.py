@@ -37,8 +37,12 @@ def wilson(kept: ArrayLike, cases: ArrayLike, confidence: float = 0.95) -> tuple
     """
     if not 0.0 < confidence < 1.0:
         raise UsageError(f"Expected a confidence between 0 and 1, got {confidence}. For 95 % write 0.95.")
+    return score_interval(kept, cases, NormalDist().inv_cdf((1.0 + confidence) / 2.0))
+
+
+def score_interval(kept: ArrayLike, cases: ArrayLike, z: float) -> tuple[Floats, Floats]:
+    """Return the same interval for a quantile `z` of a law of one's own choice; counts need not be whole."""
     kept, cases = _counts(kept, cases)
-    z = NormalDist().inv_cdf((1.0 + confidence) / 2.0)
     # The formula multiplied by n: no division by nought, and z²/(n + z²) keeps its digits when n is large.
     middle = (kept + z * z / 2.0) / (cases + z * z)
     missed = cases - kept

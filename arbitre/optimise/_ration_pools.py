@@ -8,7 +8,8 @@ emergency cost and leaves the shelf alone. The model (`maths.critical_levels`):
 - Poisson demand, replenishment times exponential. With equal critical levels, so with one demand, only their mean
   matters (Erlang's loss system); with unequal ones the shape matters a little, and exponential is an approximation.
 - A flow is kept when its demand is served from the shelf; its window must leave time for that (not negative), and a
-  longer one brings no more, as nobody waits. So demand that can wait as long as a unit takes to come has no place here.
+  longer one brings no more, as nobody waits. But demand whose every window is as long as a unit takes to come (those
+  that have passed apart) waits for the one ordered for it: it is kept, and the shelf never sees it.
 
 What one demand is, is the allocation rule: demands of their own have critical levels of their own; flows of one common
 demand are served first come, first served, or at the promised date, when the time is that of `promised_load`.
@@ -128,12 +129,16 @@ class RationPools:
         self.flow_volume = network.flow_volume
         self.flow_reach = np.where(network.flow_window >= 0, network.flow_volume, 0.0)
         self.slot_lowest = np.zeros(len(self.slot_pool), np.int64)
-        yearly = network.demand_rate * DAYS_PER_YEAR
+        time = network.time[network.demand_pool]
+        shortest, possible = np.full(len(time), np.inf), network.flow_window >= 0
+        np.minimum.at(shortest, network.flow_demand[possible], network.flow_window[possible])
+        self.demand_waits = np.isfinite(shortest) & (shortest >= time)
+        shelf_rate = np.where(self.demand_waits, 0.0, network.demand_rate)
         self._ration = Ration(
             holding=network.unit_cost,
             demand_first=network.demand_first,
-            load=network.demand_rate * network.time[network.demand_pool],
-            emergency=yearly * network.emergency_cost[network.demand_pool],
+            load=shelf_rate * time,
+            emergency=shelf_rate * DAYS_PER_YEAR * network.emergency_cost[network.demand_pool],
         )
         self._threads = threads_for(self.pools, _POOLS_PER_THREAD, threads)
 
@@ -149,6 +154,19 @@ class RationPools:
 
     def evaluate(self, levels: Integers) -> Outcome:
         """What do these levels cost (stock on hand and emergencies), tie up and keep?"""
+        on_hand, share = self._on_shelves(levels)
+        emergencies = np.bincount(
+            self.network.demand_pool, self._ration.emergency * (1.0 - share), minlength=self.pools
+        )
+        cost = self.network.unit_cost * on_hand[: self.pools] + emergencies
+        return Outcome(cost, on_hand, share[self.network.flow_demand] * self.flow_reach)
+
+    def served(self, levels: Integers) -> Floats:
+        """Which share of each demand (demands,) needs no emergency shipment at these levels?"""
+        return self._on_shelves(levels)[1]
+
+    def _on_shelves(self, levels: Integers) -> tuple[Floats, Floats]:
+        """Units on hand (slots,), and the share of each demand (demands,) that needs no emergency shipment."""
         levels = np.asarray(levels, dtype=np.int64)
         if levels.shape != self.slot_pool.shape or (levels < 0).any():
             raise ValueError(f"levels must be {len(self.slot_pool)} integers, none negative")
@@ -161,11 +179,8 @@ class RationPools:
             self.pools,
             self._threads,
         )
-        emergencies = np.bincount(
-            self.network.demand_pool, self._ration.emergency * (1.0 - share), minlength=self.pools
-        )
-        cost = self.network.unit_cost * on_hand[: self.pools] + emergencies
-        return Outcome(cost, on_hand, share[self.network.flow_demand] * self.flow_reach)
+        share[self.demand_waits] = 1.0
+        return on_hand, share
 
     def price(self, worth: Floats) -> Priced:
         """Which levels are best at these worths (classes,), and what is the floor? The end of the search is proven."""
@@ -175,6 +190,8 @@ class RationPools:
         earned, demands = worth[self.flow_class] * self.flow_reach, len(self.network.demand_rate)
         # numpy answers in integers where there is nothing to sum.
         reward = np.bincount(self.network.flow_demand, earned, minlength=demands).astype(float)
+        certain = np.bincount(self.network.demand_pool, reward * self.demand_waits, minlength=self.pools)
+        reward[self.demand_waits] = 0.0
         levels, floor = np.zeros(len(self.slot_pool), np.int64), np.zeros(self.pools)
         stock_level, critical_level = levels[: self.pools], levels[self.pools :]
         over_ranges(
@@ -184,4 +201,5 @@ class RationPools:
             self.pools,
             self._threads,
         )
-        return Priced(levels, floor)
+        critical_level[self.demand_waits] = 0
+        return Priced(levels, floor - certain)

@@ -21,10 +21,10 @@ def evaluate_pools(laws, first, last, level_of, on_hand, kept):
             if j == 0:
                 on_hand[pool] = shelf
         for read in range(own.read_first, after.read_first):
-            source, size = laws.reads[read].source, laws.reads[read].size
+            source = laws.reads[read].source
             j, mean = source - own.stream_first, laws.streams[source].mean
-            if size > 0:
-                kept[read] = depot_keeps(mean, held[j], level, own.lot, size)
+            if laws.reads[read].size > 0:
+                kept[read] = depot_keeps(mean, held[j], level, own.lot, laws.reads[read].away)
             else:
                 kept[read] = 1.0 - owed[j] / mean if mean > 0.0 else 1.0
         for place in range(own.place_first, after.place_first):
@@ -39,7 +39,7 @@ def evaluate_pools(laws, first, last, level_of, on_hand, kept):
                 for read in range(here.read_first, laws.places[place + 1].read_first):
                     if laws.reads[read].source == row:
                         kept[read] = _place_keeps(
-                            line, stream, here.share, laws.reads[read].size, cdf, held[j], owed[j], level, own.lot,
+                            line, stream, here.share, laws.reads[read], cdf, held[j], owed[j], level, own.lot,
                             level_of[slot])
 
 
@@ -72,17 +72,19 @@ def _shelf(cdf, level):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _place_keeps(line, stream, share, size, cdf, held, owed, level, lot, place_level):
+def _place_keeps(line, stream, share, read, cdf, held, owed, level, lot, place_level):
     """What a place keeps of one read: orders in time, or waiting avoided."""
     whole = line.mean + share * stream.mean
     if whole == 0.0:
         return 1.0
-    if size == 0:
+    if read.size == 0:
         late = line.mean + share * owed - place_level + _shelf(cdf, place_level)
         return 1.0 - max(late, 0.0) / whole
-    if place_level >= size:
-        return min(cdf[min(place_level - size, len(cdf) - 1)], 1.0)
-    if line.mean == 0.0:
-        # In time even straight from the depot: the place's own units come on top.
-        return depot_keeps(stream.mean, held, level, lot, size - place_level)
-    return 0.0
+    kept = 0.0
+    if place_level >= read.size:
+        kept = cdf[min(place_level - read.size, len(cdf) - 1)]
+    if read.straight:
+        taken = pipeline_pmf(line.mean, line.variance, place_level + 1)
+        for short in range(min(read.size, place_level + 1)):
+            kept += taken[place_level - short] * depot_keeps(stream.mean, held, level, lot, read.away - short)
+    return min(kept, 1.0)

@@ -36,12 +36,14 @@ class StockModel:
     classes: segment, offer, criticality, window, item_class (for price: "1" cheapest to "4" dearest), demand in units a
     year; row k is class k of the network. The last ones are those of machines under a promise of availability, named in
     `park`, the row of `parks` (see `_stock_availability`).
+    dates: (flows,) days after it is asked at which the demand of a flow is due, by the first promise made to it.
     """
 
     network: StockNetwork
     slots: pl.DataFrame
     classes: pl.DataFrame
     parks: pl.DataFrame
+    dates: Floats
 
     @property
     def has_today(self) -> bool:
@@ -93,9 +95,10 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
         flow_waits=flows["waits"].to_numpy(),
         place_dispersion=_dispersion(flows, "place", places.height),
     )
+    dates = flows.select(pl.col("left").min().over("row").clip(0.0) / HOURS_PER_DAY)["left"].to_numpy()
     rates = flows.group_by("item", "site").agg(pl.col("rate").sum())
     named = pl.concat([depots, places]).join(rates, on=["item", "site"], how="left", maintain_order="left")
-    return StockModel(network, named.with_columns(pl.col("rate").fill_null(0.0)), classes, machines.parks)
+    return StockModel(network, named.with_columns(pl.col("rate").fill_null(0.0)), classes, machines.parks, dates)
 
 
 def _with_lots(depots: pl.DataFrame, flows: pl.DataFrame, holding_share: float) -> pl.DataFrame:

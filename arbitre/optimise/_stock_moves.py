@@ -6,14 +6,13 @@ import numpy as np
 import polars as pl
 
 from arbitre.optimise._duality import Plan
-from arbitre.optimise._pool import Floats
+from arbitre.optimise._pool import Floats, Pools
 from arbitre.optimise._rounding import ordinals
 from arbitre.optimise._stock_model import StockModel
-from arbitre.optimise._stock_pools import StockPools
 from arbitre.optimise._stock_targets import NamedTargets
 
 
-def stock_moves(model: StockModel, pools: StockPools, plan: Plan, named: NamedTargets) -> pl.DataFrame:
+def stock_moves(model: StockModel, pools: Pools, plan: Plan, named: NamedTargets) -> pl.DataFrame:
     """Return the slots whose level changes, dearest change first, with the reason.
 
     `last_unit` is what the last unit held earns a year in kept promises over what it costs to hold, at the worths of
@@ -52,7 +51,7 @@ def _reason() -> pl.Expr:
     )
 
 
-def marginal(pools: StockPools, plan: Plan, worth: Floats, step: int) -> Floats:
+def marginal(pools: Pools, plan: Plan, worth: Floats, step: int) -> Floats:
     """Return, per slot, what one unit less or more changes in kept promises over what it changes in cost.
 
     One slot of every pool is moved at a time, so all first slots are judged in one evaluation, then all second ones.
@@ -71,7 +70,7 @@ def marginal(pools: StockPools, plan: Plan, worth: Floats, step: int) -> Floats:
     return ratio
 
 
-def _weightiest(model: StockModel, pools: StockPools, plan: Plan, named: NamedTargets) -> list[str | None]:
+def _weightiest(model: StockModel, pools: Pools, plan: Plan, named: NamedTargets) -> list[str | None]:
     """Return, per slot, the promise that earns most there: worth of its target times the volume it covers."""
     if named.rows.is_empty():
         return [None] * len(plan.levels)

@@ -68,7 +68,7 @@ def _place_tables(laws, pool, rewards, before, change, offset, local, state, pmf
         slot = len(laws.pools) - 1 + place
         cdf = lowered(laws, pool, place, offset, local, state, pmf, held, start, rows)
         value[:, at[index] : at[index + 1]], beyond[:, index] = place_values(
-            laws, pool, place, rewards, cdf, held, owed, start, own.lot, 0)
+            laws, pool, place, rewards, cdf, offset, local, held, owed, start, own.lot, 0)
         if change > 0.0:
             value[:, at[index] : at[index + 1]] += change
             if before[slot] < at[index + 1] - at[index]:

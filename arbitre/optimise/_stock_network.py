@@ -6,6 +6,25 @@ equally read the same stream, and the first stream of a pool is the full time. A
 one residual transport time, fed by the backlog of one stream; the first line of a place is its full pipeline, which
 sets its stock on hand. A *read* is one question asked of a stream or a line: the share of orders for so many units
 that is kept, or the waiting that is avoided.
+
+Each flow has a date on which its units are taken, counted from when they are asked; what replaces them is ordered when
+they are asked. Time 0 being the day on which a flow f, asked w days ago, has to leave the place (w its window, d its
+date, O the transport time, L the depot time, and (x)+ = max(x, 0)):
+
+- a place has taken and not yet been sent back, for a flow g of its own, what was asked between d_g and O days ago, less
+  the w - d days that f can wait past its date: rate x (O - (w - d) - d_g)+. The sum over its flows is its line;
+- the depot sends what a place needs on the place's date less the transport, but not before it is asked: on its own date
+  (d_g - O_g)+. Taken there and not yet replaced is rate x (L - y - (d_g - O_g)+)+, y = (w - max(O, d))+ the days left
+  when f's own unit is due there. The sum over all flows is its stream.
+
+First come first served all dates are 0, and the times are O - w and L - (w - O)+ whoever asks (Simon 1971). At the
+promised date d = w: no window shortens a time any more, and all flows read one stream and one line (`promised_date`;
+Hariharan & Zipkin 1995). A flow whose own unit comes straight from the depot in time (w >= O) is served even where the
+place has taken all it holds; one whose own unit is even replaced at the depot (w >= O + L) takes nothing there either.
+
+Exact at a single site for Poisson demand and fixed times, and with places as long as no date is beyond the transport
+time; then the depot sends in the order of asking and each unit it owes belongs to a place with the chance of its share
+of the rates. With later dates the short ones are sent first, and the chances are a little different.
 """
 
 from dataclasses import dataclass, fields
@@ -18,7 +37,8 @@ from arbitre.optimise._pool import Floats, Integers
 
 _PER_POOL = ("unit_cost", "depot_time", "dispersion", "depot_lot")
 _PER_PLACE = ("place_time", "place_dispersion")
-_PER_FLOW = ("flow_place", "flow_class", "flow_rate", "flow_window", "flow_volume", "flow_size", "flow_waits")
+_PER_FLOW = (
+    "flow_place", "flow_class", "flow_rate", "flow_window", "flow_volume", "flow_size", "flow_waits", "flow_date")
 _BY_DEFAULT: Any = None
 _WHOLE = {"depot_lot", "place_first", "flow_first", "flow_place", "flow_class", "flow_size"}
 
@@ -35,7 +55,8 @@ class StockNetwork:
     flow_window, days left once the transport to the customer is taken off (negative: can never be kept); flow_volume,
     what a flow counts in promises (default its rate): a flow may queue with a rate and count otherwise; flow_size,
     units in one order (default 1): an order is kept when its last unit leaves in time; flow_waits, whether what is kept
-    is the waiting avoided beyond the window instead of orders within it (default no).
+    is the waiting avoided beyond the window instead of orders within it (default no); flow_date, days after they are
+    asked at which its units are taken, not beyond its window (default 0: first come first served).
 
     Raises ValueError that names every fault found.
     """
@@ -54,12 +75,13 @@ class StockNetwork:
     flow_volume: Floats = _BY_DEFAULT
     flow_size: Integers = _BY_DEFAULT
     flow_waits: np.ndarray = _BY_DEFAULT
+    flow_date: Floats = _BY_DEFAULT
     place_dispersion: Floats = _BY_DEFAULT
 
     def __post_init__(self) -> None:
         flows = len(self.flow_rate)
         defaults = {"flow_volume": self.flow_rate, "flow_size": np.ones(flows), "flow_waits": np.zeros(flows)}
-        defaults["place_dispersion"] = np.zeros(len(self.place_time))
+        defaults |= {"flow_date": np.zeros(flows), "place_dispersion": np.zeros(len(self.place_time))}
         for field in fields(self):
             given = getattr(self, field.name)
             kind = bool if field.name == "flow_waits" else np.int64 if field.name in _WHOLE else np.float64
@@ -101,6 +123,27 @@ class StockNetwork:
         taken["flow_place"] = np.where(flow_place >= 0, flow_place + moved, -1)
         return StockNetwork(place_first=place_first, flow_first=flow_first, **taken)
 
+    def split(self, group: Integers) -> tuple["StockNetwork", Integers, Integers]:
+        """Each pool split into one pool per group (flows,) of its flows.
+
+        Returns: the network, its pools by pool and group; the pool (new pools,) and the place (new places,) they were.
+        """
+        groups = int(group.max(initial=0)) + 1
+        pools, flow_pool = np.unique(self.flow_pool * groups + group, return_inverse=True)
+        local = self.flow_place >= 0
+        places, moved = np.unique(
+            flow_pool[local] * max(self.places, 1) + self.flow_place[local], return_inverse=True)
+        old_pool, old_place = pools // groups, places % max(self.places, 1)
+        flow_place, order = np.full(len(group), -1), np.argsort(flow_pool, kind="stable")
+        flow_place[local] = moved
+        chosen = {name: getattr(self, name)[old_pool] for name in _PER_POOL}
+        chosen |= {name: getattr(self, name)[old_place] for name in _PER_PLACE}
+        chosen |= {name: getattr(self, name)[order] for name in _PER_FLOW}
+        chosen["flow_place"] = flow_place[order]
+        chosen["place_first"] = first_of(places // max(self.places, 1), len(pools))
+        chosen["flow_first"] = first_of(flow_pool[order], len(pools))
+        return StockNetwork(**chosen), old_pool, old_place
+
     def _faults(self) -> list[str]:
         faults = [f.name + " must have one dimension" for f in fields(self) if getattr(self, f.name).ndim != 1]
         faults += _length_faults(self, _PER_POOL)
@@ -112,7 +155,7 @@ class StockNetwork:
                 faults.append(f"{name} must rise from 0 to {count} in {self.pools + 1} steps")
         least_of = {
             "unit_cost": 0, "depot_time": 0, "dispersion": 1, "depot_lot": 1, "place_time": 0, "place_dispersion": 0,
-            "flow_rate": 0, "flow_volume": 0, "flow_class": 0, "flow_size": 1,
+            "flow_rate": 0, "flow_volume": 0, "flow_class": 0, "flow_size": 1, "flow_date": 0,
         }
         for name, least in least_of.items():
             values = getattr(self, name)
@@ -120,6 +163,8 @@ class StockNetwork:
                 faults.append(f"{name} must be finite and at least {least}")
         if np.isnan(self.flow_window).any():
             faults.append("flow_window must be a number")
+        if not faults and (self.flow_date > np.maximum(self.flow_window, 0.0)).any():
+            faults.append("flow_date must not be beyond flow_window")
         if not faults:
             local = self.flow_place >= 0
             place, pool = self.flow_place[local], self.flow_pool[local]
@@ -161,20 +206,24 @@ _STREAM = [("mean", "f8"), ("variance", "f8")]
 """Depot demand over the stream's time."""
 _LINE = [("mean", "f8"), ("variance", "f8"), ("stream", "i8")]
 """Place demand over the line's time, and the stream whose backlog feeds it."""
-_READ = [("source", "i8"), ("size", "i8")]
-"""The stream (of a depot) or line (of a place) that is asked; units in one order, 0 for the waiting avoided."""
+_READ = [("source", "i8"), ("size", "i8"), ("away", "i8"), ("straight", "?")]
+"""The stream (of a depot) or line (of a place) that is asked; units in one order, 0 for the waiting avoided; how many
+of them are not yet replaced at the depot when they have to leave; whether they come straight from the depot in time."""
 
 
 def arranged(network: StockNetwork) -> tuple[Laws, Integers]:
     """Find the distinct streams, lines and reads. Returns them, and the read of each flow, -1 when never kept."""
-    flow_pool, place_pool = network.flow_pool, network.place_pool
+    flow_pool, place_pool, date = network.flow_pool, network.place_pool, network.flow_date
     local, possible = network.flow_place >= 0, network.flow_window >= 0
     pool_rate = summed(flow_pool, network.flow_rate, network.pools)
     place_rate = summed(network.flow_place[local], network.flow_rate[local], network.places)
     transport = np.where(local, network.place_time[network.flow_place] if network.places else 0.0, 0.0)
     # What a window leaves of the transport time, and of the depot time once the transport time is used up.
-    residual = np.maximum(transport - network.flow_window, 0.0)
-    depot_left = np.maximum(network.depot_time[flow_pool] - np.maximum(network.flow_window - transport, 0.0), 0.0)
+    residual = np.maximum(transport - (network.flow_window - date), 0.0)
+    depot_left = np.maximum(
+        network.depot_time[flow_pool] - np.maximum(network.flow_window - np.maximum(transport, date), 0.0), 0.0)
+    straight = local & (network.flow_window >= transport)
+    is_away = network.flow_window < transport + network.depot_time[flow_pool]
 
     nothing = np.zeros(network.pools)
     stream_first, stream_time, _, flow_stream = _distinct(
@@ -183,14 +232,15 @@ def arranged(network: StockNetwork) -> tuple[Laws, Integers]:
         network.flow_place, possible & local, residual, flow_stream.astype(float), network.place_time,
         stream_first[place_pool].astype(float), True)
     slots = np.zeros(network.pools + network.places)
-    read_first, read_source, read_size, flow_read = _distinct(
+    question = np.where(network.flow_waits, 0, 4 * network.flow_size + 2 * is_away + straight)
+    read_first, read_source, read_question, flow_read = _distinct(
         np.where(local, network.pools + network.flow_place, flow_pool), possible,
-        np.where(local, flow_line, flow_stream).astype(float), np.where(network.flow_waits, 0.0, network.flow_size),
-        slots, slots, False)
+        np.where(local, flow_line, flow_stream).astype(float), question.astype(float), slots, slots, False)
+    read_size, last_bits = np.divmod(read_question.astype(np.int64), 4)
 
     stream_pool, line_place = owners(stream_first), owners(line_first)
-    stream_mean = pool_rate[stream_pool] * stream_time
-    line_mean = place_rate[line_place] * line_time
+    stream_mean = _loads(stream_first, stream_time, flow_pool, network.flow_rate, np.maximum(date - transport, 0.0))
+    line_mean = _loads(line_first, line_time, network.flow_place, network.flow_rate, date)
     whole = pool_rate[place_pool]
     lot = np.where(pool_rate > 0, network.depot_lot, 1)  # what nobody asks for is never bought
     share = np.divide(place_rate, whole, out=np.zeros(network.places), where=whole > 0)
@@ -200,7 +250,7 @@ def arranged(network: StockNetwork) -> tuple[Laws, Integers]:
         _rows(_PLACE, share, line_first, read_first[network.pools :]),
         _rows(_STREAM, stream_mean, network.dispersion[stream_pool] * stream_mean),
         _rows(_LINE, line_mean, scatter[line_place] * line_mean, line_stream),
-        _rows(_READ, read_source, read_size),
+        _rows(_READ, read_source, read_size, read_size * (last_bits // 2), last_bits % 2),
     )
     return laws, flow_read
 
@@ -262,6 +312,21 @@ def _distinct(owner, wanted, first, second, start_first, start_second, started):
         if row_node[row] >= 0:
             row_node[row] = place[row_node[row]]
     return begins, sorted_one, sorted_two, row_node
+
+
+@njit(cache=True, nogil=True)
+def _loads(first, time, owner, rate, date):
+    """Demand of each owner's flows over each of its times, less what is not taken yet: sum of rate x (time - date)+.
+
+    Args: first (owners + 1,), index of each owner's first time; time (times,); owner (flows,), -1 for none; rate, date
+    (flows,). Returns (times,).
+    """
+    load = np.zeros(len(time))
+    for flow in range(len(owner)):
+        if owner[flow] >= 0:
+            for k in range(first[owner[flow]], first[owner[flow] + 1]):
+                load[k] += rate[flow] * max(time[k] - date[flow], 0.0)
+    return load
 
 
 def owners(first: Integers) -> Integers:

@@ -128,7 +128,7 @@ def _price_alone(laws, pool, rewards, before, change, earns, offset, local, alon
                 for x in range(offset[line], offset[line + 1]):
                     up_to += local[x]
                     cdf[line - first, 0, x - offset[line]] = up_to
-            _price_place(laws, pool, place, rewards, cdf, held, owed, start, 1, 0, before, change,
+            _price_place(laws, pool, place, rewards, cdf, offset, local, held, owed, start, 1, 0, before, change,
                          best, alone[index : index + 1], found)
 
 
@@ -154,12 +154,12 @@ def price_depot(laws, pool, rewards, held, start, before, change, backlog_share,
             if j == 0:
                 depot[row] = own.unit_cost * shelf / own.lot + (change if level[row] != before else 0.0)
     for read in range(own.read_first, laws.pools[pool + 1].read_first):
-        source, size = laws.reads[read].source, laws.reads[read].size
+        source, away = laws.reads[read].source, laws.reads[read].away
         j, mean = source - own.stream_first, laws.streams[source].mean
         if rewards[read] > 0.0:
             for row in range(rows):
-                if size > 0:
-                    depot[row] -= rewards[read] * depot_keeps(mean, held[j], level[row], own.lot, size)
+                if laws.reads[read].size > 0:
+                    depot[row] -= rewards[read] * depot_keeps(mean, held[j], level[row], own.lot, away)
                 else:
                     depot[row] -= rewards[read] * (1.0 - owed[j, row] / mean if mean > 0.0 else 1.0)
     for row in range(rows):
@@ -197,8 +197,8 @@ def _price_places(
         place = own.place_first + index
         cdf = lowered(laws, pool, place, offset, local, state, pmf, held, start, rows)
         if skip < rows:
-            _price_place(laws, pool, place, rewards, cdf, held, owed, start, own.lot, skip, before, change,
-                         objective, under, found[index])
+            _price_place(laws, pool, place, rewards, cdf, offset, local, held, owed, start, own.lot, skip, before,
+                         change, objective, under, found[index])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -216,14 +216,15 @@ def lowered(laws, pool, place, offset, local, state, pmf, held, start, rows):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _price_place(
-    laws, pool, place, rewards, cdf, held, owed, start, lot, skip, before, change, objective, under, found
+    laws, pool, place, rewards, cdf, offset, local, held, owed, start, lot, skip, before, change, objective, under,
+    found,
 ):
     """Add the best of one place at several levels of the depot, rows from `skip` on.
 
     Args: as of `place_values`. Written in place: objective, under, found (rows,).
     """
     slot, width = len(laws.pools) - 1 + place, cdf.shape[2]
-    value, beyond = place_values(laws, pool, place, rewards, cdf, held, owed, start, lot, skip)
+    value, beyond = place_values(laws, pool, place, rewards, cdf, offset, local, held, owed, start, lot, skip)
     for row in range(skip, len(value)):
         best, level = np.inf, 0
         for s in range(width + 1):
@@ -236,11 +237,11 @@ def _price_place(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def place_values(laws, pool, place, rewards, cdf, held, owed, start, lot, skip):
+def place_values(laws, pool, place, rewards, cdf, offset, local, held, owed, start, lot, skip):
     """What does each level of one place add, at several levels of the depot, rows from `skip` on?
 
-    Args: cdf (lines, rows, width); held (streams, positions); owed (streams, rows) by the depot; start, the lowest
-    position of the first row.
+    Args: cdf (lines, rows, width); offset, local, of `open_places`; held (streams, positions); owed (streams, rows) by
+    the depot; start, the lowest position of the first row.
     Returns: value (rows, width + 1), cost less what is earned; beyond (rows,), a floor of that at any higher level.
     """
     own, unit_cost = laws.places[place], laws.pools[pool].unit_cost
@@ -266,8 +267,10 @@ def place_values(laws, pool, place, rewards, cdf, held, owed, start, lot, skip):
             _earn_waiting(value, law, reward, line.mean, own.share, owed[j], whole, skip, left)
         else:
             _earn_orders(value, law, reward, size, skip, left)
-            if line.mean == 0.0:
-                _earn_passed_on(value, held[j], start, lot, whole_depot, reward, size, skip)
+            if laws.reads[read].straight:
+                row = source - laws.places[laws.pools[pool].place_first].line_first
+                a, b = offset[row], offset[row] + 1 if line.mean == 0.0 else offset[row + 1]
+                _earn_straight(value, local[a:b], held[j], start, lot, whole_depot, reward, laws.reads[read], skip)
     for row in range(skip, rows):
         # Every level beyond costs at least one more unit most of the time, and gains at most what is left.
         dearer = unit_cost * min(cdf[0, row, width - 1], 1.0) if width > 0 else 0.0
@@ -294,11 +297,16 @@ def _earn_orders(value, cdf, reward, size, skip, left):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _earn_passed_on(value, held, start, lot, mean, reward, size, skip):
-    """Take off what orders for more than the place holds earn, when they are in time even straight from the depot."""
+def _earn_straight(value, taken, held, start, lot, mean, reward, read, skip):
+    """Take off what orders that come straight from the depot in time earn where the place has taken all it holds.
+
+    Args: taken (width,), the law of what the place has taken: so much, and `short` units of the order fail to come.
+    """
     for row in range(skip, len(value)):
-        for s in range(min(size, value.shape[1])):
-            value[row, s] -= reward * depot_keeps(mean, held, start - row + lot - 1, lot, size - s)
+        for short in range(read.size):
+            earned = reward * depot_keeps(mean, held, start - row + lot - 1, lot, read.away - short)
+            for s in range(short, min(short + len(taken), value.shape[1])):
+                value[row, s] -= earned * taken[s - short]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -7,9 +7,14 @@ exact law of two echelons (Simon 1971; Graves 1985), in the search, in the bound
 
 Reads items, sites, promises, demand (lanes; stocks for today's levels; forecasts, which replace the rates and
 dispersions that were measured; positions, assets, customers and contracts for promises of availability). Writes
-promise_worth, stock_levels, stock_received, stock_moves. Money in the chain's currency, demand in units a year, windows
-in hours. Capital is the mean number of units on the shelf times their price; value is the yearly cost of holding it.
-Allocation is first come, first served: the tightest promise on a shared stock sets the level for all.
+promise_worth, stock_levels, stock_received, stock_moves, stock_curve, stock_reserved. Money in the chain's currency,
+demand in units a year, windows in hours. Capital is the mean number of units on the shelf times their price; value is
+the yearly cost of holding it, and with critical levels of what is flown in. How a stock is shared is a choice
+(`_stock_sharing`); first come first served, the tightest promise on it sets the level for all. Today's stock is first
+come first served whatever the choice.
+
+Instead of targets, what a late case costs may decide (`decide` = penalties), or the capital there is (budget): duals of
+the same problem. Then no target and no floor is held; what is kept of each is shown.
 
 Without a stocks table, today is taken as the rule of thumb it replaces: each item by itself at its promise's target.
 """
@@ -27,11 +32,13 @@ from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unreachable
 from arbitre.optimise._duality import Plan, keep_promises
-from arbitre.optimise._pool import Floats, Integers
+from arbitre.optimise._pool import Floats, Integers, Pools
 from arbitre.optimise._pool import Unreachable as UnreachableTargets
+from arbitre.optimise._stock_curve import Stand, stock_curve
+from arbitre.optimise._stock_duals import Called, Decide, by_budget, by_penalties, refuse_misfits
 from arbitre.optimise._stock_model import SCOPE, StockModel, stock_model
-from arbitre.optimise._stock_moves import stock_moves
 from arbitre.optimise._stock_pools import StockPools
+from arbitre.optimise._stock_sharing import Shelves, kept_back, moves, shelves, simplified
 from arbitre.optimise._stock_targets import Floors, NamedTargets, named_targets, window_promises
 from arbitre.optimise._stock_today import item_by_item
 from arbitre.tables.catalogue import RESULTS
@@ -40,12 +47,16 @@ from arbitre.tables.frames import shaped
 
 READS = ("items", "sites", "promises", "demand")
 MAY_READ = ("lanes", "stocks", "forecasts", "positions", "assets", "customers", "contracts")
-WRITES = ("promise_worth", "stock_levels", "stock_received", "stock_moves")
+WRITES = ("promise_worth", "stock_levels", "stock_received", "stock_moves", "stock_curve", "stock_reserved")
 
 
 class Params(BaseParams):
     """How stock is decided."""
 
+    decide: Decide = Field("targets", description="What is given: target shares to keep, what a late case costs "
+                           "(late_cost of promises), or the capital there is.")
+    budget: float | None = Field(None, gt=0, description="Most capital on the shelf, where that is what decides.",
+                                 json_schema_extra={"unit": "money"})
     holding_share: float = Field(0.25, gt=0, le=2, description="Yearly cost of a unit on the shelf, as a share of its "
                                  "price: capital, room, insurance, ageing.", json_schema_extra={"unit": "1/year"})
     by: Literal["promise", "segment"] = Field("promise", description="Hold each promise on the whole of those it is "
@@ -62,6 +73,12 @@ class Params(BaseParams):
     change_cost: float = Field(0.0, ge=0, description="Cost a year of each level that differs from today's, so that a "
                                "plan changes only what is worth changing.", json_schema_extra={"unit": "money/year"})
     kind: str = Field("order", description="Kind of case whose promises stock keeps.")
+    sharing: Literal["first_come", "promised_date", "critical_levels", "dedicated"] = Field(
+        "first_come", description="Who gets a unit of shared stock: who asks first; who is promised first; the demand "
+        "that matters most, others flown in; or each class from its own.")
+    emergency_share: float | None = Field(None, ge=0, le=100, description="Cost of flying in a unit, as a share of its "
+                                          "price, where items.emergency_cost is empty; for critical levels.",
+                                          json_schema_extra={"unit": "share"})
 
 
 @dataclass(frozen=True)
@@ -77,36 +94,44 @@ class Kept:
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """Return the cheapest stock that keeps every promise, with its bound.
 
-    Raises Unreachable, naming the promises, when no stock can keep them; Unsupported beyond two echelons.
+    Raises Unreachable, naming the promises, when no stock can keep them; Unsupported beyond two echelons, or where
+    critical levels cannot be decided.
     """
     del seed  # nothing here is random
+    refuse_misfits(params.decide, params.budget, params.change_cost, params.weight, params.sharing)
     progress(0.0, "building the pools (the first run on a machine compiles)")
     promises = window_promises(chain.table("promises"), params.kind)
     model = stock_model(chain, promises, params.weight, params.item_classes, params.holding_share)
-    pools = StockPools(model.network, model.classes.height, change_cost=params.change_cost,
-                       before=model.levels_today if model.has_today else None)
-    volume = volume_by_class(pools, pools.flow_volume)
-    today = kept_by(pools_today(model), model, model.levels_today) if model.has_today else None
+    stock = shelves(model, chain, params.sharing, params.emergency_share, params.change_cost)
+    volume = volume_by_class(stock.pools, stock.pools.flow_volume)
+    today = kept_by(pools_today(model), model.slots, model.levels_today) if model.has_today else None
     named = named_targets(promises, model.classes, model.parks, volume, today.volume if today else None,
                           Floors(params.floor_share, params.item_floor_share), params.by)
-    plan = decided(pools, named, progress)
+    called = called_for(stock.pools, named, promises, params)
+    plan = called.plan if called else decided(stock.pools, named, progress)
     progress(0.9, "comparing with today")
-    model, today = with_rule_of_thumb(model, pools, named, today)
-    after = kept_by(pools, model, plan.levels)
+    model, today = with_rule_of_thumb(model, named, today)
+    after = kept_by(stock.pools, stock.slots, plan.levels)
     shares = received(model, volume, today, after)
-    summary = _summary(model, plan, today, after, shares, params.weight)
+    summary = {**_summary(model, plan, today, after, shares, params), "decide": params.decide}
+    if called:
+        summary |= called.told(named, volume, stand(today, params.holding_share) if today else None)
     tables = {
         "promise_worth": _worth(model, named, plan, volume, today, after),
-        "stock_levels": _levels(model, plan, today, after),
+        "stock_levels": _levels(model, stock, plan, today, after),
         "stock_received": shares,
     }
+    if params.sharing != "critical_levels":
+        tables["stock_curve"] = _curve(stock, named, plan, today, after, params)
     if model.has_today:
-        tables["stock_moves"] = stock_moves(model, pools, plan, named)
+        tables["stock_moves"] = moves(model, stock, plan, named, tables["stock_levels"])
+    if params.sharing == "critical_levels":
+        tables["stock_reserved"] = kept_back(stock, plan.levels)
     tables = {name: shaped(RESULTS[name], table) for name, table in tables.items()}
     return Result("optimise.stock", summary, tables, status=plan.status, bound=plan.bound)
 
 
-def decided(pools: StockPools, named: NamedTargets, progress: Progress) -> Plan:
+def decided(pools: Pools, named: NamedTargets, progress: Progress) -> Plan:
     """Return the plan that keeps the targets; raises Unreachable in the words of the promises."""
     try:
         return keep_promises(pools, named.targets,
@@ -123,33 +148,43 @@ def decided(pools: StockPools, named: NamedTargets, progress: Progress) -> Plan:
                           "a nearer site, or lower the target.") from impossible
 
 
+def called_for(pools: Pools, named: NamedTargets, promises: pl.DataFrame, params: Params) -> Called | None:
+    """Return the plan that penalties or a budget call for; None when targets decide."""
+    if params.decide == "penalties":
+        return by_penalties(pools, named, promises)
+    if params.decide == "budget" and params.budget is not None:
+        return by_budget(pools, named, promises, params.budget, params.holding_share)
+    return None
+
+
 def pools_today(model: StockModel) -> StockPools:
-    """Return the pools with the lots in which today's stock is bought."""
+    """Return the pools with the lots in which today's stock is bought, first come first served."""
     return StockPools(replace(model.network, depot_lot=model.lots_today), model.classes.height)
 
 
-def kept_by(pools: StockPools, model: StockModel, levels: Integers) -> Kept:
+def kept_by(pools: Pools, slots: pl.DataFrame, levels: Integers) -> Kept:
     """Return what levels do."""
     outcome = pools.evaluate(levels)
     kept = volume_by_class(pools, outcome.kept)
-    price = model.slots["price"].to_numpy()
+    price = slots["price"].to_numpy()
     return Kept(outcome.on_hand * price, outcome.on_hand, kept, float(outcome.cost.sum()))
 
 
-def volume_by_class(pools: StockPools, volume: Floats) -> Floats:
+def volume_by_class(pools: Pools, volume: Floats) -> Floats:
     """Return the volume of flows (flows,) summed by class (classes,)."""
     return np.bincount(pools.flow_class, volume, minlength=pools.classes).astype(float)
 
 
-def with_rule_of_thumb(model: StockModel, pools: StockPools, named: NamedTargets, today: Kept | None
+def with_rule_of_thumb(model: StockModel, named: NamedTargets, today: Kept | None
                        ) -> tuple[StockModel, Kept | None]:
     """Where today's stock is unknown, take each item by itself at its target; two echelons have no such rule."""
     if today is not None or model.network.places > 0:
         return model, today
+    pools = StockPools(model.network, model.classes.height)
     levels = item_by_item(pools, named.targets)
     model = replace(model, slots=model.slots.with_columns(
         before=pl.Series(levels), lot_before=pl.Series(model.network.depot_lot)))
-    return model, kept_by(pools, model, levels)
+    return model, kept_by(pools, model.slots, levels)
 
 
 def received(model: StockModel, volume: Floats, today: Kept | None, after: Kept) -> pl.DataFrame:
@@ -182,7 +217,7 @@ def labels(classes: pl.DataFrame) -> list[str]:
             for name, window in zip(names, windows, strict=True)]
 
 
-def _summary(model: StockModel, plan: Plan, today: Kept | None, after: Kept, shares: pl.DataFrame, weight: str
+def _summary(model: StockModel, plan: Plan, today: Kept | None, after: Kept, shares: pl.DataFrame, params: Params
              ) -> dict[str, Any]:
     summary: dict[str, Any] = {
         "value": plan.value,
@@ -191,11 +226,15 @@ def _summary(model: StockModel, plan: Plan, today: Kept | None, after: Kept, sha
         "capital_before": float(today.capital.sum()) if today else None,
         "capital_after": float(after.capital.sum()),
         "cost_before": today.cost if today else None,
-        "counted": weight,
+        "sharing": params.sharing,
+        "counted": params.weight,
         "items": model.slots["item"].n_unique(),
         "levels": model.slots.height,
         "sweeps": plan.iterations,
     }
+    if params.sharing == "critical_levels":
+        summary["emergency_cost"] = plan.value - params.holding_share * float(after.capital.sum())
+        summary["simplified"] = simplified(model)
     named = shares.sort("item_class", *SCOPE, "window", nulls_last=False)
     for label, row in zip(labels(named), named.iter_rows(named=True), strict=True):
         summary[f"kept_before.{label}"] = row["kept_before"]
@@ -207,23 +246,48 @@ def _worth(model: StockModel, named: NamedTargets, plan: Plan, volume: Floats, t
            ) -> pl.DataFrame:
     weight = named.targets.weight
     asked = weight @ volume
+
+    def told(kept: Kept) -> Floats:
+        share = np.divide(weight @ kept.volume, asked, out=np.ones(len(asked)), where=asked > 0)
+        return named.told(share, asked)
+
     return named.rows.with_columns(
         demand=pl.Series(weight @ model.classes["demand"].to_numpy(), dtype=pl.Float64),
-        kept_before=pl.Series(
-            named.told(weight @ today.volume / asked, asked) if today else [None] * len(asked), dtype=pl.Float64),
-        kept_after=pl.Series(named.told(weight @ after.volume / asked, asked), dtype=pl.Float64),
+        kept_before=pl.Series(told(today) if today else [None] * len(asked), dtype=pl.Float64),
+        kept_after=pl.Series(told(after), dtype=pl.Float64),
         worth=pl.Series(named.worth_told(plan.worth_per_point, asked), dtype=pl.Float64),
     )
 
 
-def _levels(model: StockModel, plan: Plan, today: Kept | None, after: Kept) -> pl.DataFrame:
-    lot = np.concatenate([model.network.depot_lot, np.ones(model.network.places, np.int64)])
-    return model.slots.with_columns(
+def _curve(stock: Shelves, named: NamedTargets, plan: Plan, today: Kept | None, after: Kept,
+           params: Params) -> pl.DataFrame:
+    """Return what every amount of money keeps: stock alone counts, not what it costs to change it."""
+    return stock_curve(stock.alone, named, plan.worth, params.holding_share, stand(after, params.holding_share),
+                       stand(today, params.holding_share) if today else None)
+
+
+def stand(kept: Kept, holding_share: float) -> Stand:
+    """Return what levels cost, changes aside, and keep."""
+    return Stand(holding_share * float(kept.capital.sum()), kept.volume)
+
+
+def _levels(model: StockModel, stock: Shelves, plan: Plan, today: Kept | None, after: Kept) -> pl.DataFrame:
+    planned = stock.slots.with_columns(
         level=pl.Series(plan.levels),
-        lot=pl.Series(lot),
-        reorder_level=pl.Series(np.maximum(plan.levels - lot + 1, 0)),
-        on_hand_before=pl.Series(today.on_hand) if today else pl.lit(None, pl.Float64),
         on_hand_after=pl.Series(after.on_hand),
-        capital_before=pl.Series(today.capital) if today else pl.lit(None, pl.Float64),
         capital_after=pl.Series(after.capital),
-    ).sort("item", "site")
+        reorder_level=pl.Series(np.maximum(plan.levels - stock.slots["lot"].to_numpy() + 1, 0)),
+    ).filter(~pl.col("is_reserve"))
+    held = model.slots.select(
+        "item", "site", "before", "price", kept_for=pl.lit(None, pl.String),
+        on_hand_before=pl.Series(today.on_hand) if today else pl.lit(None, pl.Float64),
+        capital_before=pl.Series(today.capital) if today else pl.lit(None, pl.Float64),
+    )
+    # What is shared today and what is kept for one class tomorrow are rows of their own.
+    levels = planned.join(held, on=["item", "site", "kept_for"], how="full" if today else "left", coalesce=True,
+                          nulls_equal=True).with_columns(pl.coalesce("price", "price_right"))
+    if today:
+        amounts = ["level", "reorder_level", "rate", "on_hand_after", "capital_after",
+                   "before", "on_hand_before", "capital_before"]
+        levels = levels.with_columns(pl.col(amounts).fill_null(0))
+    return levels.with_columns(pl.col("lot").fill_null(1)).sort("item", "site", "kept_for", nulls_last=False)

@@ -102,6 +102,11 @@ class View:
         return self.words("window.within", hours=self.formats.hours(hours)) if hours else self.words("window.at_once")
 
     @property
+    def decide(self) -> str:
+        """What decided the plan: targets, penalties or a budget."""
+        return str(self.findings.summary.get("decide") or "targets")
+
+    @property
     def is_rule(self) -> bool:
         """Tell whether what the plan is compared with is a rule of thumb, for want of a stock of today."""
         return self.input("stocks") is None and self.is_compared

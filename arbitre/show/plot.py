@@ -196,6 +196,68 @@ def worth(rows: Rows, unit: str) -> Spec:
     )
 
 
+def curve(rows: Rows, marks: Rows, roles: Sequence[str], labels: dict[str, str]) -> Spec:
+    """What capital keeps, and what is proven out of reach. Rows: capital, floor, kept, zero; marks: label, role,
+    capital, kept, where roles name today and the plan. Labels: capital, kept, floor."""
+    x = {"type": "quantitative", "title": labels["capital"], "scale": {"domainMin": 0, "nice": True}}
+    share = {"format": ".0%", "grid": True, "gridColor": theme.LINE, "tickCount": 6, "labelColor": theme.MUTED}
+    y = {"type": "quantitative", "title": labels["kept"], "scale": {"domain": [0, 1]}, "axis": share}
+    role = {"field": "role", "type": "nominal", "legend": None}
+    colours = {"domain": list(roles), "range": [theme.TODAY, theme.PLAN]}
+    shapes = {"domain": list(roles), "range": ["square", "circle"]}
+    place = {"x": {**x, "field": "capital"}, "y": {**y, "field": "kept"}}
+    farthest = max(row["capital"] for row in [*rows, *marks])
+
+    def named(side: str, *, is_far: bool) -> Spec:
+        test = f"datum.capital {'>' if is_far else '<='} {0.7 * farthest}"
+        mark = {"type": "text", "align": side, "dx": -10 if is_far else 10, "dy": 15, "fontWeight": 600}
+        return {
+            **_layer(mark, **place, text={"field": "label"}, color={**role, "scale": colours}),
+            "transform": [{"filter": test}],
+            "data": {"values": list(marks)},
+        }
+
+    return {
+        "width": theme.WIDTH - 70,
+        "height": 300,
+        "layer": [
+            {
+                "data": {"values": list(rows)},
+                "layer": [
+                    _layer(
+                        {"type": "area", "orient": "horizontal", "color": theme.LINE, "opacity": 0.5},
+                        x={**x, "field": "zero"},
+                        x2={"field": "floor"},
+                        y={**y, "field": "kept"},
+                    ),
+                    _layer({"type": "line", "color": theme.PLAN, "strokeWidth": 2}, **place),
+                    _layer({"type": "point", "filled": True, "size": 22, "color": theme.PLAN, "opacity": 1}, **place),
+                ],
+            },
+            {
+                "data": {"values": list(marks)},
+                **_layer(
+                    {"type": "point", "filled": True, "size": 120, "opacity": 1},
+                    **place,
+                    color={**role, "scale": colours},
+                    shape={**role, "scale": shapes},
+                ),
+            },
+            named("left", is_far=False),
+            named("right", is_far=True),
+            {
+                "data": {"values": [{"label": labels["floor"]}]},
+                **_layer(
+                    {"type": "text", "align": "left", "fontSize": 11, "fill": theme.MUTED},
+                    x={"value": 8},
+                    y={"value": 15},
+                    text={"field": "label"},
+                ),
+            },
+        ],
+    }
+
+
 def network(sites: Rows, lanes: Rows, kinds: dict[str, str]) -> Spec:
     """A schematic map. Sites: label, x, y, kind, money; lanes: x, y, x2, y2. Positions are in degrees."""
     xs, ys = [row["x"] for row in sites], [row["y"] for row in sites]

@@ -10,6 +10,7 @@ import polars as pl
 from arbitre.show import plot
 from arbitre.show.blocks import Cell, Figure, Grid, Section, Text, Tile
 from arbitre.show.findings import View
+from arbitre.show.sections_proof import sentence
 from arbitre.show.sections_service import measured_parts, money_unit, points, verdicts
 from arbitre.tables.results.columns import FLOOR
 
@@ -19,14 +20,15 @@ _MOST_MOVES = 25
 
 def answer(view: View) -> list[Text]:
     """The whole report in a few sentences."""
-    words, formats = view.words, view.formats
+    words = view.words
     value, bound = view.number("value"), view.number("bound")
     if view.number("capital_after") is None:
         return [Text(_measured(view, "answer.measured") or words("kept.no_cases")), Text(words("answer.no_plan"))]
     texts = [_promise_sentence(view)]
     if value is not None:
-        key = "answer.cost_no_bound" if bound is None else "answer.cost_bound"
-        texts.append(words(key, value=formats.short_money(value), bound=formats.short_money(bound), gap=_gap(view)))
+        key = "answer.cost_no_bound" if bound is None else f"answer_bound.{view.decide}"
+        texts.append(words(key, **_proof(view)))
+    texts += filter(None, [sentence(view)])
     losers = [row for row in view.classes if row["loses"]]
     if not view.is_compared:
         return [Text(" ".join(texts)), Text(words("answer.today_unknown"), "note")]
@@ -109,7 +111,8 @@ def moves(view: View) -> Section:
 def method(view: View) -> Section:
     """How to read the report, its limits, and how to obtain it again."""
     words = view.words
-    texts = [Text(words(f"method.{key}")) for key in ("facts", "capital", "bound", "limits")]
+    told = ("method.facts", "method.capital", f"method_bound.{view.decide}", "method.limits")
+    texts = [Text(words(key)) for key in told]
     again = Grid(words("method.again"), (words("column.what"), words("column.value")), view.made_rows())
     return Section("method", words("method.title"), [*texts, again, Text(words("method.again_note"), "note")])
 
@@ -173,6 +176,19 @@ def _gap(view: View) -> str:
     return view.formats.share(view.number("gap"), 2)
 
 
+def _proof(view: View) -> dict[str, str]:
+    """The numbers that sentences about the bound are filled with, whatever decided."""
+    money = {
+        name: view.formats.short_money(view.number(key))
+        for name, key in (("value", "value"), ("bound", "bound"), ("late", "late_cost"), ("budget", "budget"))
+    }
+    shares = {
+        name: view.formats.share(view.number(key), 2)
+        for name, key in (("kept", "kept_share"), ("most", "kept_share_most"))
+    }
+    return {**money, **shares, "gap": _gap(view)}
+
+
 def _bracket(view: View) -> list[Text | Figure | Grid]:
     words, formats = view.words, view.formats
     value, bound = view.number("value"), view.number("bound")
@@ -180,11 +196,11 @@ def _bracket(view: View) -> list[Text | Figure | Grid]:
         return []
     if bound is None or value <= 0 or bound < 0:
         return [Text(words("decision.no_bound", value=formats.short_money(value)))]
-    told = {"value": formats.short_money(value), "bound": formats.short_money(bound), "gap": _gap(view)}
-    title = words("decision.bracket", **told)
+    told = _proof(view)
+    title = words(f"bracket.{view.decide}", **told)
     labels = {"floor": words("decision.floor", **told), "plan": words("decision.plan", **told)}
     drawing = plot.svg(plot.bracket(value, min(bound, value), labels), formats.axis_locale, title)
-    note = words("decision.bracket_note", room=formats.short_money(max(value - bound, 0.0)))
+    note = words(f"bracket_note.{view.decide}", room=formats.short_money(max(value - bound, 0.0)))
     return [Figure(title, drawing, note), *_other_costs(view)]
 
 

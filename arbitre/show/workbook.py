@@ -26,7 +26,7 @@ from arbitre.tables.schema import Column, Kind
 MOST_ROWS = {"stock_levels": 20_000, "stock_moves": 20_000}
 """Rows a sheet holds at most; the ones with the most capital are kept, and the first sheet says so."""
 
-_SHEETS = ("promises_kept", "promise_worth", "stock_received", "stock_levels", "stock_moves")
+_SHEETS = ("promises_kept", "promise_worth", "proofs", "stock_received", "stock_levels", "stock_moves", "stock_curve")
 _NAMED = ("segment", "offer", "promise", "site")
 _CLASS = Column("class", Kind.KEY, "Class of demand.", "Class", "Classe", key=True)
 _A4 = 9
@@ -79,7 +79,7 @@ def _frame(view: View, name: str) -> pl.DataFrame | None:
     if name == "stock_received":
         frame = frame.sort("change", nulls_last=True, maintain_order=True)
         frame = frame.with_columns(pl.Series("class", [row["label"] for row in view.classes]))
-    if name in ("promises_kept", "promise_worth"):
+    if name in ("promises_kept", "promise_worth", "proofs"):
         frame = frame.with_columns(pl.Series("promise", view.promise_names(frame.to_dicts())))
     if name == "stock_moves":
         frame = frame.sort(pl.col("capital_change").abs(), "item", "site", descending=[True, False, False])
@@ -217,10 +217,13 @@ def _bars(view: View, name: str, columns: Sequence[Column], height: int) -> list
     if name == "promises_kept":
         series = [(at["target_share"], theme.TODAY), (at["kept_share"], theme.PLAN)]
         return [_Bars(words("kept.table"), 1, last, series, number_format="0%")]
+    if name == "proofs":
+        series = [(at["target_share"], theme.TODAY), (at["share"], theme.PLAN)]
+        return [_Bars(words("proof.table"), 1, last, series, number_format="0%")]
     if name == "stock_moves":
         series = [(at["capital_change"], theme.PLAN)]
         return [_Bars(words("book.top_moves", unit=unit), 1, min(height, _CHARTED_MOVES), series, at["site"])]
-    if name == "stock_levels":
+    if name in ("stock_levels", "stock_curve"):
         return []
     series = [(at["kept_before"], theme.TODAY)] if view.is_compared else []
     series.append((at["kept_after"], theme.PLAN))
@@ -255,7 +258,7 @@ def _draw(book: Workbook, sheet: Worksheet, bars: _Bars, down: int, across: int)
 
 def _told(view: View, values: pl.Series) -> list[Any]:
     """Return the values of a column, choices in the words of the reader."""
-    if values.name in ("reason", "verdict", "measure"):
+    if values.name in ("reason", "verdict", "measure", "period"):
         values = values.replace(
             {choice: view.words.choice(values.name, choice) for choice in values.drop_nulls().unique()}
         )
@@ -266,6 +269,8 @@ def _write_row(sheet: Worksheet, down: int, row: Sequence[Any], looks: Sequence[
     for at, (value, look) in enumerate(zip(row, looks, strict=True)):
         if isinstance(value, str):
             sheet.write_string(down, at, value, look)
+        elif isinstance(value, bool):
+            sheet.write_boolean(down, at, value, look)
         elif value is not None:
             sheet.write_number(down, at, value, look)
 
@@ -273,7 +278,7 @@ def _write_row(sheet: Worksheet, down: int, row: Sequence[Any], looks: Sequence[
 def _style(column: Column) -> str:
     if column.unit.startswith("money"):
         return "money"
-    if column.name == "change":
+    if column.name == "change" or column.name.startswith("deviation"):
         return "share"
     known = {Kind.SHARE: "share", Kind.INTEGER: "integer", Kind.NUMBER: "number"}
     return known.get(column.kind, "text")

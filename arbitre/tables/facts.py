@@ -28,13 +28,39 @@ CASES = Table(
 EVENTS = Table(
     "events", "A dated fact about a case.", "Events", "Événements",
     (
+        Column("event", Kind.KEY, "Event number; needed where event_objects name it.", "Event", "Événement"),
         Column("case", Kind.KEY, "Case it happened to.", "Case", "Dossier", required=True, refers="cases.case"),
         Column("step", Kind.KEY, "What happened.", "Step", "Étape", required=True),
         Column("happened_at", Kind.TIME, "When it happened.", "Happened at", "Survenu le", required=True,
                aliases=("timestamp", "horodatage")),
+        Column("started_at", Kind.TIME, "When work on it began; empty: it took no time, or nobody knows.", "Started at",
+               "Commencé le", aliases=("start", "start timestamp", "début")),
+        Column("resource", Kind.TEXT, "Who or what did it.", "Resource", "Ressource",
+               aliases=("user", "agent", "technician", "opérateur", "technicien")),
         Column("site", Kind.KEY, "Where it happened.", "Site", "Site", refers="sites.site"),
     ),
     aliases=("event", "événements", "journal"),
+)
+
+OBJECTS = Table(
+    "objects", "A thing that events touch: an order, a part, a technician.", "Objects", "Objets",
+    (
+        Column("object", Kind.KEY, "Object number.", "Object", "Objet", key=True, required=True),
+        Column("kind", Kind.TEXT, "What it is: order, part, technician, ...", "Kind", "Nature", required=True,
+               aliases=("type", "object type")),
+    ),
+    aliases=("object", "objets"),
+)
+
+EVENT_OBJECTS = Table(
+    "event_objects", "An event touched an object.", "Events and objects", "Événements et objets",
+    (
+        Column("event", Kind.KEY, "The event.", "Event", "Événement", key=True, required=True, refers="events.event"),
+        Column("object", Kind.KEY, "The object it touched.", "Object", "Objet", key=True, required=True,
+               refers="objects.object"),
+        Column("role", Kind.TEXT, "As what.", "Role", "Rôle", key=True, aliases=("qualifier",)),
+    ),
+    aliases=("event object", "relations"),
 )
 
 MOVEMENTS = Table(
@@ -81,4 +107,4 @@ INVOICES = Table(
     aliases=("invoice", "factures", "billing"),
 )
 
-TABLES = (CASES, EVENTS, MOVEMENTS, COSTS, INVOICES)
+TABLES = (CASES, EVENTS, OBJECTS, EVENT_OBJECTS, MOVEMENTS, COSTS, INVOICES)

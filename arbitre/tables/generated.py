@@ -181,6 +181,9 @@ def _create(table: Table) -> str:
     # A key with a part that may be empty ("every") cannot be a primary key in SQL: NULL is never equal to NULL.
     if table.key and all(table.column(name).required for name in table.key):
         lines.append("  PRIMARY KEY (" + ", ".join(f'"{name}"' for name in table.key) + ")")
+    referred = {column.refers for other in INPUTS.values() for column in other.columns}
+    lines.extend(f'  UNIQUE ("{name}")' for name in table.names
+                 if f"{table.name}.{name}" in referred and table.key != (name,))
     lines.extend(f'  FOREIGN KEY ("{column.name}") REFERENCES {_target(column.refers)}'
                  for column in table.columns if column.refers)
     return f'-- {table.sentence}\nCREATE TABLE "{table.name}" (\n' + ",\n".join(lines) + "\n);\n"

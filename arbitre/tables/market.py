@@ -89,6 +89,8 @@ PROMISES = Table(
                choices=("week", "month", "quarter", "year"), choices_fr=("semaine", "mois", "trimestre", "année")),
         Column("penalty", Kind.NUMBER, "Paid for each period in which the share is missed.", "Penalty", "Pénalité",
                unit="money", default=0.0, least=0),
+        Column("late_cost", Kind.NUMBER, "Cost of one case that is late: penalty, machine down, goodwill.",
+               "Late case", "Dossier en retard", unit="money", least=0),
     ),
     aliases=("promise", "promesses", "engagements"),
 )

@@ -53,6 +53,9 @@ ITEMS = Table(
         Column("order_cost", Kind.NUMBER, "Cost of placing one order; if given, the best multiple of the lot is "
                "bought.", "Order cost", "Coût de commande", unit="money", least=0,
                aliases=("ordering cost", "coût de passation", "coût de lancement")),
+        Column("emergency_cost", Kind.NUMBER, "Cost of flying in one unit that no shelf serves, beyond its price; "
+               "empty: not known.", "Emergency cost", "Coût de dépannage", unit="money", least=0,
+               aliases=("expedite cost", "rush cost", "coût d'urgence", "coût d'un dépannage")),
         Column("is_repairable", Kind.TRUTH, "True when a failed unit is repaired and held again.", "Repairable",
                "Réparable", default=False),
         Column("successor", Kind.KEY, "Item that replaces this one and serves its demand; empty: none.", "Successor",

@@ -69,6 +69,14 @@ def test_solve_writes_the_report(tmp_path: Path) -> None:
     assert {"promises_kept", "promise_worth", "stock_levels", "stock_received", "stock_moves"} <= tables
 
 
+def test_run_takes_the_rule_that_shares_a_stock() -> None:
+    found = json.loads(run(app, ["run", BASE, "optimise.stock", "--json", "--sharing", "promised_date"]).stdout)
+    assert found["summary"]["sharing"] == found["params"]["sharing"] == "promised_date"
+    refused = run(app, ["run", BASE, "optimise.stock", "--json", "--sharing", "by_rank"])
+    assert refused.exit_code == 2
+    assert "critical_levels" in json.loads(refused.stdout)["error"]
+
+
 def test_run_takes_params() -> None:
     done = run(app, ["run", BASE, "optimise.stock", "--json", "--holding-share", "0.5"])
     assert done.exit_code == 0, done.stderr

@@ -137,14 +137,14 @@ def test_no_plan_that_keeps_the_promises_costs_less_than_the_bound(seed: int, sh
 @slow_law
 @given(seeds, st.floats(0.3, 0.95), st.booleans())
 def test_the_bound_lies_under_plans_found_without_the_optimiser(seed: int, share: float, each: bool) -> None:
-    """From nothing, units at random until every promise is kept: other plans than those near the optimiser's own."""
+    """From the least, units at random until every promise is kept: other plans than those near the optimiser's own."""
     pools = StockPools(tiny_network(seed, pools=3), classes=2)
     targets = targets_for(pools, share, each=each)
     bound = keep_promises(pools, targets).bound
     need = targets.share * (targets.weight @ np.bincount(pools.flow_class, pools.flow_volume, minlength=2))
     rng, met = np.random.default_rng(seed), 0
     for _ in range(4):
-        levels = np.zeros(len(pools.slot_pool), np.int64)
+        levels = pools.slot_lowest.copy()
         for _ in range(120):
             outcome = pools.evaluate(levels)
             if (targets.weight @ np.bincount(pools.flow_class, outcome.kept, minlength=2) >= need).all():

@@ -34,6 +34,11 @@ def tiny_network(seed: int, pools: int = 3, classes: int = 2, lots: bool = True)
     )
 
 
+def at_promised_date(network: StockNetwork) -> StockNetwork:
+    """The same network, each unit taken when its window ends instead of at once."""
+    return StockNetwork(**{**vars(network), "flow_date": np.maximum(network.flow_window, 0.0)})
+
+
 def direct_network(pools: int, classes: int = 1, seed: int = 0, lots: bool = False) -> StockNetwork:
     """Items at one site, one flow each; the class is the quantile of the unit cost."""
     rng = np.random.default_rng(seed)

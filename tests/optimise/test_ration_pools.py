@@ -151,11 +151,28 @@ def test_demand_that_nobody_pays_for_is_not_served() -> None:
     assert kept[1] == 0
 
 
-def test_a_unit_replaced_at_once_is_held_once() -> None:
+def test_a_unit_replaced_at_once_is_not_held() -> None:
     pools = RationPools(one_pool([0.1, 0.3], 0.0))
-    priced = pools.price(np.zeros(2))
-    np.testing.assert_array_equal(priced.levels, [1, 0, 0])
-    assert pools.evaluate(priced.levels).cost[0] == pytest.approx(100.0)
+    priced = pools.price(np.ones(2))
+    np.testing.assert_array_equal(priced.levels, [0, 0, 0])
+    outcome = pools.evaluate(priced.levels)
+    assert outcome.cost[0] == 0.0
+    np.testing.assert_array_equal(outcome.kept, pools.flow_volume)
+    assert priced.floor[0] == pytest.approx(-0.4)
+
+
+def test_who_can_wait_for_a_unit_takes_none_from_the_shelf() -> None:
+    """As if it were not there, and kept whatever is held; a shorter window on the same demand ends that."""
+    with_it = RationPools(one_pool([0.1, 0.3], 20.0, flow_window=[0.0, 20.0]))
+    without = RationPools(one_pool([0.1], 20.0))
+    for level in range(4):
+        seen, alone = with_it.evaluate(np.array([level, 0, 0])), without.evaluate(np.array([level, 0]))
+        assert seen.cost[0] == pytest.approx(alone.cost[0])
+        np.testing.assert_allclose(seen.kept, [alone.kept[0], 0.3])
+    np.testing.assert_array_equal(with_it.served(np.zeros(3, np.int64)), [0.0, 1.0])
+    judged_twice = RationPools(one_pool([0.1, 0.3], 20.0, flow_demand=[0, 1, 1], flow_class=[0, 1, 1],
+                                        flow_window=[0.0, 20.0, 1.0], flow_volume=[0.1, 0.3, 0.3]))
+    assert not judged_twice.demand_waits.any()
 
 
 def test_the_number_of_threads_does_not_change_a_byte() -> None:

@@ -154,14 +154,15 @@ def network(language: str = "en", items: int = 730, sites: int = 13) -> Findings
         "cases": _frame("cases", case=[str(i) for i in range(5000)], opened_at=opened),
     }
     kept, worth, received = _service()
+    before, after = levels["capital_before"].sum(), levels["capital_after"].sum()
     results = {
         "stock_levels": levels,
         "stock_moves": moves,
+        "stock_curve": _curve(after, before),
         "promises_kept": kept,
         "promise_worth": worth,
         "stock_received": received,
     }
-    before, after = levels["capital_before"].sum(), levels["capital_after"].sum()
     summary = {
         "value": after * 0.22,
         "bound": after * 0.22 * 0.9979,
@@ -222,6 +223,29 @@ def _service() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     return kept, worth, received
 
 
+def _curve(plan: float, today: float | None) -> pl.DataFrame:
+    """A curve through the plan, today's stock beside it, and two promises that follow the whole."""
+    capital = [*(plan * step / 8 for step in range(13)), *([today] if today else [])]
+    whole = [1 - 0.7 ** (8 * money / plan) for money in capital]
+    if today:
+        whole[-1] = 0.831
+    rows = [
+        {
+            "point": point,
+            "promise": promise,
+            "cost": 0.22 * money,
+            "capital": money,
+            "kept_share": share**power,
+            "bound": (0.07 if at == 13 else 0.2134) * money,
+            "is_plan": at == 8,
+            "is_today": at == 13,
+        }
+        for point, (money, share, at) in enumerate(sorted(zip(capital, whole, range(14), strict=False)), 1)
+        for promise, power in ((None, 1.0), ("gold-hosp", 0.7), ("basic-all", 1.2))
+    ]
+    return shaped(RESULTS["stock_curve"], pl.DataFrame(rows, infer_schema_length=None))
+
+
 def refinery(language: str = "en") -> Findings:
     """One site, no segment, classes by criticality, nothing measured, no stock of today known."""
     rng = np.random.default_rng(5)
@@ -271,7 +295,8 @@ def refinery(language: str = "en") -> Findings:
         "capital_after": after,
     }
     chain = Chain(Settings(name="Refinery", language=language), tables)  # type: ignore[arg-type]
-    results = {"stock_levels": levels, "stock_moves": moves, "promise_worth": worth, "stock_received": received}
+    results = {"stock_levels": levels, "stock_moves": moves, "promise_worth": worth, "stock_received": received,
+               "stock_curve": _curve(after, None)}  # fmt: skip
     return Findings(chain, summary, results, MADE)
 
 

@@ -16,7 +16,7 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.settings import Settings
 from tests.show import sample_findings as sample
 
-ALL = ("promises_kept", "promise_worth", "stock_received", "stock_moves", "stock_levels")
+ALL = ("promises_kept", "promise_worth", "stock_received", "stock_moves", "stock_levels", "stock_curve")
 HOSTILE = "<script>alert('x')</script>\"&\\1 {x}"
 
 
@@ -87,7 +87,7 @@ def test_the_page_is_sound_and_self_contained(english: str) -> None:
 
 def test_plots_are_few_and_read_aloud(english: str) -> None:
     plots = re.findall(r"<svg [^>]*>", english)
-    assert len(plots) == 6
+    assert len(plots) == 7
     assert all('role="img"' in plot and re.search(r'aria-label="[^"]{20,}"', plot) for plot in plots)
 
 
@@ -218,6 +218,46 @@ def test_without_a_stock_of_today_the_rule_of_thumb_is_named() -> None:
     assert "the plan is compared with the usual rule" in words
     assert "receive less than with a stock set item by item" in words
     assert "than today" not in words
+
+
+def test_the_curve_tells_today_the_plan_and_one_more_point(english: str, french: str) -> None:
+    told = r"Today: 83\.1% kept with €[\d.]+M; the plan: 94\.2% with €[\d.]+M; one more point costs €[\d.]+K a year"
+    assert re.search(told, plain(english))
+    assert re.search(r"Aujourd’hui : 83,1 % tenus avec .* ; un point de plus coûte [\d,]+ k€ par an", plain(french))
+    alone = plain(render(sample.refinery()))
+    assert re.search(r"The plan keeps 94\.2% with €[\d.]+K; one more point costs", alone)
+    findings = sample.network(items=20)
+    curve = findings.tables["stock_curve"]
+    last = curve.filter(pl.col("is_today") | (pl.col("capital") <= curve.filter("is_plan")["capital"][0]))
+    page = render(replace(findings, tables={**findings.tables, "stock_curve": last}))
+    outline(page)
+    assert "one more point costs" not in plain(page)
+
+
+def test_what_one_more_point_costs_is_read_off_the_curve() -> None:
+    findings = sample.network(items=20)
+    share, cost = [0.5, 0.9, 0.94, 0.8], [10_000.0, 20_000.0, 36_000.0, 40_000.0]
+    rows = {"point": [1, 2, 3, 4], "promise": [None] * 4, "cost": cost, "capital": [4 * money for money in cost],
+            "kept_share": share, "bound": cost, "is_plan": [False, True, False, False],
+            "is_today": [False, False, False, True]}  # fmt: skip
+    page = plain(render(replace(findings, tables={"stock_curve": pl.DataFrame(rows)})))
+    assert "Today: 80.0% kept with €160K; the plan: 90.0% with €80K; one more point costs €4K a year" in page
+
+
+@pytest.mark.parametrize("decide", ["penalties", "budget"])
+def test_what_decided_is_told(decide: str) -> None:
+    findings = sample.network(items=20)
+    summary = {**findings.summary, "decide": decide, "late_cost": 12_300.0, "budget": 500_000.0, "kept_share": 0.9312,
+               "kept_share_most": 0.9377}  # fmt: skip
+    words = plain(render(replace(findings, summary=summary)))
+    if decide == "penalties":
+        assert "of which €12.3K for cases that are late all the same" in words
+        assert "With late cases paid for, no plan of this model can cost less than" in words
+    else:
+        assert "A budget of €500K decides: no plan within it keeps more than 93.77% of what counts" in words
+        assert "No plan of this model that keeps as much can cost less than" in words
+    assert "with every promise kept" not in words
+    assert "No share is held" in words
 
 
 def test_floors_are_not_counted_as_promises() -> None:

@@ -65,7 +65,8 @@ def test_tables_are_shaped_as_declared(small):
     for name, frame in small.tables.items():
         assert frame.schema == empty(INPUTS[name]).schema, name
         assert frame.height > 0, name
-    assert set(INPUTS) - set(small.tables) == {"demand", "positions", "stages", "stage_links"}
+    assert set(INPUTS) - set(small.tables) == {
+        "demand", "positions", "stages", "stage_links", "objects", "event_objects"}
 
 
 @pytest.mark.parametrize("scale", ["small", "medium"])

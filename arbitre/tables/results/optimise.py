@@ -34,7 +34,10 @@ PROMISE_WORTH = Table(
 STOCK_LEVELS = Table(
     "stock_levels", "How much of each item to hold at each site.", "Stock levels", "Niveaux de stock",
     (
-        ITEM, SITE, BEFORE, LEVEL,
+        ITEM, SITE,
+        Column("kept_for", Kind.TEXT, "Class of demand that it is held for; empty: everyone.", "Kept for",
+               "Réservé à", key=True),
+        BEFORE, LEVEL,
         Column("reorder_level", Kind.INTEGER, "Order when on hand and on order falls below this.", "Reorder level",
                "Point de commande", unit="unit"),
         Column("lot", Kind.INTEGER, "Units bought, or sent by the site above, at a time.", "Lot", "Lot", unit="unit"),
@@ -60,7 +63,7 @@ STOCK_MOVES = Table(
                "Capital", unit="money"),
         Column("reason", Kind.CHOICE, "Why the level changes.", "Reason", "Raison",
                choices=("promise_at_risk", "dearer_than_its_worth", "no_demand", "held_upstream", "covers_others",
-                        "cheap_insurance")),
+                        "cheap_insurance", "kept_apart")),
         Column("promise", Kind.KEY, "Promise that weighs most on this level.", "Promise", "Promesse"),
         Column("last_unit", Kind.NUMBER, "What the last unit held earns a year in kept promises, over what it costs.",
                "Last unit", "Dernière unité"),
@@ -83,6 +86,38 @@ STOCK_RECEIVED = Table(
         Column("kept_after", Kind.SHARE, "Share kept by the plan, by the model.", "Kept by the plan",
                "Tenu par le plan"),
         Column("change", Kind.NUMBER, "Kept by the plan less kept today.", "Change", "Écart"),
+    ),
+)
+
+STOCK_CURVE = Table(
+    "stock_curve",
+    "What every amount of money on the shelf keeps: the cheapest plans, with the plan and today's stock among them.",
+    "Cost against service", "Coût et service",
+    (
+        Column("point", Kind.INTEGER, "Number of the point, by rising cost.", "Point", "Point", key=True),
+        Column("promise", Kind.KEY, "Promise; empty: the whole, in which each promise counts what it is worth in the "
+               "plan.", "Promise", "Promesse", key=True),
+        Column("cost", Kind.NUMBER, "Cost of holding the stock.", "Cost", "Coût", unit="money/year"),
+        Column("capital", Kind.NUMBER, "Money on the shelf.", "Capital", "Capital", unit="money"),
+        Column("kept_share", Kind.SHARE, "Share kept, by the model.", "Kept", "Tenu"),
+        Column("bound", Kind.NUMBER, "Lowest cost proven for keeping as much of the whole, in the lots of items.",
+               "Proven bound", "Borne prouvée", unit="money/year"),
+        Column("is_plan", Kind.TRUTH, "True for the plan.", "Plan", "Plan"),
+        Column("is_today", Kind.TRUTH, "True for today's stock.", "Today", "Aujourd'hui"),
+    ),
+)
+
+STOCK_RESERVED = Table(
+    "stock_reserved", "The units of each stock that are kept back from a class of demand, for those that matter more.",
+    "Units kept back", "Unités réservées",
+    (
+        ITEM, SITE, SEGMENT, OFFER, CRITICALITY,
+        Column("reserved", Kind.INTEGER, "Units on the shelf down to which this demand is served, and no further.",
+               "Kept back", "Réserve", unit="unit"),
+        Column("rate", Kind.NUMBER, "Units asked in a year.", "Rate", "Cadence", unit="unit/year"),
+        Column("served_share", Kind.SHARE, "Share served from the shelf.", "Served", "Taux servi"),
+        Column("flown_in", Kind.NUMBER, "Units flown in in a year, for want of one on the shelf.", "Flown in",
+               "Dépannages", unit="unit/year"),
     ),
 )
 
@@ -192,6 +227,6 @@ STAGE_BUFFERS = Table(
 )
 
 TABLES = (
-    PROMISE_WORTH, STOCK_LEVELS, STOCK_MOVES, STOCK_RECEIVED, LAST_BUYS, EXCESS, SUCCESSIONS,
-    STAGE_BUFFERS,
+    PROMISE_WORTH, STOCK_LEVELS, STOCK_MOVES, STOCK_RECEIVED, STOCK_CURVE, STOCK_RESERVED, LAST_BUYS, EXCESS,
+    SUCCESSIONS, STAGE_BUFFERS,
 )

@@ -69,7 +69,7 @@ class Variant(NamedTuple):
 
 
 class Promise(NamedTuple):
-    """A promise of an offer: window in h, share of the cases, EUR for each month it is missed."""
+    """A promise of an offer: window in h, share of the cases, EUR for each month it is missed and each late case."""
 
     promise: str
     offer: int
@@ -79,6 +79,7 @@ class Promise(NamedTuple):
     window: float
     target_share: float
     penalty: float
+    late_cost: float | None
 
 
 SEGMENTS = tuple(Segment(*row) for row in (
@@ -124,16 +125,16 @@ VARIANT_SHARE = 0.02  # of the lines of the offer it varies
 WINDOW = np.array([4.0, 24.0, 48.0, 240.0])  # h
 
 PROMISES = tuple(Promise(*row) for row in (
-    ("AOG-4H", AOG, "window", "order", None, 4.0, 0.95, 12_000.0),
-    ("H24-24H", H24, "window", "order", None, 24.0, 0.95, 6_000.0),
-    ("H48-48H", H48, "window", "order", None, 48.0, 0.93, 2_500.0),
-    ("CAT-10D", CAT, "window", "order", None, 240.0, 0.90, 1_000.0),
-    ("AVAIL-RESP", AVAIL, "window", "intervention", "arrived", 4.0, 0.90, 5_000.0),
-    ("AVAIL-REST", AVAIL, "window", "intervention", "restored", 24.0, 0.85, 5_000.0),
-    ("AOG-RESP", AOG, "window", "intervention", "arrived", 4.0, 0.85, 3_000.0),
-    ("H24-RESP", H24, "window", "intervention", "arrived", 8.0, 0.85, 1_500.0),
-    ("H48-RESP", H48, "window", "intervention", "arrived", 24.0, 0.85, 500.0),
-    ("AVAIL-97", AVAIL, "availability", "intervention", None, 0.0, 0.97, 20_000.0),
+    ("AOG-4H", AOG, "window", "order", None, 4.0, 0.95, 12_000.0, 1_800.0),
+    ("H24-24H", H24, "window", "order", None, 24.0, 0.95, 6_000.0, 450.0),
+    ("H48-48H", H48, "window", "order", None, 48.0, 0.93, 2_500.0, 150.0),
+    ("CAT-10D", CAT, "window", "order", None, 240.0, 0.90, 1_000.0, 40.0),
+    ("AVAIL-RESP", AVAIL, "window", "intervention", "arrived", 4.0, 0.90, 5_000.0, None),
+    ("AVAIL-REST", AVAIL, "window", "intervention", "restored", 24.0, 0.85, 5_000.0, None),
+    ("AOG-RESP", AOG, "window", "intervention", "arrived", 4.0, 0.85, 3_000.0, None),
+    ("H24-RESP", H24, "window", "intervention", "arrived", 8.0, 0.85, 1_500.0, None),
+    ("H48-RESP", H48, "window", "intervention", "arrived", 24.0, 0.85, 500.0, None),
+    ("AVAIL-97", AVAIL, "availability", "intervention", None, 0.0, 0.97, 20_000.0, None),
 ))
 
 # Share of the customers of a need (row) under a contract (AOG, H24, H48, CAT, AVAIL).

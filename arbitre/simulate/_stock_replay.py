@@ -1,0 +1,130 @@
+"""Replay a chain of stocks again and again, and count what each replication kept.
+
+Replications and parts are independent: they are spread over the processor's cores and added up in their own order, so
+the number of workers changes nothing in the result.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from arbitre.core.streams import stream
+from arbitre.simulate._laws import Floats
+from arbitre.simulate._log import Run
+from arbitre.simulate._model import Network
+from arbitre.simulate._pack import key_of
+from arbitre.simulate._promised import Court, Judged, covered
+from arbitre.simulate._run import replay
+from arbitre.simulate._stock_chain import StockPart
+
+
+def cores() -> int:
+    """Return how many processors there are to work on."""
+    return os.cpu_count() or 1
+
+
+def settled(part: StockPart, seed: int, replication: int) -> Network:
+    """Return a part as it is found at a moment of no particular kind: each lot is somewhere on its way down.
+
+    The inventory position of a node with lots is uniform over them (Hadley and Whitin 1963). The draw belongs to the
+    node, so another scenario finds it at the same place.
+    """
+    lot, nodes = part.nodes["lot"].to_numpy(), part.network.nodes
+    if (lot == 1).all():
+        return part.network
+    key = stream(seed, "lots", replication).integers(0, 2**64, dtype=np.uint64)
+    used = np.zeros(len(lot), np.int64)
+    for row in np.nonzero(lot > 1)[0]:
+        used[row] = int(key_of(key, "node", nodes.name[row])) % int(lot[row])
+    return replace(part.network, nodes=replace(nodes, on_hand=np.maximum(nodes.on_hand - used, 0)))
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One replication of a chain: what was kept, cases opened in its years, and the money on its shelves on average."""
+
+    judged: Judged
+    cases: int
+    capital: float
+
+
+@dataclass(frozen=True)
+class StockReplay:
+    """A chain of stocks before a court.
+
+    weight (per part, (classes,)): what a case counts, times its quantity when `by_unit`. price (per part, (nodes,)).
+    """
+
+    parts: Sequence[StockPart]
+    court: Court
+    covered: Sequence[np.ndarray]
+    weight: Sequence[Floats]
+    price: Sequence[Floats]
+    by_unit: bool
+    seed: int
+
+    @classmethod
+    def of(cls, parts: Sequence[StockPart], promises: pl.DataFrame, court: Court, prices: pl.DataFrame, weight: str,
+           seed: int) -> StockReplay:
+        """Return the replay of parts; prices: item, price; weight: "unit", "line" or "value"."""
+        def price(items: pl.DataFrame) -> Floats:
+            joined = items.select("item").join(prices, on="item", how="left", maintain_order="left")
+            return joined["price"].to_numpy()
+
+        def counted(part: StockPart) -> Floats:
+            if weight == "line":
+                return np.ones(part.classes.height)
+            return (part.units * (price(part.classes) if weight == "value" else 1.0)).astype(np.float64)
+
+        return cls(parts, court, [covered(promises, part.classes) for part in parts],
+                   [counted(part) for part in parts],
+                   [price(part.nodes) for part in parts], weight != "line", seed)
+
+    def runs(self, numbers: Sequence[int], workers: int) -> Iterator[Tally]:
+        """Return the replications with these numbers, in their order."""
+        tasks = [(number, part) for number in numbers for part in range(len(self.parts))]
+        with ThreadPoolExecutor(workers) as pool:
+            found = pool.map(lambda task: self._tally(*task), tasks)
+            for _ in numbers:
+                tallies = [next(found) for _ in self.parts]
+                judged = tallies[0].judged
+                for tally in tallies[1:]:
+                    judged += tally.judged
+                yield Tally(judged, sum(tally.cases for tally in tallies), sum(tally.capital for tally in tallies))
+
+    def _tally(self, number: int, at: int) -> Tally:
+        part = self.parts[at]
+        run = self.played(number, at)
+        weight = self.weight[at][run.cases["of_class"]] * (run.cases["quantity"] if self.by_unit else 1)
+        judged = self.court.judged(run.cases, part.settles, self.covered[at], weight)
+        since = run.cases["opened"] - part.settles
+        opened = int(((since >= 0.0) & (since < self.court.hours)).sum())
+        return Tally(judged, opened, float((run.nodes["area"] * self.price[at]).sum() / run.hours))
+
+    def played(self, number: int, at: int) -> Run:
+        """Return one part replayed until the last case opened in time has had its longest window."""
+        part = self.parts[at]
+        longest = float(self.court.allowed.max(initial=0)) / 3_600e6
+        return replay(settled(part, self.seed, number), part.settles + self.court.hours + longest + 1.0, self.seed,
+                      number, part.settles, keeps_log=True)
+
+
+def until_sure(more: Callable[[range], None], is_sure: Callable[[], bool], least: int, most: int) -> int:
+    """Ask for replications, `least` at a time, until they are enough or `most` are made; returns how many.
+
+    `more` plays the replications of these numbers; `is_sure` says whether all that was played so far is enough.
+    """
+    played = 0
+    while played < most:
+        up_to = min(played + least, most)
+        more(range(played, up_to))
+        played = up_to
+        if is_sure():
+            break
+    return played

@@ -1,0 +1,129 @@
+"""How fast does the twin replay, and how much do paired scenarios save? Prints one JSON object.
+
+    python -m benchmarks.twin --json
+    python -m benchmarks.twin --json --peers
+
+The network: twelve stations, four classes, three priorities, shifts, arrivals by the hour, four kinds of work. An
+event is an entry of the calendar carried out (an arrival, an end of work, a change of shift); each writes one to four
+lines of the log. Seconds are processor seconds of one core, the best of several runs. With `--peers` the same network
+runs in SimPy and Ciw, and M/M/3 in Cimba, each in an environment of its own under `--cache`: ratios are of visits (for
+M/M/3 of cases) a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+import venv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from arbitre.simulate._model import Network
+from arbitre.simulate._run import replay, replications
+from benchmarks.truth.twelve import numbers, one_line, twelve
+
+YEAR, RUNS = 24.0 * 365, 5
+PEERS = Path(__file__).parent / "peers"
+PACKAGES = {"simpy": "simpy==4.1.2", "ciw": "ciw==3.2.7", "cimba": "cimba==0.9.5"}
+
+
+def best(network: Network, horizon: float, keeps_log: bool) -> dict[str, float]:
+    """Replay several times; return the rates of the fastest."""
+    seconds = math.inf
+    for _ in range(RUNS):
+        started = time.process_time()
+        run = replay(network, horizon, 3, keeps_log=keeps_log)
+        seconds = min(seconds, time.process_time() - started)
+    visits = run.visits["finished"].sum()
+    return {"events": run.events, "log_lines": len(run.log), "visits": int(visits), "seconds": round(seconds, 4),
+            "events_per_second": round(run.events / seconds), "log_lines_per_second": round(len(run.log) / seconds),
+            "visits_per_second": round(visits / seconds),
+            "cases_per_second": round(run.classes["closed"].sum() / seconds),
+            "mean_wait": round(run.visits["waited"].sum() / run.visits["started"].sum(), 5)}
+
+
+def paired(count: int = 40) -> dict[str, float]:
+    """By how much do common random numbers cut the variance of a scenario's effect (one more at work everywhere)?"""
+    def waits(extra: int, first: int) -> np.ndarray:
+        runs = replications(twelve(extra), 24.0 * 28, range(first, first + count), 1)
+        return np.array([run.visits["waited"].sum() / run.visits["started"].sum() for run in runs])
+
+    today = waits(0, 0)
+    together, apart = today - waits(1, 0), today - waits(1, count)
+    return {"replications": count, "effect": round(float(together.mean()), 6),
+            "variance_ratio": round(float(apart.var(ddof=1) / together.var(ddof=1)), 2)}
+
+
+def peer(name: str, script: str, given: dict[str, Any], cache: Path) -> dict[str, Any]:
+    """Run a rival in its own environment, made when first asked for; what it lacks is told, not raised."""
+    home = cache / name
+    python = home / "bin" / "python"
+    done = subprocess.CompletedProcess([], 0, "", "")
+    if not python.exists():
+        venv.create(home, with_pip=True)
+        done = subprocess.run([str(python), "-m", "pip", "install", "--quiet", PACKAGES[name]], capture_output=True,
+                              text=True, check=False)
+    if done.returncode == 0:
+        done = subprocess.run([str(python), str(PEERS / script)], input=json.dumps(given), capture_output=True,
+                              text=True, check=False)
+    if done.returncode != 0:
+        return {"failed": done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "without a word"}
+    return json.loads(done.stdout)
+
+
+def beside_peers(cache: Path) -> dict[str, Any]:
+    """How many times faster than each rival, on the same network, measured in one sitting?"""
+    given = numbers()
+    variance = math.log1p(given["variation"] ** 2)
+    given["log"] = [[(math.log(mean) - variance / 2, math.sqrt(variance)) for mean in row] for row in given["mean"]]
+    given["rising"] = np.cumsum(given["routes"], axis=2).tolist()
+    found: dict[str, Any] = {}
+    for name, script, horizon in (("simpy", "simpy_network.py", 24.0 * 60), ("ciw", "ciw_network.py", 24.0 * 20)):
+        theirs = peer(name, script, {**given, "horizon": horizon}, cache)
+        ours = best(twelve(), YEAR, True)
+        if "failed" not in theirs:
+            theirs["ratio"] = round(ours["visits_per_second"] / (theirs["visits"] / theirs["seconds"]), 1)
+            theirs["mean_wait_of_ours"] = best(twelve(), horizon, True)["mean_wait"]
+        found[name] = theirs
+    theirs = peer("cimba", "cimba_line.py", {"horizon": 400_000.0}, cache)
+    ours = best(one_line(), 400_000.0, False)
+    if "failed" not in theirs:
+        theirs["ratio"] = round(ours["cases_per_second"] / (theirs["cases"] / theirs["seconds"]), 2)
+        theirs["ratio_with_log"] = round(
+            best(one_line(), 400_000.0, True)["cases_per_second"] / (theirs["cases"] / theirs["seconds"]), 2)
+    found["cimba"] = theirs
+    return found
+
+
+def main() -> None:
+    """Measure and print."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--json", action="store_true", help="print one JSON object (it always does)")
+    asked.add_argument("--peers", action="store_true", help="measure SimPy, Ciw and Cimba too (installs them apart)")
+    asked.add_argument("--cache", type=Path, default=Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+                       / "arbitre" / "peers", help="where the environments of the peers are kept")
+    given = asked.parse_args()
+    started = time.perf_counter()
+    replay(one_line(), 10.0)
+    first = time.perf_counter() - started
+    logged = best(twelve(), YEAR, True)
+    found: dict[str, Any] = {
+        "python": sys.version.split()[0], "events_per_second": logged["events_per_second"],
+        "first_call_seconds": round(first, 2), "with_log": logged, "without_log": best(twelve(), YEAR, False),
+        "one_line_with_log": best(one_line(), 400_000.0, True), "one_line": best(one_line(), 400_000.0, False),
+        "paired": paired(),
+    }
+    if given.peers:
+        found["peers"] = beside_peers(given.cache)
+    print(json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Optimise, prove, tighten: the loop ends with a plan that the twin proves, or says that it did not."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from arbitre.core.errors import Unreachable
+from arbitre.flow.converge import converge
+from tests.simulate.chains import two_echelons
+
+
+@pytest.fixture(autouse=True)
+def _own_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARBITRE_CACHE", str(tmp_path / "cache"))
+
+
+def lumpy():
+    rows = two_echelons().table("demand").with_columns(dispersion=pl.lit(2.5))
+    chain = two_echelons(demand=rows.to_dicts())
+    return chain.with_(promises=chain.table("promises").with_columns(penalty=pl.lit(0.0)))
+
+
+def test_what_the_formulas_miss_is_tightened_until_the_twin_proves_it() -> None:
+    found = converge(lumpy())
+    first = found.rounds.filter(round=1)
+    assert "missed" in first["verdict"].to_list()
+    assert found.is_kept
+    last = found.rounds.filter(round=found.rounds["round"].max())
+    assert last["verdict"].unique().to_list() == ["kept"]
+    assert last["value"][0] > first["value"][0]
+    tightened = last.join(first, on="promise", suffix="_first").filter(pl.col("verdict_first") != "kept")
+    assert (tightened["asked_share"] > tightened["asked_share_first"]).all()
+    # What was promised has not moved.
+    assert found.proof.tables["proofs"]["target_share"].to_list() == [0.9, 0.85]
+
+
+def test_one_round_is_the_plan_as_it_is() -> None:
+    found = converge(lumpy(), most=1)
+    assert not found.is_kept
+    assert found.rounds["round"].unique().to_list() == [1]
+
+
+def test_a_promise_that_nothing_keeps_is_refused_at_once() -> None:
+    chain = lumpy()
+    hopeless = chain.with_(promises=chain.table("promises").with_columns(window=pl.lit(1.0)))
+    with pytest.raises(Unreachable, match="transport alone"):
+        converge(hopeless)

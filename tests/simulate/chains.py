@@ -1,0 +1,54 @@
+"""Small chains of stock for tests: written as rows, and decided by the optimiser where a plan is needed."""
+
+from typing import Any
+
+import polars as pl
+
+from arbitre.capability import silent
+from arbitre.optimise import stock
+from arbitre.tables.catalogue import INPUTS, RESULTS
+from arbitre.tables.chain import Chain
+from arbitre.tables.frames import shaped
+from arbitre.tables.schema import Table
+from arbitre.tables.settings import Settings
+
+
+def chain(**rows: list[dict[str, Any]]) -> Chain:
+    declared = {**INPUTS, **RESULTS}
+    return Chain(Settings(name="test"), {
+        name: _filled(declared[name], pl.DataFrame(table, infer_schema_length=None)) for name, table in rows.items()})
+
+
+def _filled(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    defaults = {column.name: column.default for column in table.columns if column.default is not None}
+    return shaped(table, rows).with_columns(pl.col(name).fill_null(value) for name, value in defaults.items())
+
+
+def two_echelons(**more: list[dict[str, Any]]) -> Chain:
+    """A hub that buys (one item in lots), a shop it resupplies, two offers with a window each."""
+    return chain(**{
+        "segments": [{"segment": "big"}, {"segment": "small"}],
+        "offers": [{"offer": "fast"}, {"offer": "slow"}],
+        "customers": [{"customer": "b1", "segment": "big"}, {"customer": "s1", "segment": "small"},
+                      {"customer": "s2", "segment": "small"}],
+        "sites": [{"site": "hub"}, {"site": "shop", "supplier": "hub"}],
+        "lanes": [{"from_site": "hub", "to_site": "shop", "duration": 24.0},
+                  {"from_site": "hub", "to_site": "hub", "duration": 20.0},
+                  {"from_site": "shop", "to_site": "shop", "duration": 2.0}],
+        "items": [{"item": "pump", "price": 1000.0, "lead_time": 30.0},
+                  {"item": "seal", "price": 10.0, "lead_time": 20.0, "lot": 4}],
+        "promises": [{"promise": "fast-4h", "offer": "fast", "window": 4.0, "target_share": 0.9, "penalty": 100.0},
+                     {"promise": "slow-48h", "offer": "slow", "window": 48.0, "target_share": 0.85}],
+        "demand": [
+            {"item": "pump", "site": "shop", "segment": "big", "offer": "fast", "rate": 24.0, "transit": 2.0},
+            {"item": "pump", "site": "hub", "segment": "small", "offer": "slow", "rate": 60.0, "transit": 20.0},
+            {"item": "seal", "site": "shop", "segment": "small", "offer": "fast", "rate": 150.0, "transit": 2.0},
+        ],
+        **more,
+    })
+
+
+def decided(given: Chain, **params: Any) -> Chain:
+    """Return the chain with the plan of the optimiser."""
+    plan = stock.run(given, stock.Params(**params), 1, silent).tables
+    return given.with_(stock_levels=plan["stock_levels"], promise_worth=plan["promise_worth"])

@@ -1,0 +1,122 @@
+"""The proof against the optimiser's exact law, against itself, and against plans known to be good and bad."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from arbitre.capability import silent
+from arbitre.core.errors import Unsupported
+from arbitre.simulate import _stock_replay, proof
+from arbitre.simulate._stock_chain import logarithmic_sizes
+from tests.simulate.chains import chain, decided, two_echelons
+
+
+def proven(given, seed=1, **params):
+    return proof.run(given, proof.Params(**{"least": 20, "most": 20, "years": 5, **params}), seed, silent)
+
+
+def test_the_replay_confirms_the_exact_law_of_two_echelons_lots_and_windows() -> None:
+    """Poisson demand, fixed times: the optimiser's shares are exact (Simon 1971), so the intervals must hold them."""
+    proofs = proven(decided(two_echelons()), confidence=0.99, years=10).tables["proofs"]
+    assert proofs.height == 2
+    for row in proofs.iter_rows(named=True):
+        assert row["low_share"] <= row["said_share"] <= row["high_share"], row
+        assert row["high_share"] - row["low_share"] < 0.04
+        assert row["deviation"] == pytest.approx(row["replayed_share"] - row["said_share"])
+
+
+def test_what_is_on_the_shelf_is_what_the_optimiser_said() -> None:
+    given = decided(two_echelons())
+    said = given.table("stock_levels")["capital_after"].sum()
+    summary = proven(given, years=20, least=40, most=40).summary
+    assert summary["capital_low"] <= said <= summary["capital_high"]
+    assert summary["capital_high"] - summary["capital_low"] < 0.05 * said
+
+
+def test_a_full_shelf_is_kept_and_an_empty_one_missed() -> None:
+    given = decided(two_echelons())
+    for level, verdict in ((60, "kept"), (0, "missed")):
+        levels = given.table("stock_levels").with_columns(level=pl.lit(level, pl.Int64))
+        proofs = proven(given.with_(stock_levels=levels), years=1).tables["proofs"]
+        assert proofs["verdict"].unique().to_list() == [verdict]
+    fast = proofs.filter(promise="fast-4h").row(0, named=True)
+    assert fast["share"] == 0.0
+    assert fast["periods"] == 20 * 12
+    assert fast["penalty"] == pytest.approx(12 * 100.0)
+
+
+def test_periods_are_judged_by_themselves() -> None:
+    given = decided(two_echelons())
+    by = {}
+    for period in ("week", "month", "quarter", "year"):
+        promises = given.table("promises").with_columns(period=pl.lit(period))
+        by[period] = proven(given.with_(promises=promises), years=1).tables["proofs"].row(0, named=True)
+    assert [by[period]["periods"] for period in ("month", "quarter", "year")] == [240, 80, 20]
+    assert by["week"]["periods"] <= 52 * 20
+    assert len({row["share"] for period, row in by.items() if period != "week"}) == 1
+    assert by["year"]["periods_kept_share"] in np.arange(21) / 20
+
+
+def test_the_same_seed_gives_the_same_bytes_on_any_number_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = decided(two_echelons())
+    results = []
+    for workers in (1, 3):
+        monkeypatch.setattr(proof, "cores", lambda workers=workers: workers)
+        results.append(proven(given, years=1))
+    assert results[0].summary == results[1].summary
+    assert results[0].tables["proofs"].equals(results[1].tables["proofs"])
+    assert not proven(given, seed=2, years=1).tables["proofs"].equals(results[0].tables["proofs"])
+
+
+def test_cutting_the_chain_into_parts_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = decided(two_echelons())
+    whole = proven(given, years=1).tables["proofs"]
+    monkeypatch.setattr(_stock_replay, "cores", lambda: 1)
+    monkeypatch.setattr(proof, "stock_parts", lambda given, levels: _parts(given, levels, classes_a_part=1))
+    assert proven(given, years=1).tables["proofs"].select("share", "cases", "periods_kept_share").equals(
+        whole.select("share", "cases", "periods_kept_share"))
+
+
+_parts = proof.stock_parts
+
+
+def test_replications_are_added_until_promises_are_certain() -> None:
+    given = decided(two_echelons())
+    sure = given.with_(stock_levels=given.table("stock_levels").with_columns(level=pl.lit(0, pl.Int64)))
+    assert proven(sure, least=5, most=40, years=1).summary["replications"] == 5
+    assert proven(given, least=5, most=15, years=1, precision=1e-6).summary["replications"] == 15
+    assert proven(given, least=5, most=40, years=1, precision=1e-6, cases=1).summary["replications"] == 5
+
+
+def test_sizes_are_logarithmic_of_the_dispersion_asked_for() -> None:
+    for step in (10, 70, 150, 230):
+        values = pl.Series(logarithmic_sizes(step))
+        assert (values**2).sum() / values.sum() == pytest.approx(2.718281828 ** (step / 100), rel=0.02)
+        assert values.min() == 1.0
+
+
+def test_lines_of_several_units_are_missed_where_single_units_are_kept() -> None:
+    """Negative binomial demand is lines of logarithmic size: the optimiser counts the first unit, the twin the last."""
+    rows = two_echelons().table("demand").with_columns(dispersion=pl.lit(3.0))
+    lumpy = decided(two_echelons().with_(demand=rows))
+    row = proven(lumpy).tables["proofs"].row(0, named=True)
+    assert row["deviation_high"] < 0.0
+    assert row["verdict"] == "missed"
+
+
+def test_refusals_name_what_to_do() -> None:
+    given = decided(two_echelons())
+    with pytest.raises(Unsupported, match="promises no window on cases of kind visit"):
+        proven(given, kind="visit")
+    with pytest.raises(Unsupported, match="demand"):
+        proven(given.with_(demand=given.table("demand").with_columns(rate=pl.lit(0.0))))
+    looped = given.with_(sites=chain(sites=[{"site": "hub", "supplier": "shop"}, {"site": "shop", "supplier": "hub"}]
+                                     ).table("sites"))
+    with pytest.raises(Unsupported, match="supplies itself"):
+        proven(looped)
+
+
+def test_a_promise_held_for_every_segment_is_proven_for_each() -> None:
+    proofs = proven(decided(two_echelons(), by="segment"), years=1).tables["proofs"]
+    assert proofs.select("promise", "segment").rows() == [("fast-4h", "big"), ("fast-4h", "small"), ("slow-48h", None)]
+    assert proofs["said_share"].null_count() == 0
