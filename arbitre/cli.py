@@ -76,10 +76,12 @@ def run(context: typer.Context, path: ChainPath,
 
 
 @app.command()
-def solve(path: ChainPath, data: DataPath = None, out: Out = None, seed: Seed = 1, as_json: Json = False) -> None:
-    """Do the main job: check, measure, decide, compare with today, report."""
+def solve(path: ChainPath, data: DataPath = None, out: Out = None, seed: Seed = 1, as_json: Json = False,
+          until_proven: Annotated[bool, typer.Option("--until-proven", help="Hold more where the replay misses a "
+                                                     "promise, until it is kept.")] = False) -> None:
+    """Do the main job: check, measure, decide, compare with today, prove, report."""
     with failures(as_json), bar() as progress:
-        finish(arbitre.solve(arbitre.open(path, data), seed, progress), out, as_json)
+        finish(arbitre.solve(arbitre.open(path, data), seed, progress, until_proven), out, as_json)
 
 
 @app.command()
