@@ -1,254 +1,136 @@
-"""How close to the best can few pools be brought, where worths alone leave a gap?"""
+"""Which choice of every pool makes the cheapest plan, where there are few pools and each is a large step?
 
-from collections.abc import Callable
+Worths price every choice, but at the best worths several choices of a pool are almost as good, and which of them go
+together is a question of whole numbers: the plans that a search meets leave promises kept too well, each by about the
+gain of one pool. With many pools that is nothing; with few it is most of the gap.
+
+So every choice met (those of the sweeps, and those one unit away from the best plan) becomes a column. A column that
+costs, beyond the floor of its pool and net of what it earns, more than the gap cannot be in a better plan and is left
+out (reduced cost fixing; Wolsey 1998, section 7.4). Of the others one column is chosen for each pool: a mixed-integer
+programme, solved by relax and fix (Pochet & Wolsey 2006, section 3.6). The pools whose choices differ most in cost are
+decided first while fractions of columns stand for the rest, then twice as many more, until none is left: what remains
+makes up ever more finely for what was decided before.
+"""
+
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
-from arbitre.optimise._pool import Floats, Integers, ListingPools, Pools, Targets
-from arbitre.optimise._rounding import Candidate, Sweep, candidate_at, improved, ordinals, repaired, trimmed
-from arbitre.solvers.linear import Answer, Infeasible, Rows, Unsolved, least
+from arbitre.optimise._pool import Floats, Integers, Pools, Targets
+from arbitre.optimise._rounding import Candidate, Sweep, candidate_at, ordinals
+from arbitre.solvers.linear import Infeasible, Rows, Unsolved, least
 
-_ALIKE = 1e-9
-_SAFE = 1e-6
-_MOST_PER_POOL = 12
-_GROUP = 300
-_LISTED = 1000
-_DEAR = 300
-_CUTS = 40
+_NEAREST = 12
+"""Columns of a pool, nearest to its floor first: more hardly make a cheaper plan, and take much longer."""
+_FIRST_DECIDED = 10
+"""Pools decided first; they are few, so that their programme is small."""
+_NODES = 20
+"""Branches of one programme: what they do not settle costs little, as what is decided later makes up for it."""
+_PART_OF_GAP = 0.5
+"""Each programme may leave this part of the gap asked for."""
+_AIMED_ABOVE = 2e-6
+"""Promises are aimed so much above their need, twice the tolerance of the solver, so that its answers keep them."""
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Choices of pools: pool (columns,), rising; cost (columns,); gains (columns, targets); levels, flat."""
+    """Choices of pools, those of a pool side by side.
+
+    pool (columns,); plan (columns,), the plan it is taken from; cost (columns,); gains (columns, targets).
+    """
 
     pool: Integers
+    plan: Integers
     cost: Floats
     gains: Floats
-    first: Integers
-    levels: Integers
-
-    def taken(self, which: Integers) -> "Columns":
-        count = np.diff(self.first)[which]
-        first = np.concatenate([[0], np.cumsum(count)])
-        entry = np.arange(first[-1]) + np.repeat(self.first[which] - first[:-1], count)
-        return Columns(self.pool[which], self.cost[which], self.gains[which], first, self.levels[entry])
-
-    def reduced(self, worth: Floats, floors: Floats) -> Floats:
-        """What each column costs more than the floor of its pool, net of what it earns."""
-        return self.cost - self.gains @ worth - floors[self.pool]
 
 
-def columns_of(pools: Pools, plan: Candidate, pool: Integers) -> Columns:
-    order = np.argsort(pools.slot_pool, kind="stable")
-    first = np.concatenate([[0], np.cumsum(np.bincount(pools.slot_pool, minlength=pools.pools))])
-    return Columns(pool, plan.cost, plan.gains, first, plan.levels[order])
+def combined(
+    pools: Pools, targets: Targets, need: Floats, sweeps: list[Sweep], best: Candidate, gap: float
+) -> Candidate | None:
+    """Which plan is the cheapest that can be put together of what was met?
+
+    Args: pools; targets; need (targets,), what each must be brought; sweeps, highest bound first; best, the cheapest
+    plan known; gap, the relative gap at which a plan is as good as the best.
+    Returns: Candidate, which may be dearer than the best; None when no plan is found in the time there is.
+    """
+    plans = [best, *(sweep.plan for sweep in sweeps)]
+    plans += _neighbours(pools, targets, best)
+    columns = _within(plans, sweeps[0], best.value - sweeps[0].bound(need))
+    try:
+        chosen = _relaxed_and_fixed(columns, need, best.value, gap)
+    except (Infeasible, Unsolved):
+        return None
+    plan_of_pool = columns.plan[chosen]
+    levels = np.stack([plan.levels for plan in plans])
+    return candidate_at(pools, targets, levels[plan_of_pool[pools.slot_pool], np.arange(len(pools.slot_pool))])
 
 
-def joined(parts: list[Columns]) -> Columns:
-    """All columns of these, those of a pool side by side, without those that another one makes useless."""
-    size = np.concatenate([np.diff(part.first) for part in parts])
-    whole = Columns(
-        np.concatenate([part.pool for part in parts]),
-        np.concatenate([part.cost for part in parts]),
-        np.concatenate([part.gains for part in parts]),
-        np.concatenate([[0], np.cumsum(size)]),
-        np.concatenate([part.levels for part in parts]),
+def _neighbours(pools: Pools, targets: Targets, plan: Candidate) -> list[Candidate]:
+    """The plans in which one level of every pool is a unit higher or lower."""
+    ordinal = ordinals(pools.slot_pool)
+    return [
+        candidate_at(pools, targets, np.maximum(plan.levels + step * (ordinal == turn), pools.slot_lowest))
+        for turn in range(int(ordinal.max(initial=-1)) + 1) for step in (-1, 1)
+    ]
+
+
+def _within(plans: list[Candidate], sweep: Sweep, gap: float) -> Columns:
+    """The distinct columns of these plans that a plan may hold which is cheaper by less than this gap."""
+    found = []
+    for index, plan in enumerate(plans):
+        beyond = plan.cost - plan.gains @ sweep.worth - sweep.floors
+        pool = np.flatnonzero(beyond <= gap)
+        found.append((pool, np.full(len(pool), index), plan.cost[pool], plan.gains[pool], beyond[pool]))
+    pool, plan, cost, gains, beyond = (np.concatenate(part) for part in zip(*found, strict=True))
+    order = np.lexsort((*gains.T, cost, beyond, pool))
+    pool, plan, cost, gains = pool[order], plan[order], cost[order], gains[order]
+    again = (np.diff(pool) == 0) & (np.diff(cost) == 0) & (np.diff(gains, axis=0) == 0).all(axis=1)
+    kept = np.append(True, ~again)
+    kept[kept] = ordinals(pool[kept]) < _NEAREST
+    return Columns(pool[kept], plan[kept], cost[kept], gains[kept])
+
+
+def _relaxed_and_fixed(columns: Columns, need: Floats, unit: float, gap: float) -> Integers:
+    """Which column does each pool take? Decides the pools in groups, each twice as large as the one before.
+
+    `unit` is the money that costs are counted in. Returns (pools,). Raises Infeasible, Unsolved.
+    """
+    pools, rows = int(columns.pool.max()) + 1, _one_of_each(columns, need)
+    rank, last = _by_swing(columns, pools)[columns.pool], _FIRST_DECIDED
+    lower, upper = np.zeros(len(rank)), np.ones(len(rank))
+    while True:
+        whole = rank < last
+        answer = least(columns.cost / unit, rows, lower, upper, whole, gap=_PART_OF_GAP * gap, most_nodes=_NODES)
+        lower = np.where(whole & (answer.values > 0.5), 1.0, 0.0)
+        upper = np.where(whole, lower, 1.0)
+        if last >= pools:
+            return np.flatnonzero(lower)
+        last *= 2
+
+
+def _one_of_each(columns: Columns, need: Floats) -> Rows:
+    """Every target is brought its need, by one column of each pool."""
+    active = np.flatnonzero(need > 0)
+    target, column = np.nonzero(columns.gains[:, active].T)
+    value = columns.gains[column, active[target]] / need[active[target]]
+    pools, count = int(columns.pool.max()) + 1, len(columns.pool)
+    entries = np.append(np.bincount(target, minlength=len(active)), np.bincount(columns.pool, minlength=pools))
+    one = np.ones(pools)
+    return Rows(
+        np.append(0, np.cumsum(entries)),
+        np.append(column, np.arange(count)),
+        np.append(value, np.ones(count)),
+        np.append(np.full(len(active), 1 + _AIMED_ABOVE), one),
+        np.append(np.full(len(active), np.inf), one),
     )
-    order = np.lexsort((whole.cost, whole.pool))
-    kept = _undominated(whole.pool[order], whole.gains[order])
-    return whole.taken(order[kept])
 
 
-@njit(cache=True, nogil=True)
-def _undominated(pool, gains):
-    """Which columns does none before in the same pool (so, cheaper) match in every gain? Returns (columns,)."""
-    kept = np.ones(len(pool), np.bool_)
-    start = 0
-    for column in range(len(pool)):
-        if pool[column] != pool[start]:
-            start = column
-        for other in range(start, column):
-            if kept[other]:
-                for target in range(gains.shape[1]):
-                    if gains[other, target] < gains[column, target]:
-                        break
-                else:
-                    kept[column] = False
-                    break
-    return kept
-
-
-class Closing:
-    def __init__(self, pools, targets, need, sweeps, sweep, best, enough, gap, say=print):
-        self.pools, self.targets, self.need, self.sweeps, self.sweep, self.best, self.gap = pools, targets, need, sweeps, sweep, best, gap
-        self.say = say
-        self.active = np.flatnonzero(need > 0)
-        self.unit = best.value
-        self.bound = max(s.bound(need) for s in sweeps)
-
-    def top(self):
-        return max(self.sweeps, key=lambda s: s.bound(self.need))
-
-    def gather(self):
-        parts = [columns_of(self.pools, c, np.arange(self.pools.pools)) for c in [self.best, *(s.plan for s in self.sweeps)]]
-        rank = ordinals(self.pools.slot_pool)
-        near = sorted(self.sweeps, key=lambda s: -s.bound(self.need))[:2]
-        for plan in [self.best, *(s.plan for s in near)]:
-            for turn in range(rank.max() + 1):
-                for step in (-1, 1):
-                    lv = np.maximum(plan.levels + step * (rank == turn), self.pools.slot_lowest)
-                    parts.append(columns_of(self.pools, candidate_at(self.pools, self.targets, lv), np.arange(self.pools.pools)))
-        self.columns = joined(parts)
-
-    def listed(self, within, most):
-        top = self.top()
-        near = self.pools.near(top.worth @ self.targets.weight, within, most)
-        part = self.pools.chosen(near.pool)
-        return columns_of(part, candidate_at(part, self.targets, near.levels), near.pool), near.whole
-
-    def master(self, cols, whole, fixed=None, shortage=None, gap=1e-4, nodes=None):
-        """columns subset; fixed gain (targets,)"""
-        n, act, need = len(cols.pool), self.active, self.need
-        left = (need - (0 if fixed is None else fixed))[act] / need[act]
-        g = (cols.gains[:, act] / need[act]).T
-        extra = len(act) if shortage is not None else 0
-        present, owner = np.unique(cols.pool, return_inverse=True)
-        t, c = np.nonzero(g)
-        row = np.concatenate([t, len(act) + owner, np.arange(extra)])
-        col = np.concatenate([c, np.arange(n), n + np.arange(extra)])
-        val = np.concatenate([g[t, c], np.ones(n), np.ones(extra)])
-        o = np.argsort(row, kind="stable")
-        first = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(act) + len(present)))])
-        one = np.ones(len(present))
-        rows = Rows(first, col[o], val[o], np.concatenate([left, one]), np.concatenate([np.full(len(act), np.inf), one]))
-        cost = cols.cost / self.unit
-        upper = np.ones(n)
-        if extra:
-            cost, upper = np.concatenate([cost, shortage[act] * need[act] / self.unit]), np.concatenate([upper, np.full(extra, np.inf)])
-            whole = np.concatenate([whole, np.zeros(extra, bool)])
-        return least(cost, rows, np.zeros(n + extra), upper, whole, gap=gap, most_nodes=nodes)
-
-    def worth_of(self, answer):
-        w = np.zeros(len(self.need))
-        w[self.active] = np.maximum(answer.row_dual[: len(self.active)], 0) * self.unit / self.need[self.active]
-        return w
-
-    def generate(self):
-        for r in range(10):
-            core = self.core(0.3)
-            a = self.master(core, np.zeros(len(core.pool), bool))
-            f = self.sweep(self.worth_of(a))
-            b = f.bound(self.need)
-            self.bound = max(self.bound, b)
-            self.say("LP", a.objective * self.unit, b)
-            self.columns = joined([self.columns, columns_of(self.pools, f.plan, np.arange(self.pools.pools))])
-            if b >= a.objective * self.unit - 0.1 * self.gap * self.unit:
-                break
-
-    def core(self, part, most=10**9):
-        top = self.top()
-        rc = self.columns.reduced(top.worth, top.floors)
-        order = np.lexsort((rc, self.columns.pool))
-        pool = self.columns.pool[order]
-        firsts = np.searchsorted(pool, np.arange(self.pools.pools))
-        rank = np.arange(len(pool)) - firsts[pool]
-        ok = ((rc[order] <= part * (self.best.value - top.bound(self.need))) & (rank < most)) | (rank == 0)
-        return self.columns.taken(np.sort(order[ok]))
-
-    def dive(self, part, most, group, gap, nodes, first=None):
-        cols = self.core(part, most)
-        spread = np.sqrt(np.maximum(np.bincount(cols.pool, cols.cost**2) / np.bincount(cols.pool) - (np.bincount(cols.pool, cols.cost) / np.bincount(cols.pool)) ** 2, 0))
-        order = np.argsort(-spread, kind="stable")
-        count = np.bincount(cols.pool, minlength=self.pools.pools)
-        groups = np.cumsum(count[order]) // group if first is None else first
-        fixed, cost, chosen = np.zeros(len(self.need)), 0.0, []
-        open_ = np.ones(self.pools.pools, bool)
-        import time
-        for k in np.unique(groups):
-            mine = np.zeros(self.pools.pools, bool)
-            mine[order[groups == k]] = True
-            ix = np.flatnonzero(open_[cols.pool])
-            now = cols.taken(ix)
-            t = time.process_time()
-            rest = self.unit - cost
-            try:
-                a = self.master(now, mine[now.pool], fixed, gap=gap * self.unit / max(rest, gap * self.unit), nodes=nodes)
-            except (Infeasible, Unsolved) as e:
-                self.say("stage", k, e)
-                return
-            x = a.values > 0.5
-            pick = ix[x & mine[now.pool]]
-            assert len(pick) == mine.sum()
-            chosen.append(pick)
-            fixed = fixed + cols.gains[pick].sum(0)
-            cost += cols.cost[pick].sum()
-            open_ &= ~mine
-            self.say("stage", k, mine.sum(), mine[now.pool].sum(), len(ix), "total", a.objective * self.unit + cost - cols.cost[pick].sum(), "bound", a.bound * self.unit + cost - cols.cost[pick].sum(), a.status, "%.2f" % (time.process_time() - t))
-        ch = cols.taken(np.sort(np.concatenate(chosen)))
-        lv = np.empty(len(self.best.levels), np.int64)
-        lv[np.argsort(self.pools.slot_pool, kind="stable")] = ch.levels
-        plan = candidate_at(self.pools, self.targets, lv)
-        ok = (plan.gain >= self.need).all()
-        top = self.top()
-        if not ok:
-            plan = repaired(self.pools, plan, self.best, self.need, top.worth)
-        v0 = plan.value
-        plan = trimmed(self.pools, self.targets, improved(self.pools, plan, self.best, self.need, top.worth), self.need, top.worth, 0.0)
-        self.say("plan", ok, v0, plan.value, "gap", 1 - self.bound / plan.value)
-        if plan.value < self.best.value and (plan.gain >= self.need).all():
-            self.best = plan
-
-    def prove(self, most_listed, most_dear, rounds, gap, nodes):
-        import time
-        top = self.top()
-        within = (self.best.value - top.bound(self.need)) * (1 + 1e-9)
-        cols, whole = self.listed(within, most_listed)
-        cols = joined([cols])
-        count = np.where(whole, np.bincount(cols.pool, minlength=self.pools.pools), 10**9)
-        order = np.argsort(count, kind="stable")
-        dear = np.zeros(self.pools.pools, bool)
-        dear[order[np.cumsum(count[order]) <= most_dear]] = True
-        cols = cols.taken(np.flatnonzero(dear[cols.pool]))
-        self.columns = joined([self.columns, cols])
-        reach = np.bincount(self.pools.flow_pool * self.pools.classes + self.pools.flow_class, self.pools.flow_reach, minlength=self.pools.pools * self.pools.classes).reshape(self.pools.pools, -1) @ self.targets.weight.T
-        others = reach[~dear].sum(axis=0)
-        self.say("prove: within", within / self.best.value, "whole", whole.sum(), "dear", dear.sum(), "columns", len(cols.pool), "counts", count[dear])
-        act, n = self.active, len(cols.pool)
-        lb = 0.0
-        for r in range(rounds):
-            t = time.process_time()
-            # rows: dear gains + reach of others >= need; planes; one column per pool
-            gain_rows = (cols.gains[:, act] / self.need[act]).T
-            W = np.array([s.worth for s in self.sweeps])
-            plane_rows = np.hstack([(cols.gains @ W.T).T / self.unit, np.ones((len(W), 1))])
-            plane_low = np.array([(s.floors[~dear].sum() + s.worth @ self.need) / self.unit for s in self.sweeps])
-            A = np.vstack([np.hstack([gain_rows, np.zeros((len(act), 1))]), plane_rows])
-            lo = np.concatenate([(self.need - others)[act] / self.need[act] - 1e-9, plane_low])
-            present, owner = np.unique(cols.pool, return_inverse=True)
-            rr, cc = np.nonzero(A)
-            row = np.concatenate([rr, len(A) + owner]); col = np.concatenate([cc, np.arange(n)]); val = np.concatenate([A[rr, cc], np.ones(n)])
-            o = np.argsort(row, kind="stable")
-            first = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(A) + len(present)))])
-            one = np.ones(len(present))
-            rows = Rows(first, col[o], val[o], np.concatenate([lo, one]), np.concatenate([np.full(len(A), np.inf), one]))
-            flag = np.ones(n + 1, bool); flag[-1] = False
-            a = least(np.append(cols.cost / self.unit, 1.0), rows, np.zeros(n + 1), np.append(np.ones(n), np.inf), flag, gap=gap, most_nodes=nodes)
-            lb = max(lb, a.bound)
-            t1 = time.process_time() - t
-            x = np.flatnonzero(a.values[:-1] > 0.5)
-            # the others at what is left
-            fixed = cols.gains[x].sum(0)
-            core = self.core(1.0)
-            core = core.taken(np.flatnonzero(~dear[core.pool]))
-            top = self.top()
-            short = 3 * np.maximum(top.worth, 0.1 * self.unit / np.maximum(self.need, 1e-300) / len(self.need))
-            b = self.master(core, np.zeros(len(core.pool), bool), fixed, short)
-            true = cols.cost[x].sum() / self.unit + b.objective
-            f = self.sweep(self.worth_of(b))
-            self.columns = joined([self.columns, columns_of(self.pools, f.plan, np.arange(self.pools.pools))])
-            self.say(r, "bound", a.bound * self.unit, a.status, "LP there", true * self.unit, "gap", 1 - lb * self.unit / self.best.value, "%.2f %.2f" % (t1, time.process_time() - t - t1))
-            if true - a.bound < gap:
-                break
-        self.bound = max(self.bound, min(self.best.value, lb * self.unit))
+def _by_swing(columns: Columns, pools: int) -> Integers:
+    """The rank of each pool (pools,) by how much the costs of its columns differ, most first."""
+    count = np.bincount(columns.pool, minlength=pools)
+    mean = np.bincount(columns.pool, columns.cost, minlength=pools) / count
+    swing = np.bincount(columns.pool, (columns.cost - mean[columns.pool]) ** 2, minlength=pools) / count
+    rank = np.empty(pools, np.int64)
+    rank[np.argsort(-swing, kind="stable")] = np.arange(pools)
+    return rank

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from arbitre.optimise._columns import combined
 from arbitre.optimise._pool import Floats, Integers, Outcome, Pools, Targets, Unreachable
 from arbitre.optimise._rounding import Candidate, Sweep, candidate_at, cheapest_plan, repaired
 
@@ -36,6 +37,8 @@ _FIRST_REACH = 0.05
 _PLANES = 40
 _PLANS_MIXED = 12
 _RAISES = 300
+_FEW = 5000
+"""Up to so many pools times targets, choices of pools are put together one by one where mixing plans leaves a gap."""
 _LARGE = 8000
 """From so many pools on, the first worths are found on a sample of at least a quarter as many."""
 _SAMPLE = 2000
@@ -167,11 +170,17 @@ class _Search:
 
     def plan(self, gap: float) -> Candidate:
         """The cheapest plan found that keeps every promise."""
-        near = self.by_bound()[:_PLANS_MIXED]
-        safe = self.best or self.raised_plan()
-        return cheapest_plan(
-            self.pools, self.targets, self.need, near[0].worth, [sweep.plan for sweep in near], safe, self.enough(gap)
-        )
+        safe, enough = self.best or self.raised_plan(), self.enough(gap)
+        near = self.by_bound()
+        plans = [sweep.plan for sweep in near[:_PLANS_MIXED]]
+        best = cheapest_plan(self.pools, self.targets, self.need, near[0].worth, plans, safe, enough)
+        if best.value <= enough or self.pools.pools * (1 + len(self.need)) > _FEW:
+            return best
+        self.best = best
+        other = combined(self.pools, self.targets, self.need, near, best, gap)
+        if other:
+            self.keep(other)
+        return self.best
 
 
 def _top_of_planes(sweeps: list[Sweep], need: Floats, centre: Sweep, reach: float) -> tuple[Floats, float]:

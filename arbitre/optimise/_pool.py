@@ -10,7 +10,7 @@ same); a worth in money per year for one more unit per day kept.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -40,19 +40,6 @@ class Priced:
 
     levels: Integers
     floor: Floats
-
-
-@dataclass(frozen=True)
-class Near:
-    """The choices of each pool that are near its best.
-
-    pool (choices,), rising; levels (slots of `chosen(pool)`,), those of every choice as if it were a pool of its own;
-    whole (pools,), whether all of a pool's are listed: every other one is too far or keeps no more at no less cost.
-    """
-
-    pool: Integers
-    levels: Integers
-    whole: np.ndarray
 
 
 class Pools(Protocol):
@@ -112,22 +99,6 @@ class Pools(Protocol):
 
     def price(self, worth: Floats) -> Priced:
         """Which levels are best, and what is the floor, when a kept unit of class k earns worth[k] (classes,) >= 0?"""
-        ...
-
-
-@runtime_checkable
-class ListingPools(Pools, Protocol):
-    """Pools that can also list what else they could do: a bound can then be proven beyond what worths prove."""
-
-    def chosen(self, pools: Integers) -> "ListingPools":
-        """These pools, in this order and as often as named, as pools of the same classes."""
-        ...
-
-    def near(self, worth: Floats, within: float, most: int) -> Near:
-        """Which choices are within so much money per year of the floors at these worths (classes,)?
-
-        Args: most, how many choices of one pool are listed: of a pool that has more, none.
-        """
         ...
 
 

@@ -111,17 +111,21 @@ class StockNetwork:
         """(flows,) the pool of each flow."""
         return np.repeat(np.arange(self.pools), np.diff(self.flow_first))
 
-    def chosen(self, pools: Integers) -> "StockNetwork":
-        """These pools, in this order and as often as named, with their places and flows."""
-        place, place_first = _gathered(self.place_first, pools)
-        flow, flow_first = _gathered(self.flow_first, pools)
-        moved = np.repeat(place_first[:-1] - self.place_first[pools], np.diff(flow_first))
+    def part(self, every: int) -> "StockNetwork":
+        """Every so-many-th pool, with its places and flows."""
+        pools = np.arange(0, self.pools, every)
+        place = np.isin(self.place_pool, pools)
+        flow = np.isin(self.flow_pool, pools)
+        moved = np.cumsum(place) - 1
         flow_place = self.flow_place[flow]
-        taken = {name: getattr(self, name)[pools] for name in _PER_POOL}
-        taken |= {name: getattr(self, name)[place] for name in _PER_PLACE}
-        taken |= {name: getattr(self, name)[flow] for name in _PER_FLOW}
-        taken["flow_place"] = np.where(flow_place >= 0, flow_place + moved, -1)
-        return StockNetwork(place_first=place_first, flow_first=flow_first, **taken)
+        chosen = {name: getattr(self, name)[pools] for name in _PER_POOL}
+        chosen |= {name: getattr(self, name)[flow] for name in _PER_FLOW}
+        chosen["flow_place"] = np.where(flow_place >= 0, moved[flow_place], -1) if self.places else flow_place
+        chosen |= {name: getattr(self, name)[place] for name in _PER_PLACE}
+        for name in ("place_first", "flow_first"):
+            counts = np.diff(getattr(self, name))[pools]
+            chosen[name] = np.concatenate([[0], np.cumsum(counts)])
+        return StockNetwork(**chosen)
 
     def split(self, group: Integers) -> tuple["StockNetwork", Integers, Integers]:
         """Each pool split into one pool per group (flows,) of its flows.
@@ -177,13 +181,6 @@ class StockNetwork:
 def _length_faults(network: StockNetwork, names: tuple[str, ...]) -> list[str]:
     lengths = {name: len(getattr(network, name)) for name in names}
     return [f"lengths differ: {lengths}"] if len(set(lengths.values())) > 1 else []
-
-
-def _gathered(first: Integers, chosen: Integers) -> tuple[Integers, Integers]:
-    """The elements of these owners, one owner after the other, and where each owner's now start."""
-    count = np.diff(first)[chosen]
-    starts = np.concatenate([[0], np.cumsum(count)])
-    return np.arange(starts[-1]) + np.repeat(first[chosen] - starts[:-1], count), starts
 
 
 class Laws(NamedTuple):

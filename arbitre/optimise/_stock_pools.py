@@ -13,10 +13,9 @@ model, exact for Poisson demand and fixed times (Simon 1971; Graves 1985; `_stoc
 
 import numpy as np
 
-from arbitre.optimise._pool import Floats, Integers, Near, Outcome, Priced
+from arbitre.optimise._pool import Floats, Integers, Outcome, Priced
 from arbitre.optimise._ranges import over_ranges, threads_for
 from arbitre.optimise._stock_evaluate import evaluate_pools
-from arbitre.optimise._stock_near import near_pool
 from arbitre.optimise._stock_network import StockNetwork, arranged, summed
 from arbitre.optimise._stock_price import price_pools
 
@@ -61,15 +60,9 @@ class StockPools:
 
     def part(self, every: int) -> "StockPools":
         """Every so-many-th pool, as pools of the same classes."""
-        return self.chosen(np.arange(0, self.pools, every))
-
-    def chosen(self, pools: Integers) -> "StockPools":
-        """These pools, in this order and as often as named, as pools of the same classes."""
-        network = self.network.chosen(pools)
-        place = np.arange(network.places) + np.repeat(
-            self.network.place_first[pools] - network.place_first[:-1], np.diff(network.place_first))
-        before = np.concatenate([self._before[pools], self._before[self.pools + place]])
-        return StockPools(network, self.classes, before=before, change_cost=self._change_cost, threads=self._threads)
+        kept = np.arange(self.pools) % every == 0
+        return StockPools(self.network.part(every), self.classes, before=self._before[kept[self.slot_pool]],
+                          change_cost=self._change_cost, threads=self._threads)
 
     def typical_worth(self) -> float:
         """The median over pools of the cost of a unit on hand for each unit of volume (money per year per volume)."""
@@ -99,31 +92,12 @@ class StockPools:
         worth = np.asarray(worth, dtype=float)
         if worth.shape != (self.classes,) or not (np.isfinite(worth) & (worth >= 0)).all():
             raise ValueError(f"worth must be {self.classes} finite numbers, none negative")
-        rewards = self._rewards(worth)
+        possible = self._flow_read >= 0
+        reward = worth[self.flow_class] * self.flow_volume
+        rewards = summed(self._flow_read[possible], reward[possible], len(self._laws.reads))
         levels, floor = np.zeros(len(self.slot_pool), np.int64), np.zeros(self.pools)
         laws, before, change = self._laws, self._before, self._change_cost
         over_ranges(
             lambda first, last: price_pools(laws, first, last, rewards, before, change, levels, floor),
             self.pools, self._threads)
         return Priced(levels, floor)
-
-    def near(self, worth: Floats, within: float, most: int) -> Near:
-        """Which choices are within so much of the floors at these worths (classes,)?"""
-        floor, rewards = self.price(worth).floor, self._rewards(np.asarray(worth, dtype=float))
-        widest = int(np.diff(self.network.place_first).max(initial=0))
-        found, pool, depot, place = np.empty((most, 1 + widest), np.int64), [], [], []
-        whole = np.zeros(self.pools, bool)
-        for index, places in enumerate(np.diff(self.network.place_first)):
-            count = near_pool(self._laws, index, rewards, self._before, self._change_cost, floor[index] + within,
-                              within, found[:, : 1 + places])
-            whole[index] = count >= 0
-            pool.append(np.full(max(count, 0), index))
-            depot.append(found[: max(count, 0), 0].copy())
-            place.append(found[: max(count, 0), 1 : 1 + places].flatten())
-        return Near(np.concatenate(pool), np.concatenate([*depot, *place]), whole)
-
-    def _rewards(self, worth: Floats) -> Floats:
-        """(reads,) money per year that each read would earn at these worths if all of it were kept."""
-        possible = self._flow_read >= 0
-        reward = worth[self.flow_class] * self.flow_volume
-        return summed(self._flow_read[possible], reward[possible], len(self._laws.reads))

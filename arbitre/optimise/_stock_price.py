@@ -12,10 +12,8 @@ from arbitre.optimise._stock_laws import depot_keeps, depot_laws, held_at, level
 
 _NO_BACKLOG = 1e-3
 """While all that backlog can cost is this part of a unit, only the floor of a level is looked at."""
-BLOCK = 32
+_BLOCK = 32
 """Levels of the depot looked at in one go."""
-_SPARE = 60
-"""Most levels that a place is looked at beyond those worth holding."""
 _UNBOUNDED = 1 << 40
 """A depot level at which nothing is ever owed."""
 
@@ -38,7 +36,7 @@ def _price_pool(laws, pool, rewards, before, change, level_of):
     level_of[pool] = own.lot - 1
     for place in range(own.place_first, after.place_first):
         level_of[pools + place] = 0
-    earns, alone, offset, local = open_places(laws, pool, rewards, before, change, 0.0)
+    earns, alone, offset, local = _open_places(laws, pool, rewards, before, change)
     reward_all, share, rest = 0.0, 0.0, 0.0
     for read in range(own.read_first, after.read_first):
         reward_all += rewards[read]
@@ -54,10 +52,10 @@ def _price_pool(laws, pool, rewards, before, change, level_of):
     state = np.zeros((3, len(local)))  # what is owed, what leaves a lot, and the sum over its positions
     for x in range(len(local)):
         state[2, x] = local[x] * own.lot
-    found = np.zeros((len(earns), BLOCK), np.int64)
+    found = np.zeros((len(earns), _BLOCK), np.int64)
     best, floor = np.inf, np.inf
-    for start in range(pmf.shape[1] - 1, -1, -BLOCK):
-        level, owed, objective, under, least = price_depot(
+    for start in range(pmf.shape[1] - 1, -1, -_BLOCK):
+        level, owed, objective, under, least = _price_depot(
             laws, pool, rewards, held, start, before[pool], change, share, rest)
         skip = _rows_to_skip(held[0], start, least, best, level, before[pool], _NO_BACKLOG * own.unit_cost / reward_all)
         for row in range(skip):
@@ -75,10 +73,9 @@ def _price_pool(laws, pool, rewards, before, change, level_of):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def open_places(laws, pool, rewards, before, change, within):
+def _open_places(laws, pool, rewards, before, change):
     """What do the places of a pool ask for?
 
-    Args: within, by how much the objective may lie above its least for a level to matter.
     Returns: earns (places,), the most they can earn; alone (places,), a floor of what they add to the objective
     whatever the depot holds; offset (lines + 1,) and local, the laws of the lines' own demand, one after the other.
     """
@@ -93,13 +90,11 @@ def open_places(laws, pool, rewards, before, change, within):
             earns[index] += rewards[read]
             largest = max(largest, laws.reads[read].size)
         today = before[pools + place] if change > 0.0 else 0
-        if earns[index] > 0.0 or today > 0 or within > 0.0:
+        if earns[index] > 0.0 or today > 0:
             line = laws.lines[own.line_first]
             stream = laws.streams[line.stream]
             width = level_range(line, stream, own.share, earns[index], unit_cost) + largest
-            if within > 0.0:
-                width += int(min(within / max(unit_cost, 1e-300), _SPARE)) + 1
-            if unit_cost * (today - line.mean - own.share * stream.mean) < earns[index] + change + within:
+            if unit_cost * (today - line.mean - own.share * stream.mean) < earns[index] + change:
                 width = max(width, today)
             earns[index] = max(earns[index], 1e-300)
         for row in range(own.line_first - first_line, after.line_first - first_line):
@@ -133,7 +128,7 @@ def _price_alone(laws, pool, rewards, before, change, earns, offset, local, alon
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def price_depot(laws, pool, rewards, held, start, before, change, backlog_share, rest):
+def _price_depot(laws, pool, rewards, held, start, before, change, backlog_share, rest):
     """What does the depot alone add at the levels from position `start` down?
 
     What is owed to places is on their orders and not on their shelves: held up to s, their stock on hand is s - own
@@ -142,7 +137,7 @@ def price_depot(laws, pool, rewards, held, start, before, change, backlog_share,
     Returns: level (rows,); owed (streams, rows); the depot's part of the objective (rows,), twice; least (rows,), a
     floor of the whole.
     """
-    own, rows = laws.pools[pool], min(BLOCK, start + 1)
+    own, rows = laws.pools[pool], min(_BLOCK, start + 1)
     level, owed = np.empty(rows, np.int64), np.empty((len(held), rows))
     depot, under, least = np.empty(rows), np.empty(rows), np.empty(rows)
     for j in range(len(held)):
@@ -191,27 +186,20 @@ def _price_places(
 ):
     """Bring all places of a pool down by so many levels of the depot and add their best, rows from `skip` on."""
     own, rows = laws.pools[pool], len(objective)
+    lines = laws.places[own.place_first].line_first
     for index in range(len(earns)):
         if earns[index] <= 0.0:
             continue
         place = own.place_first + index
-        cdf = lowered(laws, pool, place, offset, local, state, pmf, held, start, rows)
+        first, last = laws.places[place].line_first - lines, laws.places[place + 1].line_first - lines
+        cdf = np.empty((last - first, rows, offset[first + 1] - offset[first]))
+        for line in range(first, last):
+            a, b, j = offset[line], offset[line + 1], laws.lines[lines + line].stream - own.stream_first
+            lower_line(state[0, a:b], state[1, a:b], state[2, a:b], local[a:b], pmf[j], held[j],
+                       laws.places[place].share, own.lot, start, cdf[line - first])
         if skip < rows:
             _price_place(laws, pool, place, rewards, cdf, offset, local, held, owed, start, own.lot, skip, before,
                          change, objective, under, found[index])
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def lowered(laws, pool, place, offset, local, state, pmf, held, start, rows):
-    """Bring the lines of a place down by so many levels. Returns their cumulated laws (lines, rows, width)."""
-    own, lines = laws.pools[pool], laws.places[laws.pools[pool].place_first].line_first
-    first, last = laws.places[place].line_first - lines, laws.places[place + 1].line_first - lines
-    cdf = np.empty((last - first, rows, offset[first + 1] - offset[first]))
-    for line in range(first, last):
-        a, b, j = offset[line], offset[line + 1], laws.lines[lines + line].stream - own.stream_first
-        lower_line(state[0, a:b], state[1, a:b], state[2, a:b], local[a:b], pmf[j], held[j],
-                   laws.places[place].share, own.lot, start, cdf[line - first])
-    return cdf
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -221,31 +209,11 @@ def _price_place(
 ):
     """Add the best of one place at several levels of the depot, rows from `skip` on.
 
-    Args: as of `place_values`. Written in place: objective, under, found (rows,).
+    Args: cdf (lines, rows, width); offset, local, of `_open_places`; held (streams, positions); owed (streams, rows) by
+    the depot; start, the lowest position of the first row. Written in place: objective, under, found (rows,).
     """
-    slot, width = len(laws.pools) - 1 + place, cdf.shape[2]
-    value, beyond = place_values(laws, pool, place, rewards, cdf, offset, local, held, owed, start, lot, skip)
-    for row in range(skip, len(value)):
-        best, level = np.inf, 0
-        for s in range(width + 1):
-            amount = value[row, s] + (change if s != before[slot] else 0.0)
-            if amount < best:
-                best, level = amount, s
-        objective[row] += best
-        under[row] += min(best, beyond[row])
-        found[row] = level
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def place_values(laws, pool, place, rewards, cdf, offset, local, held, owed, start, lot, skip):
-    """What does each level of one place add, at several levels of the depot, rows from `skip` on?
-
-    Args: cdf (lines, rows, width); offset, local, of `open_places`; held (streams, positions); owed (streams, rows) by
-    the depot; start, the lowest position of the first row.
-    Returns: value (rows, width + 1), cost less what is earned; beyond (rows,), a floor of that at any higher level.
-    """
-    own, unit_cost = laws.places[place], laws.pools[pool].unit_cost
-    first_stream = laws.pools[pool].stream_first
+    own, slot = laws.places[place], len(laws.pools) - 1 + place
+    first_stream, unit_cost = laws.pools[pool].stream_first, laws.pools[pool].unit_cost
     rows, width = cdf.shape[1], cdf.shape[2]
     value, left = np.empty((rows, width + 1)), np.zeros(rows)
     for row in range(skip, rows):
@@ -272,10 +240,16 @@ def place_values(laws, pool, place, rewards, cdf, offset, local, held, owed, sta
                 a, b = offset[row], offset[row] + 1 if line.mean == 0.0 else offset[row + 1]
                 _earn_straight(value, local[a:b], held[j], start, lot, whole_depot, reward, laws.reads[read], skip)
     for row in range(skip, rows):
+        best, level = np.inf, 0
+        for s in range(width + 1):
+            amount = value[row, s] + (change if s != before[slot] else 0.0)
+            if amount < best:
+                best, level = amount, s
+        objective[row] += best
         # Every level beyond costs at least one more unit most of the time, and gains at most what is left.
         dearer = unit_cost * min(cdf[0, row, width - 1], 1.0) if width > 0 else 0.0
-        left[row] = value[row, width] + dearer - left[row]
-    return value, left
+        under[row] += min(best, value[row, width] + dearer - left[row])
+        found[row] = level
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
