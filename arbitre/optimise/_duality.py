@@ -9,7 +9,8 @@ the promises; the difference of the two is the certified gap. Nothing here knows
 The worths move in two phases. A promise missed by more than it allows has its worth multiplied, one kept too well
 divided: a fixed point that is close after a dozen sweeps. Promises that share pools then pull at each other, and a
 proximal bundle (Lemarechal 1975; Kiwiel 1990) finishes: it remembers what each sweep found, as a plane above the bound,
-and moves to the top of the lowest planes near the best point so far.
+and moves to the top of the lowest planes near the best point so far. Plans met are mixed pool by pool (`_rounding`);
+where pools are few and that leaves a gap, choices are put together one by one (`_columns`).
 """
 
 from collections.abc import Callable
@@ -99,8 +100,8 @@ class _Search:
         return np.minimum(fair / np.maximum(found.worth, 1e-300), 0.2 * self.allowed)
 
     def enough(self, gap: float) -> float:
-        """The cost at which a plan is within the gap of the best bound."""
-        return self.by_bound()[0].bound(self.need) / (1 - gap)
+        """The cost at which a plan is within the gap of the best bound; costs are never negative."""
+        return max(self.by_bound()[0].bound(self.need), 0.0) / (1 - gap)
 
     def by_bound(self) -> list[Sweep]:
         """All sweeps, highest bound first."""
@@ -170,17 +171,15 @@ class _Search:
 
     def plan(self, gap: float) -> Candidate:
         """The cheapest plan found that keeps every promise."""
-        safe, enough = self.best or self.raised_plan(), self.enough(gap)
-        near = self.by_bound()
-        plans = [sweep.plan for sweep in near[:_PLANS_MIXED]]
-        best = cheapest_plan(self.pools, self.targets, self.need, near[0].worth, plans, safe, enough)
-        if best.value <= enough or self.pools.pools * (1 + len(self.need)) > _FEW:
-            return best
-        self.best = best
-        other = combined(self.pools, self.targets, self.need, near, best, gap)
-        if other:
-            self.keep(other)
-        return self.best
+        near, enough = self.by_bound(), self.enough(gap)
+        mixed = [sweep.plan for sweep in near[:_PLANS_MIXED]]
+        best = self.best or self.raised_plan()
+        best = cheapest_plan(self.pools, self.targets, self.need, near[0].worth, mixed, best, enough)
+        if best.value > enough and self.pools.pools * (1 + len(self.need)) <= _FEW:
+            found = combined(self.pools, self.targets, self.need, near, best, gap)
+            if found and found.value < best.value and (found.gain >= self.need).all():
+                return found
+        return best
 
 
 def _top_of_planes(sweeps: list[Sweep], need: Floats, centre: Sweep, reach: float) -> tuple[Floats, float]:

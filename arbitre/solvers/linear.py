@@ -131,7 +131,7 @@ def _faults(cost: Floats, rows: Rows, lower: Floats, upper: Floats, whole: np.nd
     if np.isnan(rows.lower).any() or np.isnan(rows.upper).any():
         faults.append("bounds of rows must be numbers")
     if len(rows.lower) != len(rows.upper) or len(rows.first) != len(rows.lower) + 1:
-        faults.append(f"{len(rows.lower)} lower and {len(rows.upper)} upper sides need as many rows, and first one more")
+        faults.append("rows need as many lower as upper sides, and first one more")
     if len(rows.column) != entries:
         faults.append(f"{len(rows.column)} columns are named for {entries} coefficients")
     elif not len(rows.first) or rows.first[0] != 0 or rows.first[-1] != entries or (np.diff(rows.first) < 0).any():

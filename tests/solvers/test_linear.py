@@ -46,5 +46,5 @@ def test_a_diet_by_hand() -> None:
 
 def test_every_fault_is_named() -> None:
     rows = Rows(np.array([0, 3]), np.array([0, 5]), np.array([1.0, np.nan]), np.zeros(1), np.zeros(2))
-    with pytest.raises(ValueError, match="upper has shape.*finite.*sides.*rise from 0 to 2.*between 0 and 1"):
+    with pytest.raises(ValueError, match=r"upper has shape.*finite.*as many lower.*rise from 0 to 2.*between 0 and 1"):
         least(np.zeros(2), rows, np.zeros(2), np.ones(3), np.zeros(2, bool), gap=0.0, most_nodes=1)
