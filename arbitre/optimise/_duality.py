@@ -18,9 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arbitre.optimise._columns import combined
+from arbitre.optimise._columns import choices, combined, worth_of
 from arbitre.optimise._pool import Floats, Integers, Outcome, Pools, Targets, Unreachable
 from arbitre.optimise._rounding import Candidate, Sweep, candidate_at, cheapest_plan, repaired
+from arbitre.solvers.linear import NoValues
 
 Progress = Callable[[float, str], None]
 
@@ -40,6 +41,8 @@ _PLANS_MIXED = 12
 _RAISES = 300
 _FEW = 5000
 """Up to so many pools times targets, choices of pools are put together one by one where mixing plans leaves a gap."""
+_SHARPENED = 10
+"""Most sweeps that sharpen the worths of few pools."""
 _LARGE = 8000
 """From so many pools on, the first worths are found on a sample of at least a quarter as many."""
 _SAMPLE = 2000
@@ -171,15 +174,28 @@ class _Search:
 
     def plan(self, gap: float) -> Candidate:
         """The cheapest plan found that keeps every promise."""
-        near, enough = self.by_bound(), self.enough(gap)
-        mixed = [sweep.plan for sweep in near[:_PLANS_MIXED]]
-        best = self.best or self.raised_plan()
-        best = cheapest_plan(self.pools, self.targets, self.need, near[0].worth, mixed, best, enough)
-        if best.value > enough and self.pools.pools * (1 + len(self.need)) <= _FEW:
-            found = combined(self.pools, self.targets, self.need, near, best, gap)
-            if found and found.value < best.value and (found.gain >= self.need).all():
-                return found
-        return best
+        near = self.by_bound()[:_PLANS_MIXED]
+        safe = self.best or self.raised_plan()
+        plan = cheapest_plan(
+            self.pools, self.targets, self.need, near[0].worth, [sweep.plan for sweep in near], safe, self.enough(gap)
+        )
+        is_small = self.pools.pools * (1 + len(self.need)) <= _FEW
+        return self.put_together(plan, gap) if is_small and plan.value > self.enough(gap) else plan
+
+    def put_together(self, plan: Candidate, gap: float) -> Candidate:
+        """Sharpen the worths, then choose for each pool by itself; returns the plan given where that finds none."""
+        columns = choices(self.pools, self.targets, self.need, self.by_bound(), plan)
+        try:
+            for _ in range(_SHARPENED):
+                worth, cost = worth_of(columns, self.need, plan.value)
+                self.sweep(worth)
+                columns = choices(self.pools, self.targets, self.need, self.by_bound(), plan)
+                if cost * (1 - 0.1 * gap) <= self.by_bound()[0].bound(self.need):
+                    break
+            found = combined(self.pools, self.targets, columns, self.need, plan.value, gap)
+        except NoValues:
+            return plan
+        return found if found.value < plan.value and (found.gain >= self.need).all() else plan
 
 
 def _top_of_planes(sweeps: list[Sweep], need: Floats, centre: Sweep, reach: float) -> tuple[Floats, float]:

@@ -17,11 +17,15 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
-class Infeasible(ValueError):
+class NoValues(ValueError):
+    """There is no answer."""
+
+
+class Infeasible(NoValues):
     """No values satisfy all rows and bounds."""
 
 
-class Unsolved(ValueError):
+class Unsolved(NoValues):
     """The limit came before any values were found."""
 
 
@@ -49,11 +53,13 @@ class Rows:
 class Answer:
     """Values (columns,) with their cost, and a floor under the cost of all others.
 
-    Rows hold, and the bound is proven, up to the solver's tolerance of 1e-6 on every row; status, "optimal" when
-    objective and bound are within the gap asked for, else "feasible".
+    row_dual (rows,), by how much the cost rises for one more unit of the row's binding bound; nought where some values
+    are whole. Rows hold, and the bound is proven, up to the solver's tolerance of 1e-6 on every row; status, "optimal"
+    when objective and bound are within the gap asked for, else "feasible".
     """
 
     values: Floats
+    row_dual: Floats
     objective: float
     bound: float
     status: Literal["optimal", "feasible"]
@@ -115,6 +121,7 @@ def _answer(solver: highspy.Highs, cost: Floats, branched: bool) -> Answer:
     objective = float(cost @ values)
     return Answer(
         values=values,
+        row_dual=np.zeros(solver.getNumRow()) if branched else np.array(solution.row_dual),
         objective=objective,
         bound=info.mip_dual_bound if branched else objective,
         status="optimal" if optimal else "feasible",

@@ -41,6 +41,7 @@ def test_a_diet_by_hand() -> None:
     rows = dense([[2.0, 1.0], [1.0, 3.0]], [4.0, 6.0], [np.inf, np.inf])
     answer = least(np.array([1.0, 1.0]), rows, np.zeros(2), np.full(2, 9.0), np.zeros(2, bool), gap=0.0, most_nodes=1)
     assert answer.values == pytest.approx([1.2, 1.6])
+    assert answer.row_dual == pytest.approx([0.4, 0.2])
     assert answer.bound == answer.objective == pytest.approx(2.8)
 
 
