@@ -8,10 +8,10 @@ So every choice met (those of the sweeps, and those one unit away from the best 
 which fractions of columns make the cheapest plan are sharper than a search leaves them (column generation; Dantzig &
 Wolfe 1960): the pools' own floors at these worths prove the bound, never the programme. A column that costs, beyond the
 floor of its pool and net of what it earns, more than the gap cannot be in a better plan and is left out (reduced cost
-fixing; Wolsey 1998, section 7.4). Of the others one column is chosen for each pool: a mixed-integer
-programme, solved by relax and fix (Pochet & Wolsey 2006, section 3.6). The pools whose choices differ most in cost are
-decided first while fractions of columns stand for the rest, then twice as many more, until none is left: what remains
-makes up ever more finely for what was decided before.
+fixing; Wolsey 1998, section 7.4). Of the others one column is chosen for each pool: a mixed-integer programme, solved
+by relax and fix (Pochet & Wolsey 2006, section 3.6). The pools whose choices differ most in cost are decided first
+while fractions of columns stand for the rest, then twice as many more, until none is left: what remains makes up ever
+more finely for what was decided before, unless nothing can; then there is no answer.
 """
 
 from dataclasses import dataclass
@@ -22,6 +22,8 @@ from arbitre.optimise._pool import Floats, Integers, Pools, Targets
 from arbitre.optimise._rounding import Candidate, Sweep, candidate_at, ordinals
 from arbitre.solvers.linear import Rows, least
 
+_SAME = 1e-9
+"""Part of a cost that nobody can tell: sums in another order differ by less."""
 _NEAREST = 12
 """Columns of a pool, nearest to its floor first: more hardly make a cheaper plan, and take much longer."""
 _FIRST_DECIDED = 10
@@ -55,7 +57,7 @@ def choices(pools: Pools, targets: Targets, need: Floats, sweeps: list[Sweep], b
     Args: pools; targets; need (targets,), what each must be brought; sweeps, highest bound first; best.
     """
     plans = [best, *_neighbours(pools, targets, best), *(sweep.plan for sweep in sweeps)]
-    return _within(plans, sweeps[0], best.value - sweeps[0].bound(need))
+    return _within(plans, sweeps[0], best.value * (1 + _SAME) - sweeps[0].bound(need))
 
 
 def worth_of(columns: Columns, need: Floats, unit: float) -> tuple[Floats, float]:

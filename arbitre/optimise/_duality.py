@@ -184,14 +184,16 @@ class _Search:
 
     def put_together(self, plan: Candidate, gap: float) -> Candidate:
         """Sharpen the worths, then choose for each pool by itself; returns the plan given where that finds none."""
-        columns = choices(self.pools, self.targets, self.need, self.by_bound(), plan)
         try:
             for _ in range(_SHARPENED):
+                columns = choices(self.pools, self.targets, self.need, self.by_bound(), plan)
                 worth, cost = worth_of(columns, self.need, plan.value)
                 self.sweep(worth)
-                columns = choices(self.pools, self.targets, self.need, self.by_bound(), plan)
+                if plan.value <= self.enough(gap):
+                    return plan
                 if cost * (1 - 0.1 * gap) <= self.by_bound()[0].bound(self.need):
                     break
+            columns = choices(self.pools, self.targets, self.need, self.by_bound(), plan)
             found = combined(self.pools, self.targets, columns, self.need, plan.value, gap)
         except NoValues:
             return plan
