@@ -2,14 +2,16 @@
 
 The chain as it is ("base") and each of its scenarios (named changes of rows, in chain.toml) are replayed event by
 event, as in `simulate.twin`, with the same luck: a case that comes in both comes at the same hour, takes the same time
-at each step and the same way. So what differs is the scenario, and few replications are enough: difference = share (or cost) of
-the scenario less that of the base, run by run, with Student's interval over replications (`maths.replications`).
+at each step and the same way. So what differs is the scenario, and few replications are enough: difference = share (or
+cost) of the scenario less that of the base, run by run, with Student's interval over replications
+(`maths.replications`).
 
 The cost of a year = penalties of the periods missed + late_cost of each late case + hours of crews (heads in their
 shifts) x crews.cost. Scenarios are ranked by it (`by` = cost), or by the share of all promised cases kept (`by` =
-kept; also where nothing has a cost). `may_be_best`: with the stated confidence the true best of them is among those marked
-(Bonferroni over the differences to the best seen; Nelson and Matejcik, Management Science 41, 1995). `pairing_gain`: how
-many times more replications the same intervals would take without common luck (the median over promises).
+kept; also where nothing has a cost). `may_be_best`: with the stated confidence the true best of them is among those
+marked (Bonferroni over the differences to the best seen; Nelson and Matejcik, Management Science 41, 1995).
+`pairing_gain`: how many times more replications the same intervals would take without common luck (the median over
+promises).
 
 Reads what simulate.twin reads, and promises. Writes scenario_promises and scenario_ranks. Shares from 0 to 1, hours,
 money in the chain's currency a year. The same seed gives the same bytes on any number of workers.
