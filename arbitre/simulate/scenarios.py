@@ -10,8 +10,8 @@ The cost of a year = penalties of the periods missed + late_cost of each late ca
 shifts) x crews.cost. Scenarios are ranked by it (`by` = cost), or by the share of all promised cases kept (`by` =
 kept; also where nothing has a cost). `may_be_best`: with the stated confidence the true best of them is among those
 marked (Bonferroni over the differences to the best seen; Nelson and Matejcik, Management Science 41, 1995).
-`pairing_gain`: how many times more replications the same intervals would take without common luck (the median over
-promises).
+`pairing_gain`: how many times more replications the change of the share of all promised cases would take without common
+luck (the median over scenarios that change it).
 
 Reads what simulate.twin reads, and promises. Writes scenario_promises and scenario_ranks. Shares from 0 to 1, hours,
 money in the chain's currency a year. The same seed gives the same bytes on any number of workers.
@@ -32,7 +32,7 @@ from pydantic import Field
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import FaultsFound, Unsupported
-from arbitre.maths.replications import best_of, mean_interval, paired_difference, share_interval
+from arbitre.maths.replications import Estimate, best_of, mean_interval, paired_difference, share_interval
 from arbitre.simulate._laws import Floats
 from arbitre.simulate._parts import kinds_of, parts_of, tables_read
 from arbitre.simulate._promised import next_month, promised_windows
@@ -113,7 +113,8 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     promises = _promises(played, params.confidence)
     ranked_by = params.by if any(one.cost.any() for one in played.values()) else "kept"
     ranks = _ranks(played, ranked_by, params.confidence)
-    gains = [gain for gain in promises["gain"].to_list() if gain is not None]
+    base = played[BASE].kept_shares()
+    gains = [gain for name in names if (gain := _gain(played[name].kept_shares(), base)) is not None]
     summary: dict[str, Any] = {
         "scenarios": len(names), "replications": params.replications, "ranked_by": ranked_by,
         "best": ranks["scenario"][0], "may_be_best": ", ".join(ranks.filter("may_be_best")["scenario"]),
@@ -171,14 +172,13 @@ def _promises(played: Mapping[str, _Played], confidence: float) -> pl.DataFrame:
             share = share_interval(one.kept[:, at], one.cases[:, at], confidence)
             row = {"scenario": name, "promise": promise, "target_share": one.promises["target_share"][at],
                    "share": share.value, "low_share": share.low, "high_share": share.high,
-                   "cases": int(one.cases[:, at].sum()), "gain": None}
+                   "cases": int(one.cases[:, at].sum())}
             if name != BASE and promise in known:
                 after, before = one.shares(promise), base.shares(promise)
                 both = ~np.isnan(after + before)
                 if both.sum() >= 2:
                     found = paired_difference(after[both], before[both], confidence)
-                    row |= {"difference": found.value, "difference_low": found.low, "difference_high": found.high,
-                            "gain": _gain(after[both], before[both])}
+                    row |= {"difference": found.value, "difference_low": found.low, "difference_high": found.high}
             rows.append(row)
     return pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col("share").fill_nan(None))
 
@@ -199,10 +199,12 @@ def _ranks(played: Mapping[str, _Played], by: str, confidence: float) -> pl.Data
         cost, saved = mean_interval(one.cost, confidence), paired_difference(one.cost, base.cost, confidence)
         kept = mean_interval(one.kept_shares(), confidence)
         more = paired_difference(one.kept_shares(), base.kept_shares(), confidence)
+        if name == BASE:
+            saved = more = Estimate(math.nan, math.nan, math.nan)
         rows.append({
             "scenario": name, "worth": float(worth[at].mean()), "may_be_best": at in alike, "cost": cost.value,
             "cost_low": cost.low, "cost_high": cost.high, "cost_difference": saved.value,
             "cost_difference_low": saved.low, "cost_difference_high": saved.high, "kept_share": kept.value,
             "kept_difference": more.value, "kept_difference_low": more.low, "kept_difference_high": more.high})
-    ordered = pl.DataFrame(rows).sort("worth", descending=True, maintain_order=True)
+    ordered = pl.DataFrame(rows).fill_nan(None).sort("worth", descending=True, maintain_order=True)
     return ordered.with_columns(rank=pl.int_range(1, len(names) + 1))
