@@ -1,6 +1,7 @@
 """Do the choice models print the published numbers, and how fast? Prints one JSON object.
 
     python -m benchmarks.choice ../shared/data/commercial --json
+    python -m benchmarks.choice ../shared/data/commercial --surveys 200
 
 The folder holds swissmetro.csv.gz and electricity_long.csv. Seconds are processor seconds, of the second call.
 """
@@ -14,11 +15,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from arbitre.capability import silent
 from arbitre.maths.choice import fit_logit
 from arbitre.maths.choice_bayes import fit_people
 from arbitre.maths.choice_classes import best_classes
 from arbitre.maths.choice_mixed import fit_mixed_logit
+from arbitre.segment import offers
 from benchmarks.choice_data import ELECTRICITY, electricity, swissmetro
+from benchmarks.surveys import WORTH, survey
 
 
 def timed(work: Callable[[], Any]) -> tuple[Any, float]:
@@ -28,10 +32,20 @@ def timed(work: Callable[[], Any]) -> tuple[Any, float]:
     return found, round(time.process_time() - started, 3)
 
 
+def covered(surveys: int) -> dict[str, float]:
+    """Return how often the 90 % interval of a worth holds the worth that was planted."""
+    held = [row["low"] <= WORTH[row["segment"]][row["subject"]] <= row["high"]
+            for seed in range(surveys)
+            for row in offers.run(survey(people=40, tasks=8, seed=seed, methods=("choice",)), offers.Params(turns=3000),
+                                  1, silent).tables["offer_worth"].to_dicts() if row["segment"]]
+    return {"intervals": len(held), "covered_share": sum(held) / len(held)}
+
+
 def main() -> None:
     """Fit and print."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("folder", type=Path, help="where the two published data sets are")
+    asked.add_argument("--surveys", type=int, default=0, help="made-up surveys to count how often worths are covered")
     asked.add_argument("--json", action="store_true", help="print one JSON object (it always does)")
     given = asked.parse_args()
     power, trips = electricity(given.folder), swissmetro(given.folder)
@@ -58,6 +72,7 @@ def main() -> None:
         "seconds": {"swissmetro_logit": swiss_seconds, "electricity_logit": plain_seconds,
                     "electricity_mixed_logit": mixed_seconds, "electricity_bayes": bayes_seconds,
                     "electricity_classes": class_seconds},
+        **({"surveys": covered(given.surveys)} if given.surveys else {}),
         "classes": len(classes.share), "classes_log_likelihood": round(classes.log_likelihood, 2),
     }, indent=2))
 

@@ -71,6 +71,8 @@ def _values(column: Column, others: dict[str, pl.DataFrame]) -> st.SearchStrateg
             return st.integers(0, 999).map(lambda thousandths: thousandths / 1000)
         case Kind.TRUTH:
             return st.booleans()
+        case Kind.CLOCK:
+            return st.integers(0, 24 * 60).map(lambda minute: f"{minute // 60:02d}:{minute % 60:02d}")
         case Kind.DATE:
             return st.dates(date(2020, 1, 1), date(2027, 12, 31))
         case Kind.TIME:
@@ -124,7 +126,7 @@ def _promises(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFr
     if "items" in tables:
         asked = pl.concat([asked, tables["items"]["criticality"]])
     known = pl.col("criticality").is_in(asked.drop_nulls().unique().implode())
-    frame = frame.with_columns(criticality=pl.when(known).then("criticality"))
+    frame = _in_calendars(frame.with_columns(criticality=pl.when(known).then("criticality")), tables)
     content = [name for name in frame.columns if name not in ("promise", "name")]
     return frame.unique(content, keep="first", maintain_order=True)
 
@@ -132,6 +134,19 @@ def _promises(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFr
 def _events(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     opened = frame.join(tables["cases"], on="case", how="left", maintain_order="left")["opened_at"]
     return frame.with_columns(happened_at=pl.max_horizontal("happened_at", opened + timedelta(minutes=1)))
+
+
+def _in_calendars(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Name only calendars that have opening hours."""
+    known = tables["opening_hours"]["calendar"] if "opening_hours" in tables else pl.Series(dtype=pl.String)
+    return frame.with_columns(calendar=pl.when(pl.col("calendar").is_in(known.implode())).then("calendar"))
+
+
+def _holidays(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Give both ends of the hours of a day or none."""
+    both = pl.col("opens").is_not_null() & pl.col("closes").is_not_null()
+    frame = _in_calendars(frame.with_columns(pl.when(both).then(pl.col("opens", "closes"))), tables)
+    return frame.unique(["calendar", "day", "opens"], keep="first", maintain_order=True)
 
 
 def _stages(frame: pl.DataFrame, _: dict[str, pl.DataFrame]) -> pl.DataFrame:
@@ -148,6 +163,7 @@ _AGREEMENTS: dict[str, Any] = {
     "stocks": lambda frame, _: frame.with_columns(reorder_level=pl.min_horizontal("reorder_level", "level")),
     "demand": lambda frame, _: frame.with_columns(pl.col("dispersion").first().over("item", "site")),
     "promises": _promises,
+    "holidays": _holidays,
     "contracts": lambda frame, _: frame.with_columns(_after("to_on", "from_on")),
     "cases": lambda frame, _: frame.with_columns(_after("promised_at", "opened_at"), _after("closed_at", "opened_at")),
     "events": _events,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from arbitre.capability import Progress, Result, silent
+from arbitre.core.errors import Unsupported
 from arbitre.flow.converge import converge, is_replayed, prove
 from arbitre.flow.pipeline import run, sound, supplied, versions
 from arbitre.show.report import Findings, write_report
@@ -90,6 +92,12 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
     if chain.has("promises", "cases"):
         progress(0.05, "measuring what was kept")
         results["measure.promises"] = run(chain, "measure.promises", seed=seed)
+    if chain.has("invoices", "cases"):
+        progress(0.07, "measuring profit")
+        results.update(_profit(chain, seed))
+    if chain.has("events"):
+        progress(0.08, "following cases")
+        results |= {name: run(chain, name, seed=seed) for name in ("measure.process", "measure.waiting")}
     progress(0.1, "measuring demand")
     chain, made = supplied(chain, "optimise.stock", seed)
     results.update(made)
@@ -110,3 +118,12 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
 def _within(progress: Progress, start: float, end: float) -> Progress:
     """Return a progress that tells its share of the whole."""
     return lambda share, doing: progress(start + (end - start) * share, doing)
+
+
+def _profit(chain: Chain, seed: int) -> dict[str, Result]:
+    """Return what serving costs and brings; where the tables do not tell it, a decision about stock can do without."""
+    found: dict[str, Result] = {}
+    for name in ("measure.cost", "measure.profit"):
+        with suppress(Unsupported):
+            found[name] = run(chain, name, seed=seed)
+    return found

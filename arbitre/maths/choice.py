@@ -110,7 +110,7 @@ def fit_logit(choices: Choices, weight: ArrayLike | None = None, start: ArrayLik
     counts = np.ones(choices.people) if weight is None else np.asarray(weight, dtype=np.float64)
     per_situation = counts[choices.person]
     features = choices.attributes.shape[1]
-    told = _told(choices)
+    told = usual_reach(choices)
     scores, hessian = np.zeros((choices.people, features)), np.zeros((features, features))
     coefficients = np.zeros(features) if start is None else np.asarray(start, dtype=np.float64) * told
     scaled = Choices(choices.attributes / told, choices.first, choices.taken, choices.person, choices.names)
@@ -208,7 +208,7 @@ def shares(utilities: ArrayLike) -> Floats:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-def _told(choices: Choices) -> Floats:
+def usual_reach(choices: Choices) -> Floats:
     """Return how far each feature usually reaches within a situation in which it differs (features,).
 
     Raises UsageError where it never does.

@@ -2,23 +2,27 @@
 
 As in the mixed logit, people's coefficients are normal over people, with any covariance; but each person's own are
 drawn too, from his choices and from what people are like (Allenby & Rossi 1999; Train 2009, chapter 12). In turns:
-  mean over people | the rest: normal; covariance | the rest: inverse Wishart with so many degrees of freedom as
-  features, scaled by the identity; coefficients of each person | the rest: a step of Metropolis, its width set so that
-  three of ten are taken.
-A feature that `falls` (price) or `rises` for everybody is minus or plus the exponential of a normal.
+  mean over the people of each group | the rest: normal;
+  covariance | the rest: inverse Wishart with as many degrees of freedom as features, scaled by the identity, features
+  being measured by how far they usually reach in a choice, so that their units do not matter;
+  coefficients of each person | the rest: a step of Metropolis, its width set so that three of ten are taken.
+Groups (segments) have a mean each and share a covariance, so that people are drawn towards their own kind and not
+towards the middle of all. A feature that `falls` (price) or `rises` for everybody is minus or plus the exponential of
+a normal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numba import njit
+from numpy.typing import ArrayLike
 
 from arbitre.core.errors import UsageError
 from arbitre.core.streams import stream
-from arbitre.maths.choice import Choices, Floats, fit_logit
+from arbitre.maths.choice import Choices, Floats, fit_logit, usual_reach
 from arbitre.maths.choice_mixed import FALLS, KINDS, NORMAL, RISES, Spread
 
 _TAKEN = 0.3
@@ -28,14 +32,15 @@ _KEPT = 500
 
 @dataclass(frozen=True)
 class PeoplesWants:
-    """What people want: draws (draws, people, features) of each one's coefficients, mean (draws, features) and
-    covariance (draws, features, features) of the normal under them.
+    """What people want: draws (draws, people, features) of each one's coefficients, mean (draws, groups, features) and
+    covariance (draws, features, features) of the normal under them, in units of reach (features,).
     """
 
     names: tuple[str, ...]
     draws: Floats
     mean: Floats
     covariance: Floats
+    reach: Floats
 
     def worth(self, price: str) -> dict[str, Floats]:
         """Return what each feature is worth in money, (draws, people): minus its coefficient over that of the price.
@@ -49,14 +54,17 @@ class PeoplesWants:
                 for column, name in enumerate(self.names) if column != at}
 
 
-def fit_people(choices: Choices, spread: Mapping[str, Spread] | None = None, turns: int = 8000,
-               seed: int = 1) -> PeoplesWants:
+def fit_people(choices: Choices, spread: Mapping[str, Spread] | None = None, turns: int = 8000, seed: int = 1,
+               group: ArrayLike | None = None) -> PeoplesWants:
     """Return what each person wants.
 
-    Args: spread, which features rise or fall for everybody, all others are normal; turns, the first half warms up.
+    Args: spread, which features rise or fall for everybody, all others are normal; turns, the first half warms up;
+    group (people,), of what kind each is, numbers from 0 on, default all of one.
 
     Raises UsageError when the plain logit cannot be fitted, or there are no more people than features.
     """
+    reach = usual_reach(choices)
+    choices = replace(choices, attributes=choices.attributes / reach)
     plain = fit_logit(choices)
     people, features = choices.people, len(choices.names)
     if people <= features:
@@ -66,13 +74,17 @@ def fit_people(choices: Choices, spread: Mapping[str, Spread] | None = None, tur
     luck = stream(seed, "people's wants")
     begins = np.searchsorted(choices.person, np.arange(people + 1))
     start = np.where(kind == NORMAL, plain.coefficients, np.log(np.maximum(np.abs(plain.coefficients), 1e-3)))
+    kin = np.zeros(people, int) if group is None else np.asarray(group, dtype=int)
+    size = np.bincount(kin)
     under, covariance = np.tile(start, (people, 1)), np.eye(features)
     logs = np.empty(people)
     _person_logs(choices.attributes, choices.first, choices.taken, begins, kind, under, logs)
     width, every = 0.1, max(turns // 2 // _KEPT, 1)
     kept: list[tuple[Floats, Floats, Floats]] = []
     for turn in range(turns):
-        mean = under.mean(axis=0) + np.linalg.cholesky(covariance / people) @ luck.standard_normal(features)
+        centre = np.stack([under[kin == one].mean(axis=0) for one in range(len(size))])
+        means = centre + luck.standard_normal(centre.shape) @ np.linalg.cholesky(covariance).T / np.sqrt(size)[:, None]
+        mean = means[kin]
         apart = under - mean
         covariance = _inverse_wishart(features * np.eye(features) + apart.T @ apart, features + people, luck)
         root = np.linalg.cholesky(covariance)
@@ -86,9 +98,9 @@ def fit_people(choices: Choices, spread: Mapping[str, Spread] | None = None, tur
         if turn < turns // 2:
             width *= 1.01 if is_taken.mean() > _TAKEN else 0.99
         elif (turn - turns // 2) % every == 0:
-            kept.append((_coefficients(under, kind), mean, covariance))
-    own, means, covariances = zip(*kept, strict=True)
-    return PeoplesWants(choices.names, np.array(own), np.array(means), np.array(covariances))
+            kept.append((_coefficients(under, kind), means, covariance))
+    own, middle, covariances = zip(*kept, strict=True)
+    return PeoplesWants(choices.names, np.array(own) / reach, np.array(middle), np.array(covariances), reach)
 
 
 def _distance(apart: Floats, inverse: Floats) -> Floats:

@@ -16,6 +16,7 @@ import polars as pl
 
 from arbitre.simulate._laws import Floats, Integers
 from arbitre.simulate._log import Records
+from arbitre.tables.business_time import refuse_business_hours
 from arbitre.tables.chain import Chain
 from arbitre.tables.results.columns import FLOOR
 
@@ -27,12 +28,15 @@ _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 def promised_windows(chain: Chain, kind: str) -> pl.DataFrame:
     """Return the promises of a window on cases of that kind, sorted.
 
-    Columns: promise, segment, offer, criticality, window (h), target_share, period, penalty.
+    Columns: promise, segment, offer, criticality, window (h), target_share, period, penalty. Raises Unsupported where
+    the window of one does not run day and night.
     """
-    return chain.table("promises").filter(
+    found = chain.table("promises").filter(
         (pl.col("measure") == "window") & (pl.col("kind") == kind) & pl.col("window").is_not_null()
         & pl.col("step").is_null()
-    ).select("promise", *SCOPE, "window", "target_share", "period", "penalty").sort("promise")
+    )
+    refuse_business_hours(found, "A chain is replayed")
+    return found.select("promise", *SCOPE, "window", "target_share", "period", "penalty").sort("promise")
 
 
 def said_of(promises: pl.DataFrame, chain: Chain) -> pl.DataFrame:

@@ -133,7 +133,8 @@ def test_too_few_people_for_the_features_are_refused() -> None:
 @needs_data
 def test_people_of_the_electricity_survey() -> None:
     """Worth by ratio of means: a local supplier 2.3 cents, a year of contract -0.22 (the published mixed logit)."""
-    mean = fit_people(electricity(DATA)).mean.mean(axis=0)
+    found = fit_people(electricity(DATA))
+    mean = found.mean.mean(axis=(0, 1)) / found.reach
     assert -mean[2] / mean[0] == pytest.approx(2.30, rel=0.08)
     assert -mean[1] / mean[0] == pytest.approx(-0.22, rel=0.15)
 
