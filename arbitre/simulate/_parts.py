@@ -5,9 +5,10 @@ A class of cases is a row of demand (lines for an item at a site, by segment, of
 item and others from the shelves on its way; else it is an order: it takes its item and travels to the customer.
 
 What never meets is replayed apart: items that only orders ask for are cut into parts, those of one repair shop
-together; all that has a route, with the items it takes, is one part. Parts start whole years before the clock is read, as many as the longest way from outside
-to a shelf takes (at least one where there are crews), so that what was on the way at the start has come, lines have the
-length they have in the long run, and the same cases come at the same hours when times change a little.
+together; all that has a route, with the items it takes, is one part. Parts start whole years before the clock is read,
+as many as the longest way from outside to a shelf takes (at least one where there are crews), so that what was on the
+way at the start has come, lines have the length they have in the long run, and the same cases come at the same hours
+when times change a little.
 """
 
 from __future__ import annotations
