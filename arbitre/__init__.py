@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from arbitre.flow.solve import Answer, solve
     from arbitre.flow.stages import capabilities
     from arbitre.tables.chain import Chain
+    from arbitre.tables.intake.bring import bring
     from arbitre.tables.new import new
     from arbitre.tables.open import open_chain as open
     from arbitre.tables.save import save, save_faults
@@ -30,6 +31,7 @@ _HOMES = {
     "ArbitreError": "arbitre.core.errors:ArbitreError",
     "Chain": "arbitre.tables.chain:Chain",
     "Result": "arbitre.capability:Result",
+    "bring": "arbitre.tables.intake.bring:bring",
     "capabilities": "arbitre.flow.stages:capabilities",
     "compare": "arbitre.flow.compare:compare",
     "new": "arbitre.tables.new:new",
@@ -41,8 +43,8 @@ _HOMES = {
     "solve": "arbitre.flow.solve:solve",
 }
 
-__all__ = ["Answer", "ArbitreError", "Chain", "Result", "capabilities", "compare", "new", "open", "run", "save",
-           "save_faults", "solve"]
+__all__ = ["Answer", "ArbitreError", "Chain", "Result", "bring", "capabilities", "compare", "new", "open", "run",
+           "save", "save_faults", "solve"]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -37,14 +37,24 @@ Out = Annotated[Path | None, typer.Option("--out", help="Folder for report.html,
 
 @app.command()
 def new(
-    trade: Annotated[str, typer.Argument(help="Which trade, as in `aftersales`.")],
+    trade: Annotated[str, typer.Argument(help="Which trade, as in `aftersales`; with --from any name.")],
     folder: Annotated[Path | None, typer.Argument(help="Where to write it; default: a folder of that name.")] = None,
+    source: Annotated[str | None, typer.Option("--from", help="Make the chain from a raw export: CSV, XES, OCEL 2.0, "
+                                               "Parquet or a workbook (file.xlsx#Sheet).")] = None,
+    dates: Annotated[Literal["day_first", "month_first"] | None,
+                     typer.Option("--dates", help="How 03/04/2026 reads, where the export does not tell.")] = None,
+    case_kind: Annotated[str | None, typer.Option("--case-kind", help="Kind of object that is a case (OCEL).")] = None,
     scale: Annotated[str, typer.Option("--scale", help="small, medium or large.")] = "small",
     seed: Seed = 1,
 ) -> None:
-    """Write a complete, coherent chain made from one seed, to try things on."""
+    """Write a chain: a complete one made from one seed, to try things on, or one made from a raw export (--from)."""
     with failures(as_json=False):
         place = folder or Path(trade)
+        if source:
+            for sentence in arbitre.bring(source, place, dates, case_kind):
+                talk.print(sentence, highlight=False, markup=False, soft_wrap=True)
+            talk.print(f"Wrote {place}; the mapping is in {place / 'map'}. Next: arbitre check {place}", soft_wrap=True)
+            return
         arbitre.new(trade, scale, seed, place)
         talk.print(f"Wrote {place}. Next: arbitre solve {place}")
 
@@ -76,10 +86,12 @@ def run(context: typer.Context, path: ChainPath,
 
 
 @app.command()
-def solve(path: ChainPath, data: DataPath = None, out: Out = None, seed: Seed = 1, as_json: Json = False) -> None:
-    """Do the main job: check, measure, decide, compare with today, report."""
+def solve(path: ChainPath, data: DataPath = None, out: Out = None, seed: Seed = 1, as_json: Json = False,
+          until_proven: Annotated[bool, typer.Option("--until-proven", help="Hold more where the replay misses a "
+                                                     "promise, until it is kept.")] = False) -> None:
+    """Do the main job: check, measure, decide, compare with today, prove, report."""
     with failures(as_json), bar() as progress:
-        finish(arbitre.solve(arbitre.open(path, data), seed, progress), out, as_json)
+        finish(arbitre.solve(arbitre.open(path, data), seed, progress, until_proven), out, as_json)
 
 
 @app.command()

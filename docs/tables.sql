@@ -14,7 +14,16 @@ CREATE TABLE "offers" (
   "is_differentiating" BOOLEAN DEFAULT false,
   "price" DOUBLE CHECK ("price" >= 0),
   "billing" VARCHAR DEFAULT 'act' CHECK ("billing" IN ('act', 'subscription', 'hour', 'uptime', 'consignment')),
+  "competitor" VARCHAR,
   PRIMARY KEY ("offer")
+);
+
+-- What an alternative of a survey holds, or an offer on the market, attribute by attribute.
+CREATE TABLE "alternatives" (
+  "alternative" VARCHAR NOT NULL,
+  "attribute" VARCHAR NOT NULL,
+  "value" DOUBLE NOT NULL,
+  PRIMARY KEY ("alternative", "attribute")
 );
 
 -- Hours of a weekday in which a calendar is open; several rows a day where it closes in between.
@@ -47,23 +56,14 @@ CREATE TABLE "sites" (
   FOREIGN KEY ("supplier") REFERENCES "sites" ("site")
 );
 
--- A thing that can be held: a part.
-CREATE TABLE "items" (
-  "item" VARCHAR NOT NULL,
+-- A shop that repairs units, so many at a time; the others wait.
+CREATE TABLE "repair_shops" (
+  "shop" VARCHAR NOT NULL,
   "name" VARCHAR,
-  "family" VARCHAR,
-  "criticality" VARCHAR,
-  "price" DOUBLE NOT NULL CHECK ("price" >= 0),
-  "lead_time" DOUBLE NOT NULL CHECK ("lead_time" >= 0),
-  "lot" BIGINT DEFAULT 1 CHECK ("lot" >= 1),
-  "order_cost" DOUBLE CHECK ("order_cost" >= 0),
-  "emergency_cost" DOUBLE CHECK ("emergency_cost" >= 0),
-  "is_repairable" BOOLEAN DEFAULT false,
-  "successor" VARCHAR,
-  "last_order_on" DATE,
-  "last_service_on" DATE,
-  PRIMARY KEY ("item"),
-  FOREIGN KEY ("successor") REFERENCES "items" ("item")
+  "places" BIGINT NOT NULL CHECK ("places" >= 1),
+  "hours" DOUBLE DEFAULT 168.0 CHECK ("hours" >= 1 AND "hours" <= 168),
+  "scatter" DOUBLE DEFAULT 1.0 CHECK ("scatter" >= 0),
+  PRIMARY KEY ("shop")
 );
 
 -- A step of supply that may hold what it delivers: buying, making, moving or packing one thing.
@@ -77,6 +77,15 @@ CREATE TABLE "stages" (
   "longest_service" DOUBLE CHECK ("longest_service" >= 0 AND "longest_service" <= 36525),
   "target_share" DOUBLE CHECK ("target_share" >= 0 AND "target_share" <= 1),
   PRIMARY KEY ("stage")
+);
+
+-- Who or what does the work: what it costs, and how long it can work.
+CREATE TABLE "resources" (
+  "resource" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "cost" DOUBLE NOT NULL CHECK ("cost" >= 0),
+  "capacity" DOUBLE NOT NULL CHECK ("capacity" >= 0),
+  PRIMARY KEY ("resource")
 );
 
 -- A thing that events touch: an order, a part, a technician.
@@ -123,6 +132,19 @@ CREATE TABLE "promises" (
   FOREIGN KEY ("segment") REFERENCES "segments" ("segment")
 );
 
+-- What share of a segment would take an offer.
+CREATE TABLE "acceptance" (
+  "segment" VARCHAR NOT NULL,
+  "offer" VARCHAR NOT NULL,
+  "source" VARCHAR DEFAULT 'sales' CHECK ("source" IN ('survey', 'sales')),
+  "price" DOUBLE CHECK ("price" >= 0),
+  "share" DOUBLE NOT NULL CHECK ("share" >= 0 AND "share" <= 1),
+  "low_share" DOUBLE CHECK ("low_share" >= 0 AND "low_share" <= 1),
+  "high_share" DOUBLE CHECK ("high_share" >= 0 AND "high_share" <= 1),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
+);
+
 -- A way from a site to a site. From a site to itself: the last mile to the customers nearby.
 CREATE TABLE "lanes" (
   "from_site" VARCHAR NOT NULL,
@@ -132,6 +154,88 @@ CREATE TABLE "lanes" (
   PRIMARY KEY ("from_site", "to_site"),
   FOREIGN KEY ("from_site") REFERENCES "sites" ("site"),
   FOREIGN KEY ("to_site") REFERENCES "sites" ("site")
+);
+
+-- A thing that can be held: a part.
+CREATE TABLE "items" (
+  "item" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "family" VARCHAR,
+  "criticality" VARCHAR,
+  "price" DOUBLE NOT NULL CHECK ("price" >= 0),
+  "lead_time" DOUBLE NOT NULL CHECK ("lead_time" >= 0),
+  "lot" BIGINT DEFAULT 1 CHECK ("lot" >= 1),
+  "order_cost" DOUBLE CHECK ("order_cost" >= 0),
+  "emergency_cost" DOUBLE CHECK ("emergency_cost" >= 0),
+  "is_repairable" BOOLEAN DEFAULT false,
+  "repair_shop" VARCHAR,
+  "repair_time" DOUBLE CHECK ("repair_time" >= 0),
+  "successor" VARCHAR,
+  "last_order_on" DATE,
+  "last_service_on" DATE,
+  PRIMARY KEY ("item"),
+  FOREIGN KEY ("repair_shop") REFERENCES "repair_shops" ("shop"),
+  FOREIGN KEY ("successor") REFERENCES "items" ("item")
+);
+
+-- A stage that another needs, and how much of it goes into one unit of the other.
+CREATE TABLE "stage_links" (
+  "from_stage" VARCHAR NOT NULL,
+  "to_stage" VARCHAR NOT NULL,
+  "quantity" DOUBLE DEFAULT 1.0 CHECK ("quantity" >= 0),
+  PRIMARY KEY ("from_stage", "to_stage"),
+  FOREIGN KEY ("from_stage") REFERENCES "stages" ("stage"),
+  FOREIGN KEY ("to_stage") REFERENCES "stages" ("stage")
+);
+
+-- Something a resource does for cases.
+CREATE TABLE "activities" (
+  "activity" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "resource" VARCHAR NOT NULL,
+  "kind" VARCHAR DEFAULT 'other' CHECK ("kind" IN ('order', 'handling', 'freight', 'emergency', 'labour', 'travel', 'support', 'return', 'penalty', 'other')),
+  PRIMARY KEY ("activity"),
+  FOREIGN KEY ("resource") REFERENCES "resources" ("resource")
+);
+
+-- One machine of the installed base.
+CREATE TABLE "assets" (
+  "asset" VARCHAR NOT NULL,
+  "customer" VARCHAR NOT NULL,
+  "model" VARCHAR,
+  "installed_on" DATE,
+  "failure_rate" DOUBLE CHECK ("failure_rate" >= 0),
+  PRIMARY KEY ("asset"),
+  FOREIGN KEY ("customer") REFERENCES "customers" ("customer")
+);
+
+-- A customer bound to an offer for a time.
+CREATE TABLE "contracts" (
+  "contract" VARCHAR NOT NULL,
+  "customer" VARCHAR NOT NULL,
+  "offer" VARCHAR NOT NULL,
+  "from_on" DATE NOT NULL,
+  "to_on" DATE,
+  "price" DOUBLE CHECK ("price" >= 0),
+  PRIMARY KEY ("contract"),
+  FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
+);
+
+-- One answer of a customer to one question of a survey.
+CREATE TABLE "answers" (
+  "customer" VARCHAR NOT NULL,
+  "question" VARCHAR NOT NULL,
+  "answered_on" DATE NOT NULL,
+  "score" DOUBLE NOT NULL,
+  "method" VARCHAR CHECK ("method" IN ('kano_with', 'kano_without', 'best_worst', 'choice', 'would_buy', 'too_cheap', 'cheap', 'dear', 'too_dear', 'importance', 'performance')),
+  "offer" VARCHAR,
+  "task" VARCHAR,
+  "alternative" VARCHAR,
+  "price" DOUBLE CHECK ("price" >= 0),
+  PRIMARY KEY ("customer", "question", "answered_on"),
+  FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
 );
 
 -- What is held today of an item at a site.
@@ -174,48 +278,21 @@ CREATE TABLE "positions" (
   FOREIGN KEY ("parent") REFERENCES "items" ("item")
 );
 
--- A stage that another needs, and how much of it goes into one unit of the other.
-CREATE TABLE "stage_links" (
-  "from_stage" VARCHAR NOT NULL,
-  "to_stage" VARCHAR NOT NULL,
-  "quantity" DOUBLE DEFAULT 1.0 CHECK ("quantity" >= 0),
-  PRIMARY KEY ("from_stage", "to_stage"),
-  FOREIGN KEY ("from_stage") REFERENCES "stages" ("stage"),
-  FOREIGN KEY ("to_stage") REFERENCES "stages" ("stage")
-);
-
--- One machine of the installed base.
-CREATE TABLE "assets" (
-  "asset" VARCHAR NOT NULL,
-  "customer" VARCHAR NOT NULL,
-  "model" VARCHAR,
-  "installed_on" DATE,
-  "failure_rate" DOUBLE CHECK ("failure_rate" >= 0),
-  PRIMARY KEY ("asset"),
-  FOREIGN KEY ("customer") REFERENCES "customers" ("customer")
-);
-
--- A customer bound to an offer for a time.
-CREATE TABLE "contracts" (
-  "contract" VARCHAR NOT NULL,
-  "customer" VARCHAR NOT NULL,
-  "offer" VARCHAR NOT NULL,
-  "from_on" DATE NOT NULL,
-  "to_on" DATE,
-  "price" DOUBLE CHECK ("price" >= 0),
-  PRIMARY KEY ("contract"),
-  FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
-  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
-);
-
--- One answer of a customer to one question of a survey.
-CREATE TABLE "answers" (
-  "customer" VARCHAR NOT NULL,
-  "question" VARCHAR NOT NULL,
-  "answered_on" DATE NOT NULL,
-  "score" DOUBLE NOT NULL,
-  PRIMARY KEY ("customer", "question", "answered_on"),
-  FOREIGN KEY ("customer") REFERENCES "customers" ("customer")
+-- A term of the time an activity takes: minutes for each case, order, unit, event or hour. An empty condition: every one.
+CREATE TABLE "time_equations" (
+  "activity" VARCHAR NOT NULL,
+  "per" VARCHAR DEFAULT 'case' CHECK ("per" IN ('case', 'order', 'unit', 'event', 'hour')),
+  "step" VARCHAR,
+  "kind" VARCHAR,
+  "offer" VARCHAR,
+  "segment" VARCHAR,
+  "criticality" VARCHAR,
+  "site" VARCHAR,
+  "minutes" DOUBLE NOT NULL,
+  FOREIGN KEY ("activity") REFERENCES "activities" ("activity"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer"),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site")
 );
 
 -- One thing that flows: an order line, an intervention.
@@ -275,7 +352,7 @@ CREATE TABLE "movements" (
 CREATE TABLE "costs" (
   "cost" VARCHAR NOT NULL,
   "case" VARCHAR,
-  "kind" VARCHAR NOT NULL CHECK ("kind" IN ('freight', 'handling', 'labour', 'penalty', 'other')),
+  "kind" VARCHAR NOT NULL CHECK ("kind" IN ('order', 'handling', 'freight', 'emergency', 'labour', 'travel', 'support', 'return', 'penalty', 'other')),
   "amount" DOUBLE NOT NULL,
   "spent_on" DATE NOT NULL,
   PRIMARY KEY ("cost"),
@@ -287,11 +364,15 @@ CREATE TABLE "invoices" (
   "invoice" VARCHAR NOT NULL,
   "customer" VARCHAR NOT NULL,
   "case" VARCHAR,
+  "contract" VARCHAR,
   "amount" DOUBLE NOT NULL,
+  "list_amount" DOUBLE,
   "invoiced_on" DATE NOT NULL,
+  "paid_on" DATE,
   PRIMARY KEY ("invoice"),
   FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
-  FOREIGN KEY ("case") REFERENCES "cases" ("case")
+  FOREIGN KEY ("case") REFERENCES "cases" ("case"),
+  FOREIGN KEY ("contract") REFERENCES "contracts" ("contract")
 );
 
 -- An event touched an object.

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.errors import Unreachable, Unsupported
-from arbitre.optimise._pool import Floats, Targets
+from arbitre.optimise._pool import Floats, Pools, Targets
 from arbitre.optimise._stock_model import SCOPE, covered
 from arbitre.tables.business_time import refuse_business_hours
 from arbitre.tables.results.columns import FLOOR
@@ -42,6 +42,12 @@ class NamedTargets:
         """Return shares kept (targets,) as they were promised: of availability, machines not waiting for a part."""
         down = self.in_transit + (1.0 - share) * asked
         return np.where(self.machines > 0, 1.0 - down / np.maximum(self.machines, 1.0), share)
+
+    def told_per_volume(self, pools: Pools) -> Floats:
+        """Return by how much the share as it was promised rises with each volume more that is kept (targets,)."""
+        asked = self.targets.weight @ np.bincount(pools.flow_class, pools.flow_volume, minlength=pools.classes)
+        whole = np.where(self.machines > 0, self.machines, asked)
+        return np.divide(1.0, whole, out=np.zeros(len(whole)), where=whole > 0)
 
     def worth_told(self, worth_per_point: Floats, asked: Floats) -> Floats:
         """Return what one more point as it was promised costs a year (targets,)."""

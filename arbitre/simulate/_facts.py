@@ -76,7 +76,7 @@ def _cases(part: StockPart, run: Run, hours: float) -> pl.DataFrame:
 def _events(part: StockPart, run: Run, hours: float) -> pl.DataFrame:
     """Return what happened to cases, shipped when their last unit is there and delivered when they are closed."""
     log = run.log[np.isin(run.log["kind"], list(_STEPS))]
-    opened = np.zeros(len(run.cases))
+    opened = np.zeros(1 + int(run.cases["case"].max(initial=-1)))
     opened[run.cases["case"]] = run.cases["opened"]
     case = log["case"]
     time = microseconds(opened[case] - part.settles) + microseconds(log["time"] - opened[case])

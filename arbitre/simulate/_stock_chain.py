@@ -26,6 +26,7 @@ from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from arbitre.simulate._laws import Floats, Integers, LawBook
 from arbitre.simulate._model import Asks, Classes, Network, Nodes, Steps
 from arbitre.simulate._promised import SCOPE
+from arbitre.simulate._stock_shops import Repairs, repaired_items
 from arbitre.tables.chain import Chain
 
 HOURS_PER_YEAR = DAYS_PER_YEAR * HOURS_PER_DAY
@@ -43,7 +44,8 @@ _NEVER_BEYOND = 0.999_999
 class StockPart:
     """Some items of a chain as a network. units (classes,): what a line asks, times the quantity of its case.
 
-    classes: item, site, segment, offer, criticality, size, rate of each class of the network, in its order.
+    classes: item, site, segment, offer, criticality, size, rate of each class of lines of the network, in its order;
+    the classes of repairs come after them (`_stock_shops`).
     nodes: item, site, level, lot, supplier, hours (of resupply) of each node. settles: hours after which what was on
     the way at the start has come.
     """
@@ -83,8 +85,13 @@ def stock_parts(chain: Chain, levels: pl.DataFrame, waiting: pl.DataFrame | None
     nodes = _nodes(chain, demand, levels, ways)
     classes = _classes(demand)
     is_drawn = pl.col("size").is_null() & (pl.col("dispersion") > 1.0)
-    load = classes.group_by("item").agg(load=pl.len() + is_drawn.sum() * _LOAD_DRAWN).sort("item")
+    # Items meet in the shop that repairs them, if nowhere else.
+    shop = pl.col("shop").drop_nulls().first()
+    together = nodes.group_by("item").agg(group=pl.coalesce(shop, pl.col("item").first()))
+    load = classes.join(together, on="item").group_by("group").agg(
+        pl.col("item").unique(), load=pl.len() + is_drawn.sum() * _LOAD_DRAWN).sort("group")
     parts = load.select("item", part=(pl.col("load").cum_sum() - pl.col("load")) // classes_a_part)
+    parts = parts.explode("item")
     longest = nodes.group_by("item").agg(pl.col("hours").sum())["hours"].max()
     settles = np.ceil(longest / HOURS_PER_YEAR) * HOURS_PER_YEAR  # type: ignore[operator]
     held = nodes.join(parts, on="item").sort("part", "item", "site").partition_by("part", maintain_order=True)
@@ -130,9 +137,11 @@ def _nodes(chain: Chain, demand: pl.DataFrame, levels: pl.DataFrame, ways: pl.Da
         .select("item", "supplier", "hours", site="above").unique(["item", "site"])
         .join(levels, on=["item", "site"], how="left")
         .join(chain.table("items").select("item", "lead_time"), on="item", how="left")
+        .join(repaired_items(chain), on="item", how="left")
+        .with_columns(pl.when(pl.col("supplier").is_null()).then(pl.col("shop", "places", "work", "scatter")))
         .with_columns(pl.col("level").fill_null(0), pl.col("lot").fill_null(1),
-                      hours=pl.when(pl.col("supplier").is_null()).then(pl.col("lead_time") * HOURS_PER_DAY)
-                      .otherwise("hours"))
+                      hours=pl.when(pl.col("supplier").is_null())
+                      .then(pl.col("lead_time") * HOURS_PER_DAY + pl.col("work").fill_null(0.0)).otherwise("hours"))
         .sort("item", "site")
     )
     wrong = nodes.filter(pl.col("lot") < 1)
@@ -153,6 +162,7 @@ def _part(nodes: pl.DataFrame, classes: pl.DataFrame, settles: float) -> StockPa
     lead = np.array([book.constant(hours) for hours in nodes["hours"]], dtype=np.int64)
     work = np.array([book.constant(hours) for hours in classes["transit"]], dtype=np.int64)
     size, rate = _lines(classes, book)
+    repairs = Repairs.of(nodes, book)
     units = classes["size"].fill_null(1).to_numpy()
     count = classes.height
     level, lot = nodes["level"].to_numpy(), nodes["lot"].to_numpy()
@@ -166,7 +176,7 @@ def _part(nodes: pl.DataFrame, classes: pl.DataFrame, settles: float) -> StockPa
         asks=Asks(step=np.zeros(count, np.int64), node=asked["node"].to_numpy(), quantity=units,
                   of_class=np.arange(count)),
     )
-    return StockPart(network, units, classes.select("item", "site", *SCOPE, "size", "rate"),
+    return StockPart(repairs.added_to(network), units, classes.select("item", "site", *SCOPE, "size", "rate"),
                      nodes.select("item", "site", "level", "lot", "supplier", "hours"),
                      settles)
 

@@ -22,6 +22,7 @@ from arbitre.simulate._pack import key_of
 from arbitre.simulate._promised import Court, Judged, covered
 from arbitre.simulate._run import replay
 from arbitre.simulate._stock_chain import StockPart
+from arbitre.simulate._stock_shops import without_repairs
 
 
 def cores() -> int:
@@ -111,8 +112,9 @@ class StockReplay:
         """Return one part replayed until the last case opened in time has had its longest window."""
         part = self.parts[at]
         longest = float(self.court.allowed.max(initial=0)) / 3_600e6
-        return replay(settled(part, self.seed, number), part.settles + self.court.hours + longest + 1.0, self.seed,
-                      number, part.settles, keeps_log=True)
+        run = replay(settled(part, self.seed, number), part.settles + self.court.hours + longest + 1.0, self.seed,
+                     number, part.settles, keeps_log=True)
+        return without_repairs(run, part.classes.height)
 
 
 def until_sure(more: Callable[[range], None], is_sure: Callable[[], bool], least: int, most: int) -> int:

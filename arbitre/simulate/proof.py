@@ -16,8 +16,9 @@ deviation = share in the replay - share the optimiser said, both counted as the 
 interval that chance leaves it; largest_deviation is the largest that chance does not explain.
 penalty = penalty of a period x share of periods missed x periods a year.
 
-Reads items, sites, promises, demand, stock_levels (lanes; promise_worth for what was said). Writes proofs. Hours,
-shares from 0 to 1, money in the chain's currency. The same seed gives the same bytes on any number of workers.
+Reads items, sites, promises, demand, stock_levels (lanes, repair_shops; promise_worth for what was said). Writes
+proofs. Hours, shares from 0 to 1, money in the chain's currency. The same seed gives the same bytes on any number of
+workers.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = ("items", "sites", "promises", "demand", "stock_levels")
-MAY_READ = ("lanes", "cases", "promise_worth")
+MAY_READ = ("lanes", "repair_shops", "cases", "promise_worth")
 WRITES = ("proofs",)
 
 _PERIODS_A_YEAR = {"week": 365.25 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}

@@ -34,11 +34,12 @@ from arbitre.simulate._promised import covered, microseconds, next_month, promis
 from arbitre.simulate._run import replay
 from arbitre.simulate._stock_chain import StockPart, levels_of_plan, levels_today, stock_parts
 from arbitre.simulate._stock_replay import cores, settled
+from arbitre.simulate._stock_shops import without_repairs
 from arbitre.simulate._stock_today import as_today, classes_of, open_lines
 from arbitre.tables.chain import Chain
 
 READS = ("items", "sites", "demand")
-MAY_READ = ("lanes", "stocks", "customers", "cases", "promises")
+MAY_READ = ("lanes", "repair_shops", "stocks", "customers", "cases", "promises")
 WRITES = ("cases", "events", "movements")
 
 
@@ -74,7 +75,8 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
 
     def played(part: StockPart) -> Run:
         network = settled(part, seed, params.replication) if params.start == "steady" else part.network
-        return replay(network, part.settles + hours, seed, params.replication, part.settles)
+        run = replay(network, part.settles + hours, seed, params.replication, part.settles)
+        return without_repairs(run, part.classes.height)
 
     progress(0.2, "replaying")
     with ThreadPoolExecutor(cores()) as pool:

@@ -1,9 +1,9 @@
 """Every declared table, by name."""
 
-from arbitre.tables import calendars, facts, market, networks, results, supply
+from arbitre.tables import calendars, costing, facts, market, networks, results, supply
 from arbitre.tables.schema import Table
 
 INPUTS: dict[str, Table] = {
-    table.name: table for table in (*market.TABLES, *calendars.TABLES, *supply.TABLES, *networks.TABLES, *facts.TABLES)
+    table.name: table for module in (market, calendars, supply, networks, costing, facts) for table in module.TABLES
 }
 RESULTS: dict[str, Table] = {table.name: table for table in results.TABLES}

@@ -1,5 +1,6 @@
 """Fact tables: what happened. The twin writes the same ones as reality."""
 
+from arbitre.tables.costing import SERVICE_COSTS, SERVICE_COSTS_FR
 from arbitre.tables.schema import Column, Kind, Table
 
 CASES = Table(
@@ -92,8 +93,7 @@ COSTS = Table(
         Column("cost", Kind.KEY, "Cost number.", "Cost", "Coût", key=True, required=True),
         Column("case", Kind.KEY, "Case it was spent on.", "Case", "Dossier", refers="cases.case"),
         Column("kind", Kind.CHOICE, "What for.", "Kind", "Nature", required=True,
-               choices=("freight", "handling", "labour", "penalty", "other"),
-               choices_fr=("transport", "manutention", "main d'œuvre", "pénalité", "autre")),
+               choices=SERVICE_COSTS, choices_fr=SERVICE_COSTS_FR),
         Column("amount", Kind.NUMBER, "How much.", "Amount", "Montant", unit="money", required=True),
         Column("spent_on", Kind.DATE, "When.", "Spent on", "Date", required=True),
     ),
@@ -107,8 +107,15 @@ INVOICES = Table(
         Column("customer", Kind.KEY, "Customer who pays.", "Customer", "Client", required=True,
                refers="customers.customer"),
         Column("case", Kind.KEY, "Case it is for; empty: a subscription.", "Case", "Dossier", refers="cases.case"),
+        Column("contract", Kind.KEY, "Contract it is for, where it is for no case.", "Contract", "Contrat",
+               refers="contracts.contract"),
         Column("amount", Kind.NUMBER, "How much.", "Amount", "Montant", unit="money", required=True),
+        Column("list_amount", Kind.NUMBER, "What the price list asks for the same, before discounts and waivers; "
+               "empty: not known.", "List amount", "Montant au tarif", unit="money",
+               aliases=("gross amount", "list price", "montant brut", "prix tarif")),
         Column("invoiced_on", Kind.DATE, "When.", "Invoiced on", "Facturé le", required=True),
+        Column("paid_on", Kind.DATE, "When it was paid; empty: not yet, or nobody knows.", "Paid on", "Payé le",
+               aliases=("payment date", "date de paiement", "date de règlement")),
     ),
     aliases=("invoice", "factures", "billing"),
 )

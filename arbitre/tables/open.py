@@ -75,16 +75,19 @@ def _with_sources(found: Found, settings: Settings, path: Path, data: Path | Non
     if not settings.map:
         return dict(found.raws), []
     home = path if path.is_dir() else path.parent
-    raws: dict[str, Raw] = {}
+    sources: dict[str, Raw | Path] = {}
     faults: list[Fault] = []
     for name, spec in settings.sources.items():
         try:
-            raws[name] = read_source(spec, data or home)
+            source = sources[name] = read_source(spec, data or home)
         except UnreadableFile as unreadable:
             faults.append(Fault("chain", f"sources.{name}", "unreadable_source", values={"why": str(unreadable)}))
         else:
-            faults.extend(replace(fault, table=name) for fault in raws[name].faults)
+            faults.extend(replace(fault, table=name) for fault in (source.faults if isinstance(source, Raw) else ()))
     if faults:
         return dict(found.raws), faults
-    made, faults = mapped(settings.map, raws, home)
+    try:
+        made, faults = mapped(settings.map, sources, home)
+    except UnreadableFile as unreadable:
+        return dict(found.raws), [Fault("chain", "map", "unreadable_source", values={"why": str(unreadable)})]
     return {**found.raws, **made}, faults

@@ -49,7 +49,7 @@ def test_every_choice_that_is_shown_has_words() -> None:
              "period": INPUTS["promises"].column("period"), "kind": INPUTS["sites"].column("kind"),
              "measure": INPUTS["promises"].column("measure"), "counts": INPUTS["promises"].column("counts"),
              "weekday": INPUTS["opening_hours"].column("weekday")}  # fmt: skip
-    for group, column in shown.items():
+    for group, column in (*shown.items(), ("reason", RESULTS["stock_reasons"].column("reason"))):
         assert {f"{group}.{choice}" for choice in column.choices} <= set(catalogue())
 
 

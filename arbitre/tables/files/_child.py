@@ -1,6 +1,6 @@
 """Script run in a child process: gives up what a parser does not need, then runs the parser it is told to.
 
-    python -I _child.py PARSER.py FOLDER FILE...
+    python -I _child.py PARSER.py FOLDER MEMORY SECONDS OUTPUT FILE...
 
 The parser reads the files and writes plain ones to FOLDER; when it cannot it writes there why, as refused.json.
 Only the standard library is imported here: a child must start fast.
@@ -15,19 +15,15 @@ from typing import NoReturn
 if sys.platform != "win32":
     import resource
 
-MEMORY = 1_500_000_000
-SECONDS = 30
-OUTPUT = 2_000_000_000
 
-
-def limit() -> None:
-    """Bound memory, processor time and output, where the system can (Windows cannot)."""
+def limit(memory: int, seconds: int, output: int) -> None:
+    """Bound memory and output (bytes) and processor time, where the system can (Windows cannot)."""
     if sys.platform == "win32":
         return
     bounds = {
-        resource.RLIMIT_DATA: MEMORY,
-        resource.RLIMIT_CPU: SECONDS,
-        resource.RLIMIT_FSIZE: OUTPUT,
+        resource.RLIMIT_DATA: memory,
+        resource.RLIMIT_CPU: seconds,
+        resource.RLIMIT_FSIZE: output,
         resource.RLIMIT_CORE: 0,
     }
     for kind, most in bounds.items():
@@ -36,7 +32,7 @@ def limit() -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def main(parser: str, folder: str, *files: str) -> None:
+def main(parser: str, folder: str, memory: str, seconds: str, output: str, *files: str) -> None:
     """Run the parser's `parse(files, folder, refuse)`; whatever it raises becomes a reason."""
 
     def refuse(rule: str, **values: str) -> NoReturn:
@@ -46,7 +42,7 @@ def main(parser: str, folder: str, *files: str) -> None:
         (Path(folder) / "refused.json").write_text(json.dumps(told), encoding="utf-8")
         sys.exit(3)
 
-    limit()
+    limit(int(memory), int(seconds), int(output))
     try:
         runpy.run_path(parser)["parse"]([Path(file) for file in files], Path(folder), refuse)
     except SystemExit:

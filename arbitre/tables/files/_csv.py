@@ -9,8 +9,10 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -23,6 +25,10 @@ from arbitre.tables.files._refused import Refused
 from arbitre.tables.raw import Raw, headed
 
 MOST_BYTES = 1_000_000_000
+"""Of a file held in memory whole."""
+MOST_STREAMED = 50_000_000_000
+BLOCK = 48_000_000
+"""Bytes of text held at once when a file is streamed; a row may take twice that."""
 MOST_COLUMNS = 16_384
 SAMPLE_BYTES = 1_000_000
 SAMPLE_ROWS = 50
@@ -32,13 +38,16 @@ _SEPARATORS = (",", ";", "\t", "|")
 _NO_SEPARATOR = "\x1f"
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
+_SIGNED = {"utf-8": "utf-8-sig", "utf-16-le": "utf-16", "utf-16-be": "utf-16"}
+"""The codecs that leave the mark out."""
 
 @dataclass(frozen=True)
 class _Layout:
-    """How a text is laid out: its separator, and its header: `width` cells, as row `row`, after `skipped` bytes."""
+    """How a text is laid out: its separator, and its header: `width` cells as row `row`, in bytes `skipped:body`."""
 
     separator: str
     skipped: int
+    body: int
     row: int
     width: int
 
@@ -53,7 +62,12 @@ def read_text(path: Path, source: str) -> Raw:
     check_nature(path, source)
     data = _utf8(path.read_bytes(), source)
     layout = _layout(data, source)
-    data = data[layout.skipped:].rstrip(b"\n")
+    return _table(data[layout.skipped:], layout, source)
+
+
+def _table(data: bytes, layout: _Layout, source: str) -> Raw:
+    """Return the table of a text that begins with its header."""
+    data = data.rstrip(b"\n")
     frame = _at_once(data, layout)
     if frame is not None:
         return headed(source, frame, layout.row)
@@ -116,10 +130,11 @@ def _layout(data: bytes, source: str) -> _Layout:
         raise Refused("empty_file", source)
     lines = rows[header - 1][1] if header else 0
     skipped = sum(len(line) for line in islice(io.BytesIO(start), lines))
+    body = sum(len(line) for line in islice(io.BytesIO(start), rows[header][1]))
     width = len(rows[header][0])
     if width > MOST_COLUMNS:
         raise Refused("too_many_columns", source, most=str(MOST_COLUMNS))
-    return _Layout(separator, skipped, header + 1, width)
+    return _Layout(separator, skipped, body, header + 1, width)
 
 
 def _first_rows(sample: str, separator: str) -> list[tuple[list[str], int]]:
@@ -190,3 +205,85 @@ def _row_by_row(text: str, layout: _Layout, source: str) -> tuple[pl.DataFrame, 
         return frame, ()
     return frame, (Fault("", "", "ragged_row", tuple(ragged[:MOST_ROWS_TOLD]), len(ragged),
                          {"columns": str(layout.width)}, source),)
+
+
+def write_parquet(path: Path, source: str, target: Path, block: int = BLOCK) -> int:
+    """Write the table of a text file to `target`, all cells text, and return how many of its rows are ragged.
+
+    `source` is the file as the user knows it. Raises Refused when the file is not text, empty, or too large.
+    """
+    size = path.stat().st_size
+    if size <= block:
+        raw = read_text(path, source)
+        raw.frame.write_parquet(target, compression="zstd")
+        return _ragged(raw)
+    if size > MOST_STREAMED:
+        raise Refused("file_too_large", source)
+    check_nature(path, source)
+    parts: list[pl.LazyFrame] = []
+    ragged = 0
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        for raw in _tables(path, source, block):
+            ragged += _ragged(raw)
+            part = Path(folder) / f"{len(parts)}.parquet"
+            raw.frame.write_parquet(part)
+            parts.append(pl.scan_parquet(part))
+        pl.concat(parts, how="diagonal").sink_parquet(target, compression="zstd")
+    return ragged
+
+
+def _ragged(raw: Raw) -> int:
+    return sum(fault.count for fault in raw.faults if fault.rule == "ragged_row")
+
+
+def _tables(path: Path, source: str, block: int) -> Iterator[Raw]:
+    """Give the rows of a text, a block at a time, each under the header."""
+    layout: _Layout | None = None
+    header, rest = b"", b""
+    with path.open("rb") as stream, io.TextIOWrapper(stream, _encoding(path, source), newline=None) as text:
+        while True:
+            chunk = text.read(block).encode("utf-8")
+            data = rest + chunk
+            if b"\0" in chunk:
+                raise Refused("nul_bytes", source)
+            if layout is None:
+                layout = _layout(data, source)
+                header, data = data[layout.skipped:layout.body], data[layout.body:]
+                layout = replace(layout, skipped=0, body=len(header))
+            cut = _last_row_end(data) if chunk else len(data)
+            if cut:
+                yield _table(header + data[:cut], layout, source)
+            elif len(data) > 2 * block:
+                raise Refused("line_too_long", source, row=1)
+            rest = data[cut:]
+            if not chunk:
+                return
+
+
+def _last_row_end(data: bytes) -> int:
+    """Return where the last row ends: after a line feed with an even number of quotation marks before it, else 0."""
+    end = data.rfind(b"\n") + 1
+    odd = data.count(b'"', 0, end) % 2
+    while end and odd:
+        before = data.rfind(b"\n", 0, end - 1) + 1
+        odd = (odd + data.count(b'"', before, end)) % 2
+        end = before
+    return end
+
+
+def _encoding(path: Path, source: str) -> str:
+    """Return the encoding in which the whole file reads: that of its mark, else the first likely one."""
+    with path.open("rb") as stream:
+        start = stream.read(4096)
+    marked = next((name for mark, name in _MARKS if start.startswith(mark)), None)
+    for name in (_SIGNED[marked],) if marked else _guesses(start):
+        decoder = codecs.getincrementaldecoder(name)()
+        with path.open("rb") as stream:
+            try:
+                while chunk := stream.read(1 << 24):
+                    decoder.decode(chunk)
+                decoder.decode(b"", final=True)
+            except UnicodeDecodeError:
+                continue
+        return name
+    raise Refused("bad_encoding", source, encoding=marked or "utf-8", place="0")

@@ -17,7 +17,7 @@ from arbitre.core.errors import Fault
 from arbitre.core.words import folded, nearest
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.cells.headers import spelt
-from arbitre.tables.files._binary import read_database, read_parquet, read_parquets, read_workbook
+from arbitre.tables.files._binary import check_nature, read_database, read_parquet, read_parquets, read_workbook
 from arbitre.tables.files._csv import read_text
 from arbitre.tables.files._refused import Refused
 from arbitre.tables.files._settings_rows import SETTINGS, settings_from
@@ -67,11 +67,12 @@ def read_tables(path: Path) -> Found:
     return _found({path.stem: _one_table(path, path.name)}, {}, [])
 
 
-def read_source(spec: str, base: Path) -> Raw:
+def read_source(spec: str, base: Path) -> Raw | Path:
     """Answer what a foreign export holds: headers as found (dates as ISO text), cells as text.
 
-    `spec` is a path under `base`, with "#" and a sheet for a workbook or a DuckDB file that has several. Raises
-    Refused when the path leaves `base`, or there is no such file or sheet, or it cannot be read.
+    `spec` is a path under `base`, with "#" and a sheet for a workbook or a DuckDB file that has several. A Parquet
+    file is left where it is: it may be larger than memory. Raises Refused when the path leaves `base`, or there is no
+    such file or sheet, or it cannot be read.
     """
     name, _, sheet = spec.partition("#")
     path = (base / name).resolve()
@@ -82,8 +83,11 @@ def read_source(spec: str, base: Path) -> Raw:
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
         raise Refused("unknown_format", name, suffix=suffix or name, formats=", ".join(FORMATS))
-    if suffix not in (*WORKBOOKS, *DATABASES):
-        return _one_table(path, name)
+    if suffix == PARQUET:
+        check_nature(path, name)
+        return path
+    if suffix in TEXTS:
+        return read_text(path, name)
     raws = read_workbook(path, name) if suffix in WORKBOOKS else read_database(path, name)
     spelling = {folded(written): written for written in reversed(raws)}
     wanted = sheet if sheet in raws else spelling.get(folded(sheet))

@@ -7,32 +7,36 @@ chain.toml names the files and the statements:
     [map]
     items = "map/items.sql"             # the statement that makes the table
 
-In a statement each source is a table of that name whose columns are the headers as found, all text; what comes out
-is read exactly as a file of ours would be, so every rule and every fault applies.
+In a statement each source is a table of that name whose columns are the headers as found, all text (a Parquet file
+keeps its own types), and so is each table made by the statements before it. What comes out is read exactly as a file
+of ours would be, so every rule and every fault applies. Statements run in a limited child process, over Parquet files
+that are never held in memory whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import tempfile
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-import duckdb
+import polars as pl
 
 from arbitre.core.errors import Fault
 from arbitre.core.words import nearest
 from arbitre.tables.catalogue import INPUTS
-from arbitre.tables.engine import query
+from arbitre.tables.files._limited import Limits, parsed
 from arbitre.tables.raw import Raw
 
 
-def mapped(statements: Mapping[str, str], sources: Mapping[str, Raw], home: Path
+def mapped(statements: Mapping[str, str], sources: Mapping[str, Raw | Path], home: Path
            ) -> tuple[dict[str, Raw], list[Fault]]:
     """Return our tables made from the sources, and what went wrong.
 
-    `statements` gives for each of our tables the file of its statement under `home`.
+    `statements` gives for each of our tables the file of its statement under `home`; a source is a table as found, or
+    a Parquet file. Raises Refused when the statements need more than they are given.
     """
-    frames = {name: raw.frame for name, raw in sources.items()}
-    made: dict[str, Raw] = {}
+    texts: dict[str, str] = {}
     faults: list[Fault] = []
     for table, file in statements.items():
         if table not in INPUTS:
@@ -43,8 +47,33 @@ def mapped(statements: Mapping[str, str], sources: Mapping[str, Raw], home: Path
         if not statement.is_relative_to(home.resolve()) or not statement.is_file():
             faults.append(Fault("chain", f"map.{table}", "missing_statement", values={"file": file}))
             continue
-        try:
-            made[table] = Raw(file, query(frames, statement.read_text(encoding="utf-8")))
-        except duckdb.Error as wrong:
-            faults.append(Fault(table, "", "bad_statement", source=file, values={"why": str(wrong).splitlines()[0]}))
-    return made, faults
+        texts[table] = statement.read_text(encoding="utf-8")
+    frames, failed = answered(texts, sources)
+    faults.extend(Fault(table, "", "bad_statement", source=statements[table], values={"why": why})
+                  for table, why in failed.items())
+    return {table: Raw(statements[table], frame) for table, frame in frames.items()}, faults
+
+
+def answered(statements: Mapping[str, str], sources: Mapping[str, Raw | Path], wanted: Collection[str] | None = None
+             ) -> tuple[dict[str, pl.DataFrame], dict[str, str]]:
+    """Return what SQL statements answer over the sources, and why those without an answer failed.
+
+    A statement sees the answers before it by their names; those `wanted` are returned, by default all. Raises Refused
+    when a source cannot be read, or the statements need more time or memory than sources of their size are given.
+    """
+    if not statements:
+        return {}, {}
+    with tempfile.TemporaryDirectory(prefix="arbitre-") as folder:
+        task = Path(folder) / "task.json"
+        task.write_text(json.dumps({"sources": list(sources), "statements": dict(statements)}), encoding="utf-8")
+        files = []
+        for place, source in enumerate(sources.values()):
+            file = source
+            if isinstance(source, Raw):
+                file = Path(folder) / f"{place}.parquet"
+                source.frame.write_parquet(file)
+            files.append(file)
+        with parsed("map", ", ".join(sources), task, *files, limits=Limits.streaming(*files)) as answers:
+            failed = json.loads((answers / "failed.json").read_text(encoding="utf-8"))
+            asked = [name for name in statements if name not in failed and (wanted is None or name in wanted)]
+            return {name: pl.read_parquet(answers / f"{name}.parquet") for name in asked}, failed
