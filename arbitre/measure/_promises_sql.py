@@ -51,7 +51,7 @@ known AS (
         coalesce(cases.promised_at, dates.first_at) AS first_at,
         coalesce(dates.last_at, cases.promised_at) AS last_at,
         customers.segment, items.family, items.criticality,
-        strftime(cases.opened_at, '%Y-%m') AS month, lower(dayname(cases.opened_at)) AS weekday
+        strftime(cases.opened_at, '%Y-%m') AS month, lower(strftime(cases.opened_at, '%A')) AS weekday
     FROM cases LEFT JOIN customers USING (customer) LEFT JOIN items USING (item) LEFT JOIN dates USING ("case")
     WHERE cases.opened_at >= $since AND cases.opened_at <= $now
 ),
