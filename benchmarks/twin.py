@@ -5,9 +5,10 @@
 
 The network: twelve stations, four classes, three priorities, shifts, arrivals by the hour, four kinds of work. An
 event is an entry of the calendar carried out (an arrival, an end of work, a change of shift); each writes one to four
-lines of the log. Seconds are processor seconds of one core, the best of several runs. With `--peers` the same network
-runs in SimPy and Ciw, and M/M/3 in Cimba, each in an environment of its own under `--cache`: ratios are of visits (for
-M/M/3 of cases) a second.
+lines of the log. The chains are those of `arbitre new aftersales`: how long a replication of a year of the medium one
+takes, and how much pairing saves when every third stock of the small one holds a unit more. Seconds are processor
+seconds of one core, the best of several runs. With `--peers` the same network runs in SimPy and Ciw, and M/M/3 in
+Cimba, each in an environment of its own under `--cache`: ratios are of visits (for M/M/3 of cases) a second.
 """
 
 from __future__ import annotations
@@ -20,13 +21,21 @@ import subprocess
 import sys
 import time
 import venv
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
+import arbitre
+from arbitre.flow.pipeline import supplied
 from arbitre.simulate._model import Network
+from arbitre.simulate._parts import parts_of
+from arbitre.simulate._promised import next_month, promised_windows
+from arbitre.simulate._replay import Replay, cores
 from arbitre.simulate._run import replay, replications
+from arbitre.simulate._stock_chain import levels_of
 from benchmarks.truth.twelve import numbers, one_line, twelve
 
 YEAR, RUNS = 24.0 * 365, 5
@@ -59,6 +68,41 @@ def paired(count: int = 40) -> dict[str, float]:
     together, apart = today - waits(1, 0), today - waits(1, count)
     return {"replications": count, "effect": round(float(together.mean()), 6),
             "variance_ratio": round(float(apart.var(ddof=1) / together.var(ddof=1)), 2)}
+
+
+def replayed(scale: str, more: int = 0) -> Replay:
+    """Return the after-sales chain as a replay of today's levels, every third of them `more` units higher."""
+    chain, _ = supplied(arbitre.new("aftersales", scale, 1), "optimise.stock", 1)
+    levels = levels_of(chain, "today").sort("item", "site").with_row_index()
+    levels = levels.with_columns(level=pl.col("level") + more * (pl.col("index") % 3 == 0)).drop("index")
+    parts = parts_of(chain, levels, datetime.combine(next_month(chain), datetime.min.time()))
+    return Replay.of(chain, parts, promised_windows(chain, ("order",)), 1, "line", 1)
+
+
+def chains(count: int = 40) -> dict[str, Any]:
+    """How long does a replication of a chain take, and by how much does pairing cut the variance of a change?"""
+    medium = replayed("medium")
+    list(medium.runs([0], 1))
+    started, wall = time.process_time(), time.perf_counter()
+    (tally,) = medium.runs([1], cores())
+    found: dict[str, Any] = {"medium": {"seconds": round(time.perf_counter() - wall, 2), "cases": tally.cases,
+                                        "processor_seconds": round(time.process_time() - started, 2)}}
+
+    def kept(more: int, first: int) -> np.ndarray:
+        """Return (count, promises + 1) shares kept, of each promise and of all together."""
+        tallies = list(replayed("small", more).runs(range(first, first + count), cores()))
+        told = np.array([tally.judged.weight for tally in tallies])
+        held = np.array([tally.judged.weight_kept for tally in tallies])
+        return np.column_stack([held / np.maximum(told, 1.0), held.sum(axis=1) / told.sum(axis=1)])
+
+    today = kept(0, 0)
+    together, apart = kept(1, 0) - today, kept(1, count) - today
+    changed = together.var(axis=0) > 0
+    ratio = apart[:, changed].var(axis=0, ddof=1) / together[:, changed].var(axis=0, ddof=1)
+    found["small_paired"] = {"replications": count, "effect": round(float(together[:, -1].mean()), 4),
+                             "variance_ratio": round(float(ratio[-1]), 1),
+                             "variance_ratio_of_promises": [round(float(cut), 1) for cut in ratio[:-1]]}
+    return found
 
 
 def peer(name: str, script: str, given: dict[str, Any], cache: Path) -> dict[str, Any]:
@@ -118,7 +162,7 @@ def main() -> None:
         "python": sys.version.split()[0], "events_per_second": logged["events_per_second"],
         "first_call_seconds": round(first, 2), "with_log": logged, "without_log": best(twelve(), YEAR, False),
         "one_line_with_log": best(one_line(), 400_000.0, True), "one_line": best(one_line(), 400_000.0, False),
-        "paired": paired(),
+        "paired": paired(), "chains": chains(),
     }
     if given.peers:
         found["peers"] = beside_peers(given.cache)

@@ -14,7 +14,34 @@ CREATE TABLE "offers" (
   "is_differentiating" BOOLEAN DEFAULT false,
   "price" DOUBLE CHECK ("price" >= 0),
   "billing" VARCHAR DEFAULT 'act' CHECK ("billing" IN ('act', 'subscription', 'hour', 'uptime', 'consignment')),
+  "competitor" VARCHAR,
   PRIMARY KEY ("offer")
+);
+
+-- What an alternative of a survey holds, or an offer on the market, attribute by attribute.
+CREATE TABLE "alternatives" (
+  "alternative" VARCHAR NOT NULL,
+  "attribute" VARCHAR NOT NULL,
+  "value" DOUBLE NOT NULL,
+  PRIMARY KEY ("alternative", "attribute")
+);
+
+-- Hours of a weekday in which a calendar is open; several rows a day where it closes in between.
+CREATE TABLE "opening_hours" (
+  "calendar" VARCHAR NOT NULL,
+  "weekday" VARCHAR NOT NULL CHECK ("weekday" IN ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')),
+  "opens" VARCHAR NOT NULL CHECK (regexp_full_match("opens", '([01][0-9]|2[0-3]):[0-5][0-9]|24:00')),
+  "closes" VARCHAR NOT NULL CHECK (regexp_full_match("closes", '([01][0-9]|2[0-3]):[0-5][0-9]|24:00')),
+  PRIMARY KEY ("calendar", "weekday", "opens")
+);
+
+-- A day that does not follow the week: closed, or open at other hours. Hours belong to the day on which they begin.
+CREATE TABLE "holidays" (
+  "calendar" VARCHAR,
+  "day" DATE NOT NULL,
+  "opens" VARCHAR CHECK (regexp_full_match("opens", '([01][0-9]|2[0-3]):[0-5][0-9]|24:00')),
+  "closes" VARCHAR CHECK (regexp_full_match("closes", '([01][0-9]|2[0-3]):[0-5][0-9]|24:00')),
+  "name" VARCHAR
 );
 
 -- A place where things are held or handled.
@@ -29,23 +56,14 @@ CREATE TABLE "sites" (
   FOREIGN KEY ("supplier") REFERENCES "sites" ("site")
 );
 
--- A thing that can be held: a part.
-CREATE TABLE "items" (
-  "item" VARCHAR NOT NULL,
+-- A shop that repairs units, so many at a time; the others wait.
+CREATE TABLE "repair_shops" (
+  "shop" VARCHAR NOT NULL,
   "name" VARCHAR,
-  "family" VARCHAR,
-  "criticality" VARCHAR,
-  "price" DOUBLE NOT NULL CHECK ("price" >= 0),
-  "lead_time" DOUBLE NOT NULL CHECK ("lead_time" >= 0),
-  "lot" BIGINT DEFAULT 1 CHECK ("lot" >= 1),
-  "order_cost" DOUBLE CHECK ("order_cost" >= 0),
-  "emergency_cost" DOUBLE CHECK ("emergency_cost" >= 0),
-  "is_repairable" BOOLEAN DEFAULT false,
-  "successor" VARCHAR,
-  "last_order_on" DATE,
-  "last_service_on" DATE,
-  PRIMARY KEY ("item"),
-  FOREIGN KEY ("successor") REFERENCES "items" ("item")
+  "places" BIGINT NOT NULL CHECK ("places" >= 1),
+  "hours" DOUBLE DEFAULT 168.0 CHECK ("hours" >= 1 AND "hours" <= 168),
+  "scatter" DOUBLE DEFAULT 1.0 CHECK ("scatter" >= 0),
+  PRIMARY KEY ("shop")
 );
 
 -- A step of supply that may hold what it delivers: buying, making, moving or packing one thing.
@@ -59,6 +77,24 @@ CREATE TABLE "stages" (
   "longest_service" DOUBLE CHECK ("longest_service" >= 0 AND "longest_service" <= 36525),
   "target_share" DOUBLE CHECK ("target_share" >= 0 AND "target_share" <= 1),
   PRIMARY KEY ("stage")
+);
+
+-- How cases of a kind spread over the week. Without rows they come evenly, day and night.
+CREATE TABLE "rhythms" (
+  "kind" VARCHAR DEFAULT 'order',
+  "weekday" VARCHAR CHECK ("weekday" IN ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')),
+  "starts" DOUBLE NOT NULL CHECK ("starts" >= 0 AND "starts" <= 24),
+  "ends" DOUBLE NOT NULL CHECK ("ends" >= 0 AND "ends" <= 24),
+  "weight" DOUBLE DEFAULT 1.0 CHECK ("weight" >= 0)
+);
+
+-- Who or what does the work: what it costs, and how long it can work.
+CREATE TABLE "resources" (
+  "resource" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "cost" DOUBLE NOT NULL CHECK ("cost" >= 0),
+  "capacity" DOUBLE NOT NULL CHECK ("capacity" >= 0),
+  PRIMARY KEY ("resource")
 );
 
 -- A thing that events touch: an order, a part, a technician.
@@ -89,7 +125,7 @@ CREATE TABLE "promises" (
   "offer" VARCHAR,
   "segment" VARCHAR,
   "criticality" VARCHAR,
-  "measure" VARCHAR DEFAULT 'window' CHECK ("measure" IN ('window', 'availability')),
+  "measure" VARCHAR DEFAULT 'window' CHECK ("measure" IN ('window', 'fill', 'availability')),
   "kind" VARCHAR DEFAULT 'order',
   "step" VARCHAR,
   "window" DOUBLE CHECK ("window" >= 0),
@@ -97,9 +133,25 @@ CREATE TABLE "promises" (
   "period" VARCHAR DEFAULT 'month' CHECK ("period" IN ('week', 'month', 'quarter', 'year')),
   "penalty" DOUBLE DEFAULT 0.0 CHECK ("penalty" >= 0),
   "late_cost" DOUBLE CHECK ("late_cost" >= 0),
+  "calendar" VARCHAR,
+  "cut_off" VARCHAR CHECK (regexp_full_match("cut_off", '([01][0-9]|2[0-3]):[0-5][0-9]|24:00')),
+  "counts" VARCHAR DEFAULT 'line' CHECK ("counts" IN ('line', 'order', 'unit')),
   PRIMARY KEY ("promise"),
   FOREIGN KEY ("offer") REFERENCES "offers" ("offer"),
   FOREIGN KEY ("segment") REFERENCES "segments" ("segment")
+);
+
+-- What share of a segment would take an offer.
+CREATE TABLE "acceptance" (
+  "segment" VARCHAR NOT NULL,
+  "offer" VARCHAR NOT NULL,
+  "source" VARCHAR DEFAULT 'sales' CHECK ("source" IN ('survey', 'sales')),
+  "price" DOUBLE CHECK ("price" >= 0),
+  "share" DOUBLE NOT NULL CHECK ("share" >= 0 AND "share" <= 1),
+  "low_share" DOUBLE CHECK ("low_share" >= 0 AND "low_share" <= 1),
+  "high_share" DOUBLE CHECK ("high_share" >= 0 AND "high_share" <= 1),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
 );
 
 -- A way from a site to a site. From a site to itself: the last mile to the customers nearby.
@@ -111,6 +163,144 @@ CREATE TABLE "lanes" (
   PRIMARY KEY ("from_site", "to_site"),
   FOREIGN KEY ("from_site") REFERENCES "sites" ("site"),
   FOREIGN KEY ("to_site") REFERENCES "sites" ("site")
+);
+
+-- A thing that can be held: a part.
+CREATE TABLE "items" (
+  "item" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "family" VARCHAR,
+  "criticality" VARCHAR,
+  "price" DOUBLE NOT NULL CHECK ("price" >= 0),
+  "lead_time" DOUBLE NOT NULL CHECK ("lead_time" >= 0),
+  "lot" BIGINT DEFAULT 1 CHECK ("lot" >= 1),
+  "order_cost" DOUBLE CHECK ("order_cost" >= 0),
+  "emergency_cost" DOUBLE CHECK ("emergency_cost" >= 0),
+  "is_repairable" BOOLEAN DEFAULT false,
+  "repair_shop" VARCHAR,
+  "repair_time" DOUBLE CHECK ("repair_time" >= 0),
+  "successor" VARCHAR,
+  "last_order_on" DATE,
+  "last_service_on" DATE,
+  PRIMARY KEY ("item"),
+  FOREIGN KEY ("repair_shop") REFERENCES "repair_shops" ("shop"),
+  FOREIGN KEY ("successor") REFERENCES "items" ("item")
+);
+
+-- A stage that another needs, and how much of it goes into one unit of the other.
+CREATE TABLE "stage_links" (
+  "from_stage" VARCHAR NOT NULL,
+  "to_stage" VARCHAR NOT NULL,
+  "quantity" DOUBLE DEFAULT 1.0 CHECK ("quantity" >= 0),
+  PRIMARY KEY ("from_stage", "to_stage"),
+  FOREIGN KEY ("from_stage") REFERENCES "stages" ("stage"),
+  FOREIGN KEY ("to_stage") REFERENCES "stages" ("stage")
+);
+
+-- A step that cases go through: it may take work, crews and things from a shelf.
+CREATE TABLE "steps" (
+  "step" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "site" VARCHAR,
+  "work" DOUBLE DEFAULT 0.0 CHECK ("work" >= 0),
+  "spread" DOUBLE DEFAULT 1.0 CHECK ("spread" >= 0),
+  "law" VARCHAR DEFAULT 'exponential' CHECK ("law" IN ('constant', 'exponential', 'erlang', 'lognormal', 'observed')),
+  "room" BIGINT CHECK ("room" >= 1),
+  "turns_away" BOOLEAN DEFAULT false,
+  "batch" BIGINT CHECK ("batch" >= 1),
+  "interrupted" VARCHAR DEFAULT 'never' CHECK ("interrupted" IN ('never', 'resume', 'restart')),
+  "patience" DOUBLE CHECK ("patience" >= 0),
+  "takes_item" BOOLEAN DEFAULT false,
+  "travels" BOOLEAN DEFAULT false,
+  PRIMARY KEY ("step"),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site")
+);
+
+-- People, or tools, that steps need and give back.
+CREATE TABLE "crews" (
+  "crew" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "site" VARCHAR,
+  "heads" BIGINT DEFAULT 1 CHECK ("heads" >= 0),
+  "shift_end" VARCHAR DEFAULT 'finish' CHECK ("shift_end" IN ('finish', 'pause')),
+  "cost" DOUBLE DEFAULT 0.0 CHECK ("cost" >= 0),
+  PRIMARY KEY ("crew"),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site")
+);
+
+-- How many cases come that are not about an item; those that are come from demand.
+CREATE TABLE "arrivals" (
+  "kind" VARCHAR DEFAULT 'order',
+  "site" VARCHAR,
+  "segment" VARCHAR,
+  "offer" VARCHAR,
+  "criticality" VARCHAR,
+  "rate" DOUBLE NOT NULL CHECK ("rate" >= 0),
+  "cancel_after" DOUBLE CHECK ("cancel_after" >= 0),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site"),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
+);
+
+-- Whose turn comes first. Empty: every one; the row that says most about a case counts.
+CREATE TABLE "priorities" (
+  "kind" VARCHAR DEFAULT 'order',
+  "segment" VARCHAR,
+  "offer" VARCHAR,
+  "criticality" VARCHAR,
+  "priority" BIGINT NOT NULL CHECK ("priority" >= 0 AND "priority" <= 59),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
+);
+
+-- Something a resource does for cases.
+CREATE TABLE "activities" (
+  "activity" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "resource" VARCHAR NOT NULL,
+  "kind" VARCHAR DEFAULT 'other' CHECK ("kind" IN ('order', 'handling', 'freight', 'emergency', 'labour', 'travel', 'support', 'return', 'penalty', 'other')),
+  PRIMARY KEY ("activity"),
+  FOREIGN KEY ("resource") REFERENCES "resources" ("resource")
+);
+
+-- One machine of the installed base.
+CREATE TABLE "assets" (
+  "asset" VARCHAR NOT NULL,
+  "customer" VARCHAR NOT NULL,
+  "model" VARCHAR,
+  "installed_on" DATE,
+  "failure_rate" DOUBLE CHECK ("failure_rate" >= 0),
+  PRIMARY KEY ("asset"),
+  FOREIGN KEY ("customer") REFERENCES "customers" ("customer")
+);
+
+-- A customer bound to an offer for a time.
+CREATE TABLE "contracts" (
+  "contract" VARCHAR NOT NULL,
+  "customer" VARCHAR NOT NULL,
+  "offer" VARCHAR NOT NULL,
+  "from_on" DATE NOT NULL,
+  "to_on" DATE,
+  "price" DOUBLE CHECK ("price" >= 0),
+  PRIMARY KEY ("contract"),
+  FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
+);
+
+-- One answer of a customer to one question of a survey.
+CREATE TABLE "answers" (
+  "customer" VARCHAR NOT NULL,
+  "question" VARCHAR NOT NULL,
+  "answered_on" DATE NOT NULL,
+  "score" DOUBLE NOT NULL,
+  "method" VARCHAR CHECK ("method" IN ('kano_with', 'kano_without', 'best_worst', 'choice', 'would_buy', 'too_cheap', 'cheap', 'dear', 'too_dear', 'importance', 'performance')),
+  "offer" VARCHAR,
+  "task" VARCHAR,
+  "alternative" VARCHAR,
+  "price" DOUBLE CHECK ("price" >= 0),
+  PRIMARY KEY ("customer", "question", "answered_on"),
+  FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
 );
 
 -- What is held today of an item at a site.
@@ -153,48 +343,72 @@ CREATE TABLE "positions" (
   FOREIGN KEY ("parent") REFERENCES "items" ("item")
 );
 
--- A stage that another needs, and how much of it goes into one unit of the other.
-CREATE TABLE "stage_links" (
-  "from_stage" VARCHAR NOT NULL,
-  "to_stage" VARCHAR NOT NULL,
-  "quantity" DOUBLE DEFAULT 1.0 CHECK ("quantity" >= 0),
-  PRIMARY KEY ("from_stage", "to_stage"),
-  FOREIGN KEY ("from_stage") REFERENCES "stages" ("stage"),
-  FOREIGN KEY ("to_stage") REFERENCES "stages" ("stage")
+-- A time that work at a step has taken: each row of the step is as likely as the next.
+CREATE TABLE "durations" (
+  "step" VARCHAR NOT NULL,
+  "work" DOUBLE NOT NULL CHECK ("work" >= 0),
+  FOREIGN KEY ("step") REFERENCES "steps" ("step")
 );
 
--- One machine of the installed base.
-CREATE TABLE "assets" (
-  "asset" VARCHAR NOT NULL,
-  "customer" VARCHAR NOT NULL,
-  "model" VARCHAR,
-  "installed_on" DATE,
-  "failure_rate" DOUBLE CHECK ("failure_rate" >= 0),
-  PRIMARY KEY ("asset"),
-  FOREIGN KEY ("customer") REFERENCES "customers" ("customer")
+-- Hours of the week in which a crew works; rows that overlap add up. A crew without any is always there.
+CREATE TABLE "shifts" (
+  "crew" VARCHAR NOT NULL,
+  "weekday" VARCHAR CHECK ("weekday" IN ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')),
+  "starts" DOUBLE NOT NULL CHECK ("starts" >= 0 AND "starts" <= 24),
+  "ends" DOUBLE NOT NULL CHECK ("ends" >= 0 AND "ends" <= 24),
+  "heads" BIGINT CHECK ("heads" >= 0),
+  FOREIGN KEY ("crew") REFERENCES "crews" ("crew")
 );
 
--- A customer bound to an offer for a time.
-CREATE TABLE "contracts" (
-  "contract" VARCHAR NOT NULL,
-  "customer" VARCHAR NOT NULL,
-  "offer" VARCHAR NOT NULL,
-  "from_on" DATE NOT NULL,
-  "to_on" DATE,
-  "price" DOUBLE CHECK ("price" >= 0),
-  PRIMARY KEY ("contract"),
-  FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
+-- What a step needs before work begins: heads of a crew, held until it ends, or units of an item, used up.
+CREATE TABLE "needs" (
+  "step" VARCHAR NOT NULL,
+  "crew" VARCHAR,
+  "item" VARCHAR,
+  "quantity" BIGINT DEFAULT 1 CHECK ("quantity" >= 1),
+  "role" VARCHAR,
+  FOREIGN KEY ("step") REFERENCES "steps" ("step"),
+  FOREIGN KEY ("crew") REFERENCES "crews" ("crew"),
+  FOREIGN KEY ("item") REFERENCES "items" ("item")
+);
+
+-- Where cases go from a step. Rows of a segment or offer stand in for those of every one; a case that no share sends on leaves, done.
+CREATE TABLE "routes" (
+  "kind" VARCHAR DEFAULT 'order',
+  "from_step" VARCHAR,
+  "to_step" VARCHAR,
+  "segment" VARCHAR,
+  "offer" VARCHAR,
+  "share" DOUBLE DEFAULT 1.0 CHECK ("share" >= 0 AND "share" <= 1),
+  FOREIGN KEY ("from_step") REFERENCES "steps" ("step"),
+  FOREIGN KEY ("to_step") REFERENCES "steps" ("step"),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
   FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
 );
 
--- One answer of a customer to one question of a survey.
-CREATE TABLE "answers" (
-  "customer" VARCHAR NOT NULL,
-  "question" VARCHAR NOT NULL,
-  "answered_on" DATE NOT NULL,
-  "score" DOUBLE NOT NULL,
-  PRIMARY KEY ("customer", "question", "answered_on"),
-  FOREIGN KEY ("customer") REFERENCES "customers" ("customer")
+-- An hour at which a step lets go whatever has gathered: a departure, a cut-off.
+CREATE TABLE "waves" (
+  "step" VARCHAR NOT NULL,
+  "weekday" VARCHAR CHECK ("weekday" IN ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')),
+  "leaves" DOUBLE NOT NULL CHECK ("leaves" >= 0 AND "leaves" <= 24),
+  FOREIGN KEY ("step") REFERENCES "steps" ("step")
+);
+
+-- A term of the time an activity takes: minutes for each case, order, unit, event or hour. An empty condition: every one.
+CREATE TABLE "time_equations" (
+  "activity" VARCHAR NOT NULL,
+  "per" VARCHAR DEFAULT 'case' CHECK ("per" IN ('case', 'order', 'unit', 'event', 'hour')),
+  "step" VARCHAR,
+  "kind" VARCHAR,
+  "offer" VARCHAR,
+  "segment" VARCHAR,
+  "criticality" VARCHAR,
+  "site" VARCHAR,
+  "minutes" DOUBLE NOT NULL,
+  FOREIGN KEY ("activity") REFERENCES "activities" ("activity"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer"),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site")
 );
 
 -- One thing that flows: an order line, an intervention.
@@ -210,6 +424,8 @@ CREATE TABLE "cases" (
   "opened_at" TIMESTAMP NOT NULL,
   "promised_at" TIMESTAMP,
   "closed_at" TIMESTAMP,
+  "order" VARCHAR,
+  "delivered_quantity" DOUBLE CHECK ("delivered_quantity" >= 0),
   PRIMARY KEY ("case"),
   FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
   FOREIGN KEY ("offer") REFERENCES "offers" ("offer"),
@@ -227,6 +443,7 @@ CREATE TABLE "events" (
   "started_at" TIMESTAMP,
   "resource" VARCHAR,
   "site" VARCHAR,
+  "promised_at" TIMESTAMP,
   UNIQUE ("event"),
   FOREIGN KEY ("case") REFERENCES "cases" ("case"),
   FOREIGN KEY ("site") REFERENCES "sites" ("site")
@@ -251,7 +468,7 @@ CREATE TABLE "movements" (
 CREATE TABLE "costs" (
   "cost" VARCHAR NOT NULL,
   "case" VARCHAR,
-  "kind" VARCHAR NOT NULL CHECK ("kind" IN ('freight', 'handling', 'labour', 'penalty', 'other')),
+  "kind" VARCHAR NOT NULL CHECK ("kind" IN ('order', 'handling', 'freight', 'emergency', 'labour', 'travel', 'support', 'return', 'penalty', 'other')),
   "amount" DOUBLE NOT NULL,
   "spent_on" DATE NOT NULL,
   PRIMARY KEY ("cost"),
@@ -263,11 +480,15 @@ CREATE TABLE "invoices" (
   "invoice" VARCHAR NOT NULL,
   "customer" VARCHAR NOT NULL,
   "case" VARCHAR,
+  "contract" VARCHAR,
   "amount" DOUBLE NOT NULL,
+  "list_amount" DOUBLE,
   "invoiced_on" DATE NOT NULL,
+  "paid_on" DATE,
   PRIMARY KEY ("invoice"),
   FOREIGN KEY ("customer") REFERENCES "customers" ("customer"),
-  FOREIGN KEY ("case") REFERENCES "cases" ("case")
+  FOREIGN KEY ("case") REFERENCES "cases" ("case"),
+  FOREIGN KEY ("contract") REFERENCES "contracts" ("contract")
 );
 
 -- An event touched an object.

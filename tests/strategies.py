@@ -71,6 +71,8 @@ def _values(column: Column, others: dict[str, pl.DataFrame]) -> st.SearchStrateg
             return st.integers(0, 999).map(lambda thousandths: thousandths / 1000)
         case Kind.TRUTH:
             return st.booleans()
+        case Kind.CLOCK:
+            return st.integers(0, 24 * 60).map(lambda minute: f"{minute // 60:02d}:{minute % 60:02d}")
         case Kind.DATE:
             return st.dates(date(2020, 1, 1), date(2027, 12, 31))
         case Kind.TIME:
@@ -124,7 +126,7 @@ def _promises(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFr
     if "items" in tables:
         asked = pl.concat([asked, tables["items"]["criticality"]])
     known = pl.col("criticality").is_in(asked.drop_nulls().unique().implode())
-    frame = frame.with_columns(criticality=pl.when(known).then("criticality"))
+    frame = _in_calendars(frame.with_columns(criticality=pl.when(known).then("criticality")), tables)
     content = [name for name in frame.columns if name not in ("promise", "name")]
     return frame.unique(content, keep="first", maintain_order=True)
 
@@ -134,10 +136,55 @@ def _events(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFram
     return frame.with_columns(happened_at=pl.max_horizontal("happened_at", opened + timedelta(minutes=1)))
 
 
+def _in_calendars(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Name only calendars that have opening hours."""
+    known = tables["opening_hours"]["calendar"] if "opening_hours" in tables else pl.Series(dtype=pl.String)
+    return frame.with_columns(calendar=pl.when(pl.col("calendar").is_in(known.implode())).then("calendar"))
+
+
+def _holidays(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Give both ends of the hours of a day or none."""
+    both = pl.col("opens").is_not_null() & pl.col("closes").is_not_null()
+    frame = _in_calendars(frame.with_columns(pl.when(both).then(pl.col("opens", "closes"))), tables)
+    return frame.unique(["calendar", "day", "opens"], keep="first", maintain_order=True)
+
+
 def _stages(frame: pl.DataFrame, _: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """Give both numbers of a demand or none."""
     both = pl.col("demand_mean").is_not_null() & pl.col("demand_deviation").is_not_null()
     return frame.with_columns(pl.when(both).then(pl.col("demand_mean", "demand_deviation")))
+
+
+def _steps(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Observe only what durations hold, and find room for batches."""
+    seen = tables["durations"]["step"] if "durations" in tables else pl.Series(dtype=pl.String)
+    observed = (pl.col("law") == "observed") & ~pl.col("step").is_in(seen.implode())
+    return frame.with_columns(law=pl.when(observed).then(pl.lit("constant")).otherwise("law"),
+                              batch=pl.min_horizontal("batch", "room"))
+
+
+def _routes(frame: pl.DataFrame, _: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Let half of the cases of each kind that come to a step go on, up the alphabet, after they begun at one."""
+    begins = frame.filter(pl.col("to_step").is_not_null()).unique("kind", keep="first", maintain_order=True)
+    begins = begins.with_columns(pl.lit(None, pl.String).alias("from_step"), pl.lit(1.0).alias("share"))
+    onward = frame.filter(pl.col("from_step") < pl.col("to_step"))
+    onward = onward.unique(["kind", "from_step"], keep="first", maintain_order=True).with_columns(share=pl.lit(0.5))
+    return pl.concat([begins.with_columns(pl.lit(None, pl.String).alias(name) for name in ("segment", "offer")),
+                      onward])
+
+
+def _arrivals(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    if "routes" not in tables:
+        return frame
+    return frame.filter(pl.col("kind").is_in(
+        tables["routes"].filter(pl.col("from_step").is_null())["kind"].unique().implode()))
+
+
+def _needs(frame: pl.DataFrame, _: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Need a crew or an item, and no more heads than there are."""
+    frame = frame.filter(pl.any_horizontal(pl.col("crew", "item").is_not_null()))
+    frame = frame.with_columns(item=pl.when(pl.col("crew").is_null()).then("item"), quantity=pl.lit(1, pl.Int64))
+    return frame.unique(["step", "crew", "item"], keep="first", maintain_order=True)
 
 
 _AGREEMENTS: dict[str, Any] = {
@@ -148,9 +195,18 @@ _AGREEMENTS: dict[str, Any] = {
     "stocks": lambda frame, _: frame.with_columns(reorder_level=pl.min_horizontal("reorder_level", "level")),
     "demand": lambda frame, _: frame.with_columns(pl.col("dispersion").first().over("item", "site")),
     "promises": _promises,
+    "holidays": _holidays,
     "contracts": lambda frame, _: frame.with_columns(_after("to_on", "from_on")),
     "cases": lambda frame, _: frame.with_columns(_after("promised_at", "opened_at"), _after("closed_at", "opened_at")),
     "events": _events,
     "stages": _stages,
+    "event_objects": lambda frame, _: frame.drop_nulls("event"),
+    "steps": _steps,
+    "crews": lambda frame, _: frame.with_columns(heads=pl.max_horizontal("heads", pl.lit(1))),
+    "shifts": lambda frame, _: frame.with_columns(heads=pl.max_horizontal("heads", pl.lit(1))),
+    "needs": _needs,
+    "routes": _routes,
+    "arrivals": _arrivals,
+    "rhythms": lambda frame, _: frame.with_columns(weight=pl.max_horizontal("weight", pl.lit(1.0))),
     "stage_links": lambda frame, _: frame.filter(pl.col("from_stage") < pl.col("to_stage")),
 }

@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from arbitre.capability import silent
 from arbitre.cli import app
+from arbitre.optimise import stock
 from arbitre.tables.new import new
+from arbitre.tables.open import open_chain
+from arbitre.tables.scenario import with_scenario
 
 ROOT = Path(__file__).parents[1]
 DATA = Path(os.environ.get("ARBITRE_DATA", ROOT.parent / "shared" / "data"))
@@ -40,6 +44,19 @@ def test_aftersales_keeps_every_promise() -> None:
     assert summary["gap"] <= 0.005
     assert summary["capital_after"] < summary["capital_before"]
     assert summary["kept_after.engines"] >= 0.8
+
+
+def test_lifts_are_available_and_a_second_bench_is_worth_what_its_readme_says() -> None:
+    lifts = open_chain(ROOT / "examples" / "lifts")
+    found = stock.run(lifts, stock.Params(), 1, silent)
+    assert found.summary["gap"] <= 0.03
+    assert round(found.summary["value"]) == 13_961
+    assert round(found.summary["cost_before"]) == 15_456
+    kept = {row["promise"]: row for row in found.tables["promise_worth"].iter_rows(named=True)}
+    assert all(row["kept_after"] >= row["target_share"] for row in kept.values())
+    assert max(kept["up-hospital"]["kept_before"], kept["up-office"]["kept_before"]) < 0.99
+    second = stock.run(with_scenario(lifts, "second_bench"), stock.Params(), 1, silent)
+    assert round(second.summary["value"]) == 9_226
 
 
 @needs_data

@@ -15,10 +15,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from arbitre.capability import Progress, Result, silent
-from arbitre.core.errors import Unreachable
+from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.flow.pipeline import run, supplied
 from arbitre.optimise._stock_demand import expected_demand
+from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
+from arbitre.tables.frames import shaped
 
 _LEAST_STEP = math.log(1.1)
 _HIGHEST = 0.9999
@@ -28,8 +30,7 @@ _HIGHEST = 0.9999
 class Converged:
     """The last plan and its proof.
 
-    rounds: round, promise, asked_share (of the optimiser), share, low_share, periods_kept_share, verdict, value (the
-    cost of the round's plan). `is_kept`: whether every promise is proven kept.
+    rounds: the result table proof_rounds. `is_kept`: whether every promise is proven kept.
     """
 
     chain: Chain
@@ -39,8 +40,19 @@ class Converged:
     is_kept: bool
 
 
+def is_replayed(decided: Result) -> bool:
+    """Say whether the twin shares stock as a decision does: first come, first served."""
+    return decided.params["sharing"] == "first_come"
+
+
 def prove(chain: Chain, decided: Result, seed: int, progress: Progress = silent) -> Result:
-    """Replay what was decided, under the demand it was decided for; shares are counted as the decision counts them."""
+    """Replay what was decided, under the demand it was decided for; shares are counted as the decision counts them.
+
+    Raises Unsupported where stock is shared by a rule that the twin does not replay.
+    """
+    if not is_replayed(decided):
+        raise Unsupported(f"The twin replays stock that is given first come, first served, and this plan shares it by "
+                          f"{decided.params['sharing']}. Decide with sharing = first_come, or leave the proof out.")
     plan = {name: decided.tables[name] for name in ("stock_levels", "promise_worth")}
     return run(chain.with_(demand=expected_demand(chain), **plan), "simulate.proof",
                {"weight": decided.params["weight"], "kind": decided.params["kind"]}, seed, progress)
@@ -66,9 +78,8 @@ def converge(chain: Chain, seed: int = 1, most: int = 8, progress: Progress = si
             break
         plan, proof = plan_now, prove(chain, plan_now, seed)
         proofs = proof.tables["proofs"]
-        rounds.append(proofs.select(
-            pl.lit(turn + 1).alias("round"), "promise", _asked_share(asked), "share", "low_share",
-            "periods_kept_share", "verdict", value=pl.lit(plan.summary["value"])))
+        rounds.append(proofs.with_columns(pl.lit(turn + 1).alias("round"), _asked_share(asked),
+                                          value=pl.lit(plan.summary["value"])))
         short = proofs.filter(pl.col("verdict") != "kept", pl.col("cases") > 0, pl.col("target_share").is_not_null())
         if short.is_empty():
             break
@@ -77,7 +88,7 @@ def converge(chain: Chain, seed: int = 1, most: int = 8, progress: Progress = si
     if plan is None or proof is None:
         raise ValueError("converge needs at least one round.")
     is_kept = proof.summary["promises_missed"] + proof.summary["promises_undecided"] == 0
-    return Converged(chain, plan, proof, pl.concat(rounds), is_kept)
+    return Converged(chain, plan, proof, shaped(RESULTS["proof_rounds"], pl.concat(rounds)), is_kept)
 
 
 def _asked_share(asked: Mapping[str, float]) -> pl.Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any
 import polars as pl
 
 from arbitre.capability import Progress, Result, silent
-from arbitre.flow.converge import prove
+from arbitre.core.errors import Unsupported
+from arbitre.flow.converge import converge, is_replayed, prove
 from arbitre.flow.pipeline import run, sound, supplied, versions
 from arbitre.show.report import Findings, write_report
 from arbitre.show.workbook import write_workbook_report
@@ -22,25 +24,31 @@ from arbitre.tables.files.write import write_results
 
 @dataclass(frozen=True)
 class Answer:
-    """What the main job found: the decision's summary, every result table, and the results they come from."""
+    """What the main job found: the decision's summary, every result table, and the results they come from.
+
+    `rounds` is the table proof_rounds, when the plan was tightened until it was proven.
+    """
 
     chain: Chain
     results: Mapping[str, Result]
     seconds: float
     seed: int
+    rounds: pl.DataFrame | None = None
 
     @property
     def summary(self) -> dict[str, Any]:
         """Every named number; the decision's own (value, bound, gap, ...) stand without a prefix."""
         measured = {f"{name.partition('.')[2]}.{key}": value for name, result in self.results.items()
                     if name.startswith("measure.") for key, value in result.summary.items()}
-        proven = {f"proof.{key}": value for key, value in self.results["simulate.proof"].summary.items()}
+        proof = self.results.get("simulate.proof")
+        proven = {f"proof.{key}": value for key, value in proof.summary.items()} if proof else {}
         return {**measured, **self.results["optimise.stock"].summary, **proven}
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
         """Every result table by name."""
-        return {name: table for result in self.results.values() for name, table in result.tables.items()}
+        tables = {name: table for result in self.results.values() for name, table in result.tables.items()}
+        return tables if self.rounds is None else {**tables, "proof_rounds": self.rounds}
 
     def report(self, folder: Path | str, command: str | None = None) -> list[Path]:
         """Write report.html, report.xlsx and every result table as tables/NAME.csv; returns where they are.
@@ -68,8 +76,11 @@ class Answer:
         return Findings(self.chain, self.summary, self.tables, made)
 
 
-def solve(chain: Chain, seed: int = 1, progress: Progress = silent) -> Answer:
+def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven: bool = False) -> Answer:
     """Return the stock that keeps every promise of a chain at least cost, beside what was kept so far.
+
+    Its plan is replayed, but for plans that share stock by a rule that the twin does not know. `until_proven` asks more
+    of the optimiser where the replay misses a promise, until it is kept (`converge`).
 
     Raises FaultsFound when the chain has faults, Unsupported when it has no promises, items, sites or demand (a
     demand table, or cases to estimate one from), Unreachable when no stock keeps the promises.
@@ -81,13 +92,38 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent) -> Answer:
     if chain.has("promises", "cases"):
         progress(0.05, "measuring what was kept")
         results["measure.promises"] = run(chain, "measure.promises", seed=seed)
+    if chain.has("invoices", "cases"):
+        progress(0.07, "measuring profit")
+        results.update(_profit(chain, seed))
+    if chain.has("events"):
+        progress(0.08, "following cases")
+        results |= {name: run(chain, name, seed=seed) for name in ("measure.process", "measure.waiting")}
     progress(0.1, "measuring demand")
     chain, made = supplied(chain, "optimise.stock", seed)
     results.update(made)
-    results["optimise.stock"] = run(chain, "optimise.stock", seed=seed,
-                                    progress=lambda share, doing: progress(0.2 + 0.5 * share, doing))
-    results["simulate.proof"] = prove(chain, results["optimise.stock"], seed,
-                                      lambda share, doing: progress(0.7 + 0.3 * share, doing))
+    rounds = None
+    if until_proven:
+        found = converge(chain, seed, progress=_within(progress, 0.2, 1.0))
+        plan, rounds = found.plan, found.rounds
+        results |= {"optimise.stock": plan, "simulate.proof": found.proof}
+    else:
+        plan = run(chain, "optimise.stock", seed=seed, progress=_within(progress, 0.2, 0.7))
+        results["optimise.stock"] = plan
+        if is_replayed(plan):
+            results["simulate.proof"] = prove(chain, plan, seed, _within(progress, 0.7, 1.0))
     progress(1.0, "done")
-    return Answer(chain, results, time.perf_counter() - started, seed)
+    return Answer(chain, results, time.perf_counter() - started, seed, rounds)
 
+
+def _within(progress: Progress, start: float, end: float) -> Progress:
+    """Return a progress that tells its share of the whole."""
+    return lambda share, doing: progress(start + (end - start) * share, doing)
+
+
+def _profit(chain: Chain, seed: int) -> dict[str, Result]:
+    """Return what serving costs and brings; where the tables do not tell it, a decision about stock can do without."""
+    found: dict[str, Result] = {}
+    for name in ("measure.cost", "measure.profit"):
+        with suppress(Unsupported):
+            found[name] = run(chain, name, seed=seed)
+    return found

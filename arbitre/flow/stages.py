@@ -13,7 +13,7 @@ from arbitre.core.errors import UsageError
 from arbitre.core.words import nearest
 from arbitre.tables import facts
 
-STAGES = ("measure", "forecast", "optimise", "simulate")
+STAGES = ("measure", "segment", "forecast", "optimise", "simulate")
 """The way data flows, left to right; a stage joins when it has a capability."""
 
 PACKAGE = Path(__file__).parents[1]

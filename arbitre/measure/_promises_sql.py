@@ -3,6 +3,10 @@
 Parameters: $now, when the facts are judged; $since, the first day judged.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 LATEST_FACT = """
 SELECT greatest(
     (SELECT max(greatest(opened_at, closed_at)) FROM cases),
@@ -20,45 +24,129 @@ WITH first_steps AS (
 """
 """When each step that a promise names first happened to each case."""
 
-WINDOWS = "".join((_FIRST_STEPS, """
-, windows AS (SELECT * FROM promises WHERE measure = 'window'),
+_CASES = "".join((_FIRST_STEPS, """
+, made AS (SELECT * FROM promises WHERE measure <> 'availability'),
+dates AS (
+    SELECT events."case", arg_min(events.promised_at, events.happened_at) AS first_at,
+        arg_max(events.promised_at, events.happened_at) AS last_at
+    FROM events JOIN cases ON cases."case" = events."case"
+    WHERE events.promised_at IS NOT NULL AND events.happened_at <= $now
+        AND (cases.closed_at IS NULL OR events.happened_at <= cases.closed_at)
+    GROUP BY events."case"
+),
+issues AS (
+    SELECT movements."case", movements.moved_at,
+        sum(-movements.quantity) OVER (PARTITION BY movements."case" ORDER BY movements.moved_at) AS issued
+    FROM movements SEMI JOIN made ON made.measure = 'fill'
+    WHERE movements.kind = 'issue' AND movements."case" IS NOT NULL AND movements.moved_at <= $now
+),
+filled AS (
+    SELECT cases."case", min(issues.moved_at) AS filled_at
+    FROM issues JOIN cases ON cases."case" = issues."case" AND issues.issued >= cases.quantity
+    GROUP BY cases."case"
+),
 known AS (
-    SELECT cases."case", cases.opened_at, cases.promised_at, cases.closed_at,
-        cases.kind, cases.offer, customers.segment, items.criticality
-    FROM cases LEFT JOIN customers USING (customer) LEFT JOIN items USING (item)
+    SELECT cases."case", cases."order", cases.opened_at, cases.closed_at, cases.kind, cases.offer, cases.site,
+        cases.customer, cases.item, cases.quantity, coalesce(cases.delivered_quantity, cases.quantity) AS delivered,
+        coalesce(cases.promised_at, dates.first_at) AS first_at,
+        coalesce(dates.last_at, cases.promised_at) AS last_at,
+        customers.segment, items.family, items.criticality,
+        strftime(cases.opened_at, '%Y-%m') AS month, lower(strftime(cases.opened_at, '%A')) AS weekday
+    FROM cases LEFT JOIN customers USING (customer) LEFT JOIN items USING (item) LEFT JOIN dates USING ("case")
     WHERE cases.opened_at >= $since AND cases.opened_at <= $now
 ),
+-- Which promises are made to which classes is found once for each class, not for each case.
 classes AS (SELECT DISTINCT kind, offer, segment, criticality FROM known),
-made AS (
-    SELECT classes.*, windows.promise, windows.step, CAST(round(windows."window" * 3600e6) AS BIGINT) AS allowed
-    FROM classes JOIN windows ON classes.kind = windows.kind
-        AND (windows.offer IS NULL OR classes.offer = windows.offer)
-        AND (windows.segment IS NULL OR classes.segment = windows.segment)
-        AND (windows.criticality IS NULL OR classes.criticality = windows.criticality)
-),
-timed AS (
-    SELECT made.promise, known.segment,
-        CASE WHEN made.allowed IS NULL THEN epoch_us(known.promised_at)
-            ELSE epoch_us(known.opened_at) + made.allowed END AS due,
-        epoch_us(CASE WHEN made.step IS NULL THEN known.closed_at ELSE first_steps.happened_at END) AS stamped,
-        CASE WHEN stamped <= epoch_us($now::TIMESTAMP) THEN stamped END AS done
-    FROM known JOIN made ON known.kind = made.kind
-        AND known.offer IS NOT DISTINCT FROM made.offer
-        AND known.segment IS NOT DISTINCT FROM made.segment
-        AND known.criticality IS NOT DISTINCT FROM made.criticality
-    LEFT JOIN first_steps ON first_steps."case" = known."case" AND first_steps.step = made.step
+covered AS (
+    SELECT classes.*, made.promise, made.measure, made.step, made.counts
+    FROM classes JOIN made ON classes.kind = made.kind
+        AND (made.offer IS NULL OR classes.offer = made.offer)
+        AND (made.segment IS NULL OR classes.segment = made.segment)
+        AND (made.criticality IS NULL OR classes.criticality = made.criticality)
 )
-SELECT promise, segment,
-    count(*) FILTER (WHERE done IS NOT NULL AND due IS NOT NULL OR due < epoch_us($now::TIMESTAMP)) AS cases,
-    count(*) FILTER (WHERE done <= due) AS kept,
-    count(*) FILTER (WHERE done IS NULL AND due < epoch_us($now::TIMESTAMP)) AS open_overdue,
-    count(*) FILTER (WHERE done IS NULL AND due >= epoch_us($now::TIMESTAMP)) AS open_not_due,
-    count(*) FILTER (WHERE due IS NULL) AS without_date
-FROM timed GROUP BY promise, segment ORDER BY promise, segment
+SELECT covered.promise, covered.measure, covered.counts, known."case", known."order", known.quantity, known.delivered,
+    COLUMNS,
+    epoch_us(known.opened_at) AS opened, epoch_us(known.first_at) AS first_due, epoch_us(known.last_at) AS last_due,
+    CASE WHEN covered.measure = 'fill' THEN filled.filled_at WHEN covered.step IS NULL THEN known.closed_at
+        ELSE first_steps.happened_at END AS stamped,
+    epoch_us(CASE WHEN stamped <= $now THEN stamped END) AS done
+FROM known JOIN covered ON known.kind = covered.kind
+    AND known.offer IS NOT DISTINCT FROM covered.offer
+    AND known.segment IS NOT DISTINCT FROM covered.segment
+    AND known.criticality IS NOT DISTINCT FROM covered.criticality
+LEFT JOIN first_steps ON first_steps."case" = known."case" AND first_steps.step = covered.step
+LEFT JOIN filled ON filled."case" = known."case"
+ORDER BY covered.promise, known."case"
 """))
-"""For each promise with a window and each segment: the cases judged, those kept, and those left out."""
 
-AVAILABILITY = "".join((_FIRST_STEPS, """
+
+def cases(by: Sequence[str]) -> str:
+    """Ask for each case under each promise made about it: when it was opened, promised and done, and some columns."""
+    return _CASES.replace("COLUMNS", ", ".join(f'known."{name}"' for name in by))
+
+
+def counts(ways: Sequence[Sequence[str]]) -> str:
+    """Ask of the cases under promises (`followed`, with the time each is due) what was kept, told in several ways.
+
+    Each way is some columns of the cases; `way` is its place in the list. cases and kept are lines, orders or units, as
+    the promise counts; squares is the sum of the squares of what each line or order counts. The others count cases.
+    """
+    names = list(dict.fromkeys(name for by in ways for name in by))
+    parts = []
+    for way, by in enumerate(ways):
+        shown = [f'"{name}"' if name in by else f'CAST(NULL AS VARCHAR) AS "{name}"' for name in names]
+        keys = ["promise", *(f'"{name}"' for name in by)]
+        parts.append(_COUNTS.replace("SHOWN", ", ".join((f"{way} AS way, promise", *shown)))
+                     .replace("KEYS", ", ".join(keys)))
+    return "".join(("SELECT * FROM (", ")\nUNION ALL\nSELECT * FROM (".join(parts), ")"))
+
+
+_COUNTS = """
+WITH issued AS (
+    SELECT followed.promise, followed."case", sum(-movements.quantity) AS units
+    FROM followed JOIN movements ON movements."case" = followed."case"
+    WHERE followed.measure = 'fill' AND movements.kind = 'issue' AND movements.moved_at <= $now
+        AND epoch_us(movements.moved_at) <= followed.due
+    GROUP BY followed.promise, followed."case"
+),
+lines AS (
+    SELECT followed.*,
+        due IS NOT NULL AND (done IS NOT NULL OR due < epoch_us($now::TIMESTAMP)) AS is_judged,
+        CASE WHEN measure = 'fill' THEN least(coalesce(issued.units, 0), quantity)
+            WHEN done <= due THEN least(delivered, quantity) ELSE 0 END AS units_kept,
+        coalesce(done <= due AND (measure = 'fill' OR delivered >= quantity), FALSE) AS is_kept,
+        coalesce(last_due <> first_due AND is_dated, FALSE) AS is_repromised
+    FROM followed LEFT JOIN issued USING (promise, "case")
+),
+parts AS (
+    SELECT KEYS, 0 AS counted, 0 AS kept, CAST(done IS NULL AND is_judged AS BIGINT) AS open_overdue,
+        CAST(done IS NULL AND due IS NOT NULL AND NOT is_judged AS BIGINT) AS open_not_due,
+        CAST(due IS NULL AS BIGINT) AS without_date, CAST(is_repromised AS BIGINT) AS repromised,
+        CAST(is_dated AND last_due IS NOT NULL AND (done IS NOT NULL OR last_due < epoch_us($now::TIMESTAMP))
+            AS BIGINT) AS last_judged,
+        CAST(is_dated AND coalesce(done <= last_due AND delivered >= quantity, FALSE) AS BIGINT) AS last_kept
+    FROM lines
+    UNION ALL
+    SELECT KEYS, CASE WHEN counts = 'unit' THEN quantity ELSE 1 END,
+        CASE WHEN counts = 'unit' THEN units_kept WHEN is_kept THEN 1 ELSE 0 END, 0, 0, 0, 0, 0, 0
+    FROM lines WHERE counts <> 'order' AND is_judged
+    UNION ALL
+    -- An order is missed once one of its lines is, and kept when all of them are.
+    SELECT KEYS, 1, CASE WHEN bool_and(is_kept) THEN 1 ELSE 0 END, 0, 0, 0, 0, 0, 0
+    FROM lines WHERE counts = 'order'
+    GROUP BY KEYS, "order", CASE WHEN "order" IS NULL THEN "case" END
+    HAVING bool_and(is_judged) OR bool_or(is_judged AND NOT is_kept)
+)
+SELECT SHOWN, CAST(sum(counted) AS DOUBLE) AS cases, CAST(sum(kept) AS DOUBLE) AS kept,
+    CAST(sum(counted * counted) AS DOUBLE) AS squares, CAST(sum(open_overdue) AS BIGINT) AS open_overdue,
+    CAST(sum(open_not_due) AS BIGINT) AS open_not_due, CAST(sum(without_date) AS BIGINT) AS without_date,
+    CAST(sum(repromised) AS BIGINT) AS repromised, CAST(sum(last_judged) AS BIGINT) AS last_judged,
+    CAST(sum(last_kept) AS BIGINT) AS last_kept
+FROM parts GROUP BY KEYS
+"""
+
+
+MACHINES = "".join((_FIRST_STEPS, """
 , machines AS (SELECT * FROM promises WHERE measure = 'availability'),
 held AS (
     SELECT machines.promise, assets.asset,
@@ -107,26 +195,34 @@ starts AS (
 pieces AS (
     SELECT promise, asset, starts_at, greatest(since, starts_at) AS since, least(until, starts_at + length) AS until
     FROM starts
-),
-covered AS (
-    SELECT promise, asset, starts_at, CAST(sum(epoch_us(until) - epoch_us(since)) AS BIGINT) AS covered
-    FROM pieces GROUP BY promise, asset, starts_at
-),
-lost AS (
-    SELECT promise, asset, pieces.starts_at, CAST(sum(
-        epoch_us(least(pieces.until, merged.until)) - epoch_us(greatest(pieces.since, merged.since))) AS BIGINT) AS down
-    FROM pieces JOIN merged USING (promise, asset)
-    WHERE merged.what = 'down' AND merged.since < pieces.until AND merged.until > pieces.since
-    GROUP BY promise, asset, pieces.starts_at
+)
+SELECT 'held' AS what, promise, asset, starts_at, epoch_us(since) AS since, epoch_us(until) AS until FROM pieces
+UNION ALL
+SELECT 'down', pieces.promise, pieces.asset, pieces.starts_at,
+    epoch_us(greatest(pieces.since, merged.since)), epoch_us(least(pieces.until, merged.until))
+FROM pieces JOIN merged USING (promise, asset)
+WHERE merged.what = 'down' AND merged.since < pieces.until AND merged.until > pieces.since
+"""))
+"""From when to when each machine was under contract, and down, in each period of each promise of availability."""
+
+AVAILABILITY = """
+WITH covered AS (
+    SELECT promise, asset, starts_at, CAST(sum(hours) FILTER (WHERE what = 'held') AS BIGINT) AS covered,
+        CAST(coalesce(sum(hours) FILTER (WHERE what = 'down'), 0) AS BIGINT) AS down,
+        sum(until - since) FILTER (WHERE what = 'held') AS held
+    FROM spans GROUP BY promise, asset, starts_at
 )
 SELECT promise, customers.segment,
-    count(*) FILTER (WHERE target_share IS NOT NULL) AS cases,
-    count(*) FILTER (WHERE covered - coalesce(down, 0) >= round(target_share * covered)) AS kept,
-    sum(coalesce(down, 0)) / 3600e6 AS down,
+    CAST(count(*) FILTER (WHERE target_share IS NOT NULL) AS DOUBLE) AS cases,
+    CAST(count(*) FILTER (WHERE covered - down >= round(target_share * covered)) AS DOUBLE) AS kept,
+    sum(down) / 3600e6 AS down,
     sum(covered) / 3600e6 AS covered
-FROM covered LEFT JOIN lost USING (promise, asset, starts_at)
-JOIN machines USING (promise) JOIN assets USING (asset) LEFT JOIN customers ON customers.customer = assets.customer
-WHERE covered >= 24 * 3600e6
+FROM covered JOIN promises USING (promise) JOIN assets USING (asset)
+LEFT JOIN customers ON customers.customer = assets.customer
+WHERE held >= 24 * 3600e6 AND covered > 0
 GROUP BY promise, customers.segment ORDER BY promise, customers.segment
-"""))
-"""For each promise of availability and each segment: the machine-periods judged, those kept; hours down, covered."""
+"""
+"""For each promise of availability and each segment: the machine-periods judged, those kept; hours down, covered.
+
+Asked of `spans`, the answer of MACHINES with the hours that count in each, in microseconds.
+"""

@@ -95,7 +95,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     demand = demand.sort("item", "site", "segment", "offer", "criticality", "size")
     return Result(
         "measure.demand",
-        _summary(demand, span, years),
+        {**_summary(demand, span, years), **_short_history(chain, demand, span)},
         {"demand": shaped(INPUTS["demand"], demand)},
         params=params.model_dump(mode="json"),
         seed=seed,
@@ -159,3 +159,11 @@ def _summary(demand: pl.DataFrame, span: dict[str, Any], years: float) -> dict[s
         "cases": span["cases"],
         "cases_left_out": span["left_out"],
     }
+
+
+def _short_history(chain: Chain, demand: pl.DataFrame, span: dict[str, Any]) -> dict[str, int]:
+    """Return how many items asked for take longer to replace than the history lasts: their stock rests on a guess."""
+    if not chain.has("items"):
+        return {}
+    long = chain.table("items").filter(pl.col("lead_time") > span["days"]).join(demand, on="item", how="semi")
+    return {"items_without_a_lead_time_of_history": long.height}

@@ -1,26 +1,37 @@
 """Which promises were kept, to whom, and how sure is that?
 
 A *window* promise is about each case of its `kind` (and of its offer, segment and criticality where it names them).
-The case is due at opened_at + window, or at promised_at when the promise has no window, and done at closed_at, or at
-the first event of `step` when the promise names one. It is kept when done no later than due. It is judged when it is
-done, or not done though past due at `now`; a case not done and not yet due is left out and counted apart. A case
-closed without the step it was promised counts as not done. Hours run on the clock, day and night: business calendars
-come later. Facts later than `now` are as if they had not happened.
+The case is due its window after opened_at, in the hours of the promise's calendar (none: day and night on the clock);
+with a `cut_off`, at that time of the first open day on which this comes no sooner than the window; with neither, at
+promised_at, the first date promised (of the case, else of its first event that promises one). It is done at closed_at,
+or at the first event of `step` when the promise names one. It is kept when done no later than due, and in full
+(delivered_quantity, where given, reaches quantity). It is judged when it is done, or not done though past due at `now`;
+a case not done and not yet due is left out and counted apart. A case closed without the step it was promised counts as
+not done. Facts later than `now` are as if they had not happened.
+
+A *fill* promise is the same of units issued: a case is done when the movements issued for it reach its quantity, and of
+its units those issued by the due date are kept. With a window of 0 these are the units given at once.
+
+`counts` says what a share counts. *line*: cases. *order*: the lines that share `order`, kept when all are (on time in
+full), missed once one is. *unit*: the units of lines on time (all or delivered_quantity), or issued by then.
 
 An *availability* promise is about each machine of the customers whose contract is under its offer (of its segment),
-in each calendar period (`period`): availability = 1 - hours down / hours under contract. A machine is down from the
-opening of a case of the promise's `kind` that names it until that case is done, as above; overlapping contracts or
-cases count once. The period is judged once the machine was under contract for a day of it before `now`, and kept
-when its availability reaches target_share. `cases` and `kept` then count machine-periods.
+in each calendar period (`period`): availability = 1 - hours down / hours under contract, counted in the hours of the
+promise's calendar. A machine is down from the opening of a case of the promise's `kind` that names it until that case
+is done, as above; overlapping contracts or cases count once. The period is judged once the machine was under contract
+for a day of it before `now`, and kept when its availability reaches target_share. `cases` and `kept` then count
+machine-periods.
 
 kept_share = kept/cases with its Wilson interval (Wilson 1927; Brown, Cai, DasGupta 2001; see maths.shares). Verdict,
 at that confidence: *kept* when low_share >= objective, *missed* when high_share < objective, else *undecided*. The
-objective is target_share for a window; for availability, where target_share is what each machine must reach, it is the
-parameter `machines_share`. A promise without a target is undecided.
+objective is target_share; for availability, where target_share is what each machine must reach, it is the parameter
+`machines_share`. A promise without a target is undecided. What is still open is followed as far as it goes by the
+product limit (Kaplan, Meier 1958; see maths.survival): followed_share, lateness, taken, and the curve.
 
-Reads promises, cases; events, customers, items, contracts, assets where a promise needs them.
-Writes promises_kept: a row per promise (empty segment: everyone) and per segment that received it. Cases without a
-customer are in the first only. Units: hours in, counts and shares (0 to 1) out.
+Reads promises, cases; events, customers, items, contracts, assets, movements, opening_hours, holidays where a promise
+needs them. Writes promises_kept, a row per promise (empty segment: everyone) and per segment that received it;
+promises_kept_by, the same told by the columns that `by` names; promises_curve. Cases without a customer are in no
+segment. Units: hours in, counts, hours and shares (0 to 1) out.
 """
 
 from __future__ import annotations
@@ -29,20 +40,30 @@ from datetime import date, datetime
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
 from pydantic import Field, NaiveDatetime
 
 from arbitre import capability
 from arbitre.capability import Progress, Result
-from arbitre.core.errors import Unsupported
-from arbitre.maths.shares import share, wilson
-from arbitre.measure._promises_sql import AVAILABILITY, LATEST_FACT, WINDOWS
+from arbitre.core.calendars import Calendar
+from arbitre.core.errors import Unsupported, UsageError
+from arbitre.core.words import nearest
+from arbitre.measure._promises_followed import lengths, with_due
+from arbitre.measure._promises_judged import curves, judged, timed
+from arbitre.measure._promises_sql import AVAILABILITY, LATEST_FACT, MACHINES, cases, counts
+from arbitre.tables.business_time import calendars_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
-from arbitre.tables.frames import shaped
+from arbitre.tables.frames import empty, shaped
+from arbitre.tables.results.measure import DIMENSIONS
 
 READS = ("promises", "cases")
-MAY_READ = ("events", "customers", "items", "contracts", "assets")
-WRITES = ("promises_kept",)
+MAY_READ = ("events", "customers", "items", "contracts", "assets", "movements", "opening_hours", "holidays")
+WRITES = ("promises_kept", "promises_kept_by", "promises_curve")
+
+_BY = tuple(column.name for column in DIMENSIONS)
+_OF_CUSTOMERS, _OF_ITEMS = ("segment",), ("family", "criticality")
+_COLUMNS = ("promise", "offer", "measure", "window", "target_share", "counts")
 
 
 class Params(capability.Params):
@@ -64,29 +85,54 @@ class Params(capability.Params):
         0.95, gt=0.0, le=1.0, description="Share of machine-periods that must reach an availability promised to each.",
         json_schema_extra={"unit": "share"},
     )
+    by: str = Field(
+        "", description="What else to tell kept promises by, one or several separated by commas: segment, offer, site, "
+        "customer, item, family, criticality, month, weekday.", json_schema_extra={"unit": ""},
+    )
 
 
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """Judge every promise of the chain on its facts."""
-    promises = chain.table("promises")
-    _require(chain, promises)
+    promises, by = chain.table("promises"), _columns(params.by)
+    _require(chain, promises, by)
+    calendars = _calendars(chain, promises)
     when = {"now": params.now or _latest_fact(chain), "since": params.since or date.min}
-    progress(0.1, "judging cases")
-    windows = chain.sql(WINDOWS, **when)
-    progress(0.7, "judging machines")
-    machines = chain.sql(AVAILABILITY, **when) if "availability" in promises["measure"] else pl.DataFrame()
-    counts = pl.concat([windows, machines], how="diagonal_relaxed")
-    kept = _judged(_with_totals(promises, counts), params)
+    progress(0.1, "following cases")
+    facts = chain.sql(cases(list(dict.fromkeys(("segment", *by)))), **when)
+    followed = with_due(facts, promises, calendars, when["now"])
+    progress(0.4, "judging cases")
+    machines = _machines(chain, promises, calendars, when)
+    ways = [(), ("segment",), *([by] if by else [])]
+    counted = chain.sql_with({"followed": followed}, counts(ways), now=when["now"])
+    everyone, of_segments, *told = (_told(counted.filter(way=way), promises, followed, machines, by)
+                                    for way, by in enumerate(ways))
+    progress(0.8, "judging")
+    found = pl.concat([everyone, of_segments.filter(pl.col("segment").is_not_null(), pl.col("cases") > 0)],
+                      how="diagonal").sort("promise", "segment", nulls_last=False)
+    kept, *told = (judged(part, params.confidence, params.machines_share) for part in (found, *told))
     return Result(
         "measure.promises",
-        _summary(kept, counts, when["now"]),
-        {"promises_kept": shaped(RESULTS["promises_kept"], kept)},
+        _summary(kept, machines, when["now"]),
+        {"promises_kept": shaped(RESULTS["promises_kept"], kept),
+         "promises_kept_by": shaped(RESULTS["promises_kept_by"], told[0]) if by else empty(RESULTS["promises_kept_by"]),
+         "promises_curve": shaped(RESULTS["promises_curve"], curves(followed, params.confidence))},
         params=params.model_dump(mode="json"),
         seed=seed,
     )
 
 
-def _require(chain: Chain, promises: pl.DataFrame) -> None:
+def _columns(text: str) -> tuple[str, ...]:
+    """Return the columns that `by` names; raises UsageError on one that nothing can be told by."""
+    names = tuple(dict.fromkeys(filter(None, (name.strip() for name in text.split(",")))))
+    for name in names:
+        if name not in _BY:
+            meant = nearest(name, _BY)
+            raise UsageError(f"Kept promises cannot be told by {name}.{f' Did you mean {meant}?' if meant else ''} "
+                             f"These can be: {', '.join(_BY)}.")
+    return names
+
+
+def _require(chain: Chain, promises: pl.DataFrame, by: tuple[str, ...]) -> None:
     """Raise Unsupported, naming the promise and the remedy, where a promise needs what the chain does not have."""
     chain.table("cases")
     available = promises.filter(measure="availability")
@@ -94,6 +140,7 @@ def _require(chain: Chain, promises: pl.DataFrame) -> None:
         ("customers", promises.filter(pl.col("segment").is_not_null()), "is made to a segment"),
         ("items", promises.filter(pl.col("criticality").is_not_null()), "is made for a criticality"),
         ("events", promises.filter(pl.col("step").is_not_null()), "names a step"),
+        ("movements", promises.filter(measure="fill"), "is about units issued"),
         ("contracts", available, "is about availability"),
         ("assets", available, "is about availability"),
     )
@@ -101,6 +148,11 @@ def _require(chain: Chain, promises: pl.DataFrame) -> None:
         if asking.height and table not in chain.tables:
             name = asking["promise"].sort()[0]
             raise Unsupported(f"The promise {name} {why}, and the chain has no table {table}. Add tables/{table}.csv.")
+    for table, told in (("customers", _OF_CUSTOMERS), ("items", _OF_ITEMS)):
+        missing = [name for name in by if name in told and table not in chain.tables]
+        if missing:
+            raise Unsupported(f"The {missing[0]} of a case is in the table {table}, which the chain does not have. "
+                              f"Add tables/{table}.csv, or leave {missing[0]} out of by.")
     for name, kind, criticality in available.select("promise", "kind", "criticality").sort("promise").rows():
         if criticality is not None:
             raise Unsupported(f"The promise {name} is about machines, which have no criticality. Empty that cell.")
@@ -108,6 +160,16 @@ def _require(chain: Chain, promises: pl.DataFrame) -> None:
             # Without any such case every machine would look available all the time.
             raise Unsupported(f"The promise {name} is about availability, and no case of kind {kind} names an asset. "
                               "Write in its column kind the kind of case during which a machine is down.")
+
+
+def _calendars(chain: Chain, promises: pl.DataFrame) -> dict[str, Calendar]:
+    """Return the calendars of the chain; raises Unsupported when a promise names one without opening hours."""
+    calendars = calendars_of(chain)
+    for name, calendar in promises.select("promise", "calendar").sort("promise").drop_nulls().rows():
+        if calendar not in calendars:
+            raise Unsupported(f"The promise {name} runs in the hours of the calendar {calendar}, which has none. Add "
+                              "them to tables/opening_hours.csv, or empty the cell to count day and night.")
+    return calendars
 
 
 def _latest_fact(chain: Chain) -> datetime:
@@ -118,52 +180,66 @@ def _latest_fact(chain: Chain) -> datetime:
     return latest
 
 
-def _with_totals(promises: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
-    """Return each promise with its counts: first those of everyone (empty segment), then those of each segment."""
-    columns = promises.select("promise", "offer", "measure", "window", "target_share")
-    sums = counts.group_by("promise").agg(pl.col("cases", "kept").sum())
-    everyone = columns.join(sums, on="promise", how="left").with_columns(pl.col("cases", "kept").fill_null(0))
-    by_segment = counts.filter(pl.col("segment").is_not_null(), pl.col("cases") > 0)
-    each = columns.join(by_segment.select("promise", "segment", "cases", "kept"), on="promise")
-    return pl.concat([everyone, each], how="diagonal").sort("promise", "segment", nulls_last=False)
+def _machines(chain: Chain, promises: pl.DataFrame, calendars: dict[str, Calendar], when: dict[str, Any]
+              ) -> pl.DataFrame:
+    """Return for each promise of availability and each segment the machine-periods counted, and the hours."""
+    if "availability" not in promises["measure"]:
+        return pl.DataFrame(schema={"promise": pl.String, "segment": pl.String, "cases": pl.Float64, "kept": pl.Float64,
+                                    "down": pl.Float64, "covered": pl.Float64})
+    spans = lengths(chain.sql(MACHINES, **when), promises, calendars)
+    return chain.sql_with({"spans": spans}, AVAILABILITY)
 
 
-def _judged(counted: pl.DataFrame, params: Params) -> pl.DataFrame:
-    """Add to counted promises the share kept, its interval and the verdict."""
-    low, high = wilson(counted["kept"].to_numpy(), counted["cases"].to_numpy(), params.confidence)
-    with_share = counted.with_columns(
-        kept_share=pl.Series(share(counted["kept"].to_numpy(), counted["cases"].to_numpy())).fill_nan(None),
-        low_share=pl.Series(low),
-        high_share=pl.Series(high),
-        # Of a promise without a target nothing can be said, availability or window.
-        objective=pl.when(pl.col("measure") == "availability", pl.col("target_share").is_not_null())
-        .then(pl.lit(params.machines_share)).otherwise(pl.col("target_share")),
-    )
-    return with_share.with_columns(
-        verdict=pl.when(pl.col("low_share") >= pl.col("objective")).then(pl.lit("kept"))
-        .when(pl.col("high_share") < pl.col("objective")).then(pl.lit("missed"))
-        .otherwise(pl.lit("undecided"))
-    )
+def _told(counted: pl.DataFrame, promises: pl.DataFrame, followed: pl.DataFrame, machines: pl.DataFrame,
+          by: tuple[str, ...]) -> pl.DataFrame:
+    """Return each promise with what was counted, by some columns of its cases; by none, every promise is there.
+
+    Machine-periods are told for everyone and by segment alone.
+    """
+    keys = ["promise", *by]
+    found = counted.join(timed(followed, by), on=keys, how="left", nulls_equal=True, maintain_order="left")
+    if set(by) <= {"segment"}:
+        sums = machines.group_by(keys, maintain_order=True).agg(pl.col("cases", "kept").sum())
+        found = pl.concat([found, sums.with_columns(squares=pl.col("cases"))], how="diagonal_relaxed")
+    found = found.select(*keys, cs.exclude("way", *_BY, "promise"))
+    columns = promises.select(_COLUMNS).with_columns(
+        counts=pl.when(measure="availability").then(pl.lit("machine")).otherwise("counts"))
+    if "offer" in by:
+        columns = columns.drop("offer")
+    told = columns.join(found, on="promise", how="inner" if by else "left", maintain_order="left")
+    return told.with_columns(pl.col("cases", "kept", "squares").fill_null(0.0)).sort(keys, nulls_last=False)
 
 
-def _summary(kept: pl.DataFrame, counts: pl.DataFrame, now: datetime) -> dict[str, Any]:
+def _summary(kept: pl.DataFrame, machines: pl.DataFrame, now: datetime) -> dict[str, Any]:
     """Return the named numbers of the answer: each promise counts once, whoever received it."""
     everyone = kept.filter(pl.col("segment").is_null())
-    windows, machines = everyone.filter(measure="window"), everyone.filter(measure="availability")
+    others, available = everyone.filter(pl.col("measure") != "availability"), everyone.filter(measure="availability")
     verdicts = {name: everyone.filter(verdict=name).height for name in ("kept", "missed", "undecided")}
     summary: dict[str, Any] = {
         "promises": everyone.height,
         **{f"promises_{name}": number for name, number in verdicts.items()},
-        "cases": windows["cases"].sum(),
-        "kept_share": _ratio(windows["kept"], windows["cases"]),
-        **{name: counts[name].sum() for name in ("open_overdue", "open_not_due", "without_date")},
+        **_totals(others),
+        **{name: others[name].sum() for name in ("open_overdue", "open_not_due", "without_date", "repromised")},
         "now": now.isoformat(sep=" "),
     }
-    if machines.height:
-        summary["machine_periods"] = machines["cases"].sum()
-        summary["machine_periods_kept_share"] = _ratio(machines["kept"], machines["cases"])
-        summary["availability"] = _ratio(counts["covered"] - counts["down"], counts["covered"])
+    if available.height:
+        summary["machine_periods"] = round(available["cases"].sum())
+        summary["machine_periods_kept_share"] = _ratio(available["kept"], available["cases"])
+        summary["availability"] = _ratio(machines["covered"] - machines["down"], machines["covered"])
     return summary
+
+
+def _totals(others: pl.DataFrame) -> dict[str, Any]:
+    """Return cases and the share kept of all promises together, or of each thing counted where they count several."""
+    counted = others["counts"].unique().sort().to_list() or ["line"]
+    if counted == ["line"]:
+        return {"cases": round(others["cases"].sum()), "kept_share": _ratio(others["kept"], others["cases"])}
+    totals: dict[str, Any] = {}
+    for name in counted:
+        own = others.filter(counts=name)
+        totals[f"{name}s"] = own["cases"].sum()
+        totals[f"{name}s_kept_share"] = _ratio(own["kept"], own["cases"])
+    return totals
 
 
 def _ratio(part: pl.Series, whole: pl.Series) -> float | None:

@@ -9,7 +9,8 @@ the promises; the difference of the two is the certified gap. Nothing here knows
 The worths move in two phases. A promise missed by more than it allows has its worth multiplied, one kept too well
 divided: a fixed point that is close after a dozen sweeps. Promises that share pools then pull at each other, and a
 proximal bundle (Lemarechal 1975; Kiwiel 1990) finishes: it remembers what each sweep found, as a plane above the bound,
-and moves to the top of the lowest planes near the best point so far.
+and moves to the top of the lowest planes near the best point so far. Plans met are mixed pool by pool (`_rounding`);
+where pools are few and that leaves a gap, choices are put together one by one (`_columns`).
 """
 
 from collections.abc import Callable
@@ -17,8 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from arbitre.optimise._columns import choices, combined, worth_of
 from arbitre.optimise._pool import Floats, Integers, Outcome, Pools, Targets, Unreachable
-from arbitre.optimise._rounding import Candidate, candidate_at, cheapest_plan, repaired
+from arbitre.optimise._rounding import Candidate, Sweep, candidate_at, cheapest_plan, repaired
+from arbitre.solvers.linear import NoValues
 
 Progress = Callable[[float, str], None]
 
@@ -36,23 +39,14 @@ _FIRST_REACH = 0.05
 _PLANES = 40
 _PLANS_MIXED = 12
 _RAISES = 300
+_FEW = 5000
+"""Up to so many pools times targets, choices of pools are put together one by one where mixing plans leaves a gap."""
+_SHARPENED = 10
+"""Most sweeps that sharpen the worths of few pools."""
 _LARGE = 8000
 """From so many pools on, the first worths are found on a sample of at least a quarter as many."""
 _SAMPLE = 2000
 _SAMPLE_GAP = 2e-3
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """One answer of the pools: the worth of each target, the sum of the floors, and the plan the pools chose."""
-
-    worth: Floats
-    floor: float
-    plan: Candidate
-
-    def bound(self, need: Floats) -> float:
-        """Proven floor under the cost of every plan that brings each target what it needs (targets,)."""
-        return self.floor + float(self.worth @ need)
 
 
 @dataclass(frozen=True)
@@ -93,7 +87,7 @@ class _Search:
         asked = worth * self.need
         worth = np.where(asked > _SMALLEST_WORTH * asked.sum(), worth, 0.0)
         priced = self.pools.price(worth @ self.targets.weight)
-        found = Sweep(worth, float(priced.floor.sum()), candidate_at(self.pools, self.targets, priced.levels))
+        found = Sweep(worth, priced.floor, candidate_at(self.pools, self.targets, priced.levels))
         self.sweeps.append(found)
         self.keep(found.plan)
         return found
@@ -109,8 +103,8 @@ class _Search:
         return np.minimum(fair / np.maximum(found.worth, 1e-300), 0.2 * self.allowed)
 
     def enough(self, gap: float) -> float:
-        """The cost at which a plan is within the gap of the best bound."""
-        return self.by_bound()[0].bound(self.need) / (1 - gap)
+        """The cost at which a plan is within the gap of the best bound; costs are never negative."""
+        return max(self.by_bound()[0].bound(self.need), 0.0) / (1 - gap)
 
     def by_bound(self) -> list[Sweep]:
         """All sweeps, highest bound first."""
@@ -182,9 +176,28 @@ class _Search:
         """The cheapest plan found that keeps every promise."""
         near = self.by_bound()[:_PLANS_MIXED]
         safe = self.best or self.raised_plan()
-        return cheapest_plan(
+        plan = cheapest_plan(
             self.pools, self.targets, self.need, near[0].worth, [sweep.plan for sweep in near], safe, self.enough(gap)
         )
+        is_small = self.pools.pools * (1 + len(self.need)) <= _FEW
+        return self.put_together(plan, gap) if is_small and plan.value > self.enough(gap) else plan
+
+    def put_together(self, plan: Candidate, gap: float) -> Candidate:
+        """Sharpen the worths, then choose for each pool by itself; returns the plan given where that finds none."""
+        try:
+            for _ in range(_SHARPENED):
+                columns = choices(self.pools, self.targets, self.need, self.by_bound(), plan)
+                worth, cost = worth_of(columns, self.need, plan.value)
+                self.sweep(worth)
+                if plan.value <= self.enough(gap):
+                    return plan
+                if cost * (1 - 0.1 * gap) <= self.by_bound()[0].bound(self.need):
+                    break
+            columns = choices(self.pools, self.targets, self.need, self.by_bound(), plan)
+            found = combined(self.pools, self.targets, columns, self.need, plan.value, gap)
+        except NoValues:
+            return plan
+        return found if found.value < plan.value and (found.gain >= self.need).all() else plan
 
 
 def _top_of_planes(sweeps: list[Sweep], need: Floats, centre: Sweep, reach: float) -> tuple[Floats, float]:

@@ -29,6 +29,19 @@ class Candidate:
     gain: Floats
 
 
+@dataclass(frozen=True)
+class Sweep:
+    """One answer of the pools: the worth of each target, the floor of each pool, and the plan the pools chose."""
+
+    worth: Floats
+    floors: Floats
+    plan: Candidate
+
+    def bound(self, need: Floats) -> float:
+        """Proven floor under the cost of every plan that brings each target what it needs (targets,)."""
+        return float(self.floors.sum()) + float(self.worth @ need)
+
+
 def candidate_at(pools: Pools, targets: Targets, levels: Integers) -> Candidate:
     """What do these levels cost, and what do they bring towards each target?"""
     outcome = pools.evaluate(levels)

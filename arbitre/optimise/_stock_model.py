@@ -20,6 +20,7 @@ from arbitre.optimise._pool import Floats, Integers
 from arbitre.optimise._stock_availability import Machines, machines_promised
 from arbitre.optimise._stock_demand import expected_demand
 from arbitre.optimise._stock_network import StockNetwork, first_of
+from arbitre.optimise._stock_repair import through_shops
 from arbitre.tables.chain import Chain
 
 SCOPE = ["segment", "offer", "criticality"]
@@ -67,21 +68,23 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
     `promises` are the window promises stock can keep; `weight` is what a kept share counts ("unit", "line", "value");
     `item_classes` is how items are classed ("price", "family", "criticality");
     `holding_share` is the yearly cost of a unit on the shelf as a share of its price.
-    Raises Unsupported when items pass through more than two echelons.
+    Raises Unsupported when items pass through more than two echelons, and as `through_shops`.
     """
     trees, machines = supply_trees(chain), machines_promised(chain)
     slots = _slots(chain, trees, machines)
     depots, places = slots.filter(pl.col("site") == pl.col("root")), slots.filter(pl.col("site") != pl.col("root"))
     flows, classes = _flows(chain, promises, weight, item_classes, trees)
-    flows, classes = _with_machines(flows, classes, machines, trees, slots)
+    flows, classes = _with_machines(flows, classes, machines, trees)
     flows = flows.join(depots.select("item", "root", "pool"), on=["item", "root"], how="left")
-    flows = flows.join(places.select("item", "site", "place"), on=["item", "site"], how="left").sort(
+    flows = flows.join(places.select("item", "site", "place", "duration"), on=["item", "site"], how="left").sort(
         "pool", "place", "class", nulls_last=False)
+    depots, dispersion = _with_shops(chain, depots, flows)
     depots = _with_lots(depots, flows, holding_share)
+    flows = _with_waiting(flows, depots)
     network = StockNetwork(
         unit_cost=depots["price"].to_numpy() * holding_share,
         depot_time=depots["lead_time"].to_numpy(),
-        dispersion=_dispersion(flows, "pool", depots.height),
+        dispersion=dispersion,
         depot_lot=depots["lot"].to_numpy(),
         place_first=first_of(places["pool"].to_numpy(), depots.height),
         place_time=places["duration"].to_numpy() / HOURS_PER_DAY,
@@ -99,6 +102,21 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
     rates = flows.group_by("item", "site").agg(pl.col("rate").sum())
     named = pl.concat([depots, places]).join(rates, on=["item", "site"], how="left", maintain_order="left")
     return StockModel(network, named.with_columns(pl.col("rate").fill_null(0.0)), classes, machines.parks, dates)
+
+
+def _with_shops(chain: Chain, depots: pl.DataFrame, flows: pl.DataFrame) -> tuple[pl.DataFrame, Floats]:
+    """Return the roots with the time that repair takes as their lead time, and the dispersion of what is away."""
+    rates = flows.group_by("pool").agg(pl.col("rate").sum())
+    rate = depots.join(rates, on="pool", how="left", maintain_order="left")["rate"].fill_null(0.0).to_numpy()
+    time, dispersion = through_shops(chain, depots, rate, _dispersion(flows, "pool", depots.height))
+    return depots.with_columns(lead_time=pl.Series(time)), dispersion
+
+
+def _with_waiting(flows: pl.DataFrame, depots: pl.DataFrame) -> pl.DataFrame:
+    """Let machines count the waiting there would be without any stock, instead of units."""
+    whole = pl.col("lead_time") + pl.col("duration").fill_null(0.0) / HOURS_PER_DAY
+    counted = flows.join(depots.select("pool", "lead_time"), on="pool", how="left", maintain_order="left")
+    return counted.with_columns(volume=pl.when("waits").then(pl.col("volume") * whole).otherwise("volume"))
 
 
 def _with_lots(depots: pl.DataFrame, flows: pl.DataFrame, holding_share: float) -> pl.DataFrame:
@@ -206,8 +224,8 @@ def _flows(chain: Chain, promises: pl.DataFrame, weight: str, item_classes: str,
     return flows.join(classes.drop("demand"), on=keys, how="left", nulls_equal=True), classes
 
 
-def _with_machines(flows: pl.DataFrame, classes: pl.DataFrame, machines: Machines, trees: pl.DataFrame,
-                   slots: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _with_machines(flows: pl.DataFrame, classes: pl.DataFrame, machines: Machines, trees: pl.DataFrame
+                   ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Add what machines under a promise of availability wait for, judged by waiting.
 
     A failure that demand counts already stands in the queue once; one that demand does not know queues by itself.
@@ -215,15 +233,14 @@ def _with_machines(flows: pl.DataFrame, classes: pl.DataFrame, machines: Machine
     parks = machines.parks.with_row_index("park").with_columns(pl.col("park").cast(pl.Int64))
     classes = pl.concat([classes, parks.select(
         "segment", "park", demand=pl.lit(0.0), **{"class": pl.col("park") + classes.height})], how="diagonal")
-    times = slots.select("item", "site", whole=pl.col("lead_time") + pl.col("duration") / HOURS_PER_DAY)
     known = flows.filter(pl.col("rate") > 0).select("item", "site", known=True).unique()
     judged = (
         machines.failures.join(parks.select("promise", "segment", "park"), on=["promise", "segment"], nulls_equal=True)
-        .join(trees.select("site", "root"), on="site").join(times, on=["item", "site"])
+        .join(trees.select("site", "root"), on="site")
         .join(known, on=["item", "site"], how="left")
         .select("item", "site", "root", segment="segment", waits=True, left=pl.lit(0.0), dispersion=pl.lit(1.0),
                 rate=pl.when(pl.col("known").is_null()).then("rate").otherwise(0.0),
-                volume=pl.col("rate") * pl.col("whole"), **{"class": pl.col("park") + classes.height - parks.height})
+                volume="rate", **{"class": pl.col("park") + classes.height - parks.height})
     )
     return pl.concat([flows.with_columns(waits=False), judged], how="diagonal_relaxed"), classes
 

@@ -24,9 +24,8 @@ from arbitre.optimise._pool import Floats, Integers, Pools
 from arbitre.optimise._ration_pools import RationNetwork, RationPools
 from arbitre.optimise._stock_model import SCOPE, StockModel
 from arbitre.optimise._stock_moves import stock_moves
-from arbitre.optimise._stock_network import summed
+from arbitre.optimise._stock_network import StockNetwork, summed
 from arbitre.optimise._stock_pools import StockPools
-from arbitre.optimise._stock_targets import NamedTargets
 from arbitre.tables.chain import Chain
 
 _TOLD = 5
@@ -39,13 +38,16 @@ class Shelves:
 
     slots (one row per level, as in the pools): item, site, kept_for (whom it is held for; null: everyone), price, rate
     and the lot it is bought in; with critical levels also rows that are `is_reserve`, the units kept back from a
-    segment, offer and criticality. alone: the same pools without what changes cost. is_apart: whether each class of
-    demand has a stock of its own.
+    segment, offer and criticality. alone: the same pools without what changes cost. flow_slot (flows,), the level that
+    serves each flow; unit_cost (pools,), money a year for each unit on hand. is_apart: whether each class of demand has
+    a stock of its own.
     """
 
     pools: Pools
     slots: pl.DataFrame
     alone: Pools
+    flow_slot: Integers
+    unit_cost: Floats
     is_apart: bool = False
 
 
@@ -69,7 +71,7 @@ def shelves(model: StockModel, chain: Chain, rule: str, emergency_share: float |
     pools = alone
     if change_cost and model.has_today:
         pools = StockPools(network, model.classes.height, before=model.levels_today, change_cost=change_cost)
-    return Shelves(pools, _described(model.slots, lots), alone)
+    return Shelves(pools, _described(model.slots, lots), alone, _serving(network), network.unit_cost)
 
 
 def kept_back(stock: Shelves, levels: Integers) -> pl.DataFrame:
@@ -87,15 +89,13 @@ def simplified(model: StockModel) -> int:
     return int((asked & ((network.depot_lot > 1) | (network.dispersion > 1))).sum())
 
 
-def moves(model: StockModel, stock: Shelves, plan: Plan, named: NamedTargets, levels: pl.DataFrame) -> pl.DataFrame:
+def moves(model: StockModel, stock: Shelves, plan: Plan, levels: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
     """Return what changes at each site, and why: level by level, or from one stock shared by all to stocks apart.
 
-    `levels` is the table stock_levels of the plan.
+    `levels` and `reasons` are the tables stock_levels and stock_reasons of the plan.
     """
     if not stock.is_apart:
-        before = np.append(model.levels_today, np.zeros(stock.slots.height - model.slots.height, np.int64))
-        slots = stock.slots.with_columns(before=pl.Series(before))
-        return stock_moves(replace(model, slots=slots), stock.pools, plan, named).filter(~pl.col("is_reserve"))
+        return stock_moves(model, plan.levels[: model.slots.height], reasons)
     sums = levels.group_by("item", "site").agg(pl.col("price").first(), pl.col("before", "level", "rate").sum())
     is_asked = pl.col("rate").sum().over("item") > 0
     return sums.with_columns(
@@ -110,11 +110,16 @@ def _described(slots: pl.DataFrame, lots: Integers) -> pl.DataFrame:
         lot=pl.Series(lots, dtype=pl.Int64), kept_for=pl.lit(None, pl.String), is_reserve=pl.lit(value=False))
 
 
+def _serving(network: StockNetwork) -> Integers:
+    """Return the level that serves each flow (flows,): of the depot, or of its place."""
+    return np.where(network.flow_place < 0, network.flow_pool, network.pools + network.flow_place)
+
+
 def _dedicated(model: StockModel) -> Shelves:
     """Return a stock for each class of demand. Each is as irregular as the demand of the item as a whole."""
     scopes, scope_of_class = _scopes(model.classes)
     network, pool, place = model.network.split(scope_of_class[model.network.flow_class])
-    flow_slot = np.where(network.flow_place < 0, network.flow_pool, network.pools + network.flow_place)
+    flow_slot = _serving(network)
     slots = len(pool) + len(place)
     rate = summed(flow_slot, network.flow_rate, slots) * DAYS_PER_YEAR
     pool_scope = np.zeros(network.pools, np.int64)
@@ -125,7 +130,7 @@ def _dedicated(model: StockModel) -> Shelves:
                            np.append(network.depot_lot, np.ones(network.places, np.int64)))
     described = described.with_columns(kept_for=whom[scope], rate=pl.Series(rate))
     pools = StockPools(network, model.classes.height)
-    return Shelves(pools, described, pools, is_apart=True)
+    return Shelves(pools, described, pools, flow_slot, network.unit_cost, is_apart=True)
 
 
 def _rationed(model: StockModel, chain: Chain, emergency_share: float | None) -> Shelves:
@@ -154,7 +159,7 @@ def _rationed(model: StockModel, chain: Chain, emergency_share: float | None) ->
     levels = _described(model.slots, np.ones(network.pools, np.int64))
     reserves = levels[demand_pool].with_columns(scopes[demand % scopes.height]).with_columns(
         rate=pl.Series(demand_rate * DAYS_PER_YEAR), price=pl.lit(0.0), is_reserve=pl.lit(value=True))
-    return Shelves(pools, pl.concat([levels, reserves], how="diagonal"), pools)
+    return Shelves(pools, pl.concat([levels, reserves], how="diagonal"), pools, pools.flow_pool, network.unit_cost)
 
 
 def _emergency_cost(model: StockModel, chain: Chain, share: float | None) -> Floats:

@@ -8,8 +8,9 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.errors import Unreachable, Unsupported
-from arbitre.optimise._pool import Floats, Targets
+from arbitre.optimise._pool import Floats, Pools, Targets
 from arbitre.optimise._stock_model import SCOPE, covered
+from arbitre.tables.business_time import refuse_business_hours
 from arbitre.tables.results.columns import FLOOR
 
 SCOPED = [*SCOPE, "window", "item_class"]
@@ -42,6 +43,12 @@ class NamedTargets:
         down = self.in_transit + (1.0 - share) * asked
         return np.where(self.machines > 0, 1.0 - down / np.maximum(self.machines, 1.0), share)
 
+    def told_per_volume(self, pools: Pools) -> Floats:
+        """Return by how much the share as it was promised rises with each volume more that is kept (targets,)."""
+        asked = self.targets.weight @ np.bincount(pools.flow_class, pools.flow_volume, minlength=pools.classes)
+        whole = np.where(self.machines > 0, self.machines, asked)
+        return np.divide(1.0, whole, out=np.zeros(len(whole)), where=whole > 0)
+
     def worth_told(self, worth_per_point: Floats, asked: Floats) -> Floats:
         """Return what one more point as it was promised costs a year (targets,)."""
         per_asked = np.divide(self.machines, asked, out=np.ones(len(asked)), where=(self.machines > 0) & (asked > 0))
@@ -49,11 +56,16 @@ class NamedTargets:
 
 
 def window_promises(promises: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """Return the promises that stock can keep: a window on cases of that kind, without a step of their own."""
-    return promises.filter(
+    """Return the promises that stock can keep: a window on cases of that kind, without a step of their own.
+
+    Raises Unsupported where the window of one does not run day and night.
+    """
+    found = promises.filter(
         (pl.col("measure") == "window") & (pl.col("kind") == kind) & pl.col("window").is_not_null()
         & pl.col("step").is_null()
     ).sort("promise")
+    refuse_business_hours(found, "Stock is decided")
+    return found
 
 
 def named_targets(promises: pl.DataFrame, classes: pl.DataFrame, parks: pl.DataFrame, volume: Floats,

@@ -5,13 +5,13 @@ Worths of the promises are moved until all hold (Everett 1963), each pool takes 
 proven enumeration, and weak duality makes the sum of floors a bound on every plan. What levels keep is taken by the
 exact law of two echelons (Simon 1971; Graves 1985), in the search, in the bound and in the plan alike.
 
-Reads items, sites, promises, demand (lanes; stocks for today's levels; forecasts, which replace the rates and
-dispersions that were measured; positions, assets, customers and contracts for promises of availability). Writes
-promise_worth, stock_levels, stock_received, stock_moves, stock_curve, stock_reserved. Money in the chain's currency,
-demand in units a year, windows in hours. Capital is the mean number of units on the shelf times their price; value is
-the yearly cost of holding it, and with critical levels of what is flown in. How a stock is shared is a choice
-(`_stock_sharing`); first come first served, the tightest promise on it sets the level for all. Today's stock is first
-come first served whatever the choice.
+Reads items, sites, promises, demand (lanes; repair_shops, where units queue for repair; stocks for today's levels;
+forecasts, which replace the rates and dispersions that were measured; positions, assets, customers and contracts for
+promises of availability). Writes promise_worth, stock_levels, stock_reasons, stock_received, stock_moves, stock_curve,
+stock_reserved. Money in the chain's currency, demand in units a year, windows in hours. Capital is the mean number of
+units on the shelf times their price; value is the yearly cost of holding it, and with critical levels of what is flown
+in. How a stock is shared is a choice (`_stock_sharing`); first come first served, the tightest promise on it sets the
+level for all. Today's stock is first come first served whatever the choice.
 
 Instead of targets, what a late case costs may decide (`decide` = penalties), or the capital there is (budget): duals of
 the same problem. Then no target and no floor is held; what is kept of each is shown.
@@ -38,6 +38,7 @@ from arbitre.optimise._stock_curve import Stand, stock_curve
 from arbitre.optimise._stock_duals import Called, Decide, by_budget, by_penalties, refuse_misfits
 from arbitre.optimise._stock_model import SCOPE, StockModel, stock_model
 from arbitre.optimise._stock_pools import StockPools
+from arbitre.optimise._stock_reasons import stock_reasons
 from arbitre.optimise._stock_sharing import Shelves, kept_back, moves, shelves, simplified
 from arbitre.optimise._stock_targets import Floors, NamedTargets, named_targets, window_promises
 from arbitre.optimise._stock_today import item_by_item
@@ -46,8 +47,9 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = ("items", "sites", "promises", "demand")
-MAY_READ = ("lanes", "stocks", "forecasts", "positions", "assets", "customers", "contracts")
-WRITES = ("promise_worth", "stock_levels", "stock_received", "stock_moves", "stock_curve", "stock_reserved")
+MAY_READ = ("lanes", "repair_shops", "stocks", "forecasts", "positions", "assets", "customers", "contracts")
+WRITES = ("promise_worth", "stock_levels", "stock_reasons", "stock_received", "stock_moves", "stock_curve",
+          "stock_reserved")
 
 
 class Params(BaseParams):
@@ -103,6 +105,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     promises = window_promises(chain.table("promises"), params.kind)
     model = stock_model(chain, promises, params.weight, params.item_classes, params.holding_share)
     stock = shelves(model, chain, params.sharing, params.emergency_share, params.change_cost)
+    fixed = params.change_cost > 0 and model.has_today
     volume = volume_by_class(stock.pools, stock.pools.flow_volume)
     today = kept_by(pools_today(model), model.slots, model.levels_today) if model.has_today else None
     named = named_targets(promises, model.classes, model.parks, volume, today.volume if today else None,
@@ -120,11 +123,12 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
         "promise_worth": _worth(model, named, plan, volume, today, after),
         "stock_levels": _levels(model, stock, plan, today, after),
         "stock_received": shares,
+        "stock_reasons": stock_reasons(stock, plan, named, model.levels_today if fixed else None),
     }
     if params.sharing != "critical_levels":
         tables["stock_curve"] = _curve(stock, named, plan, today, after, params)
     if model.has_today:
-        tables["stock_moves"] = moves(model, stock, plan, named, tables["stock_levels"])
+        tables["stock_moves"] = moves(model, stock, plan, tables["stock_levels"], tables["stock_reasons"])
     if params.sharing == "critical_levels":
         tables["stock_reserved"] = kept_back(stock, plan.levels)
     tables = {name: shaped(RESULTS[name], table) for name, table in tables.items()}

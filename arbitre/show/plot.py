@@ -258,6 +258,54 @@ def curve(rows: Rows, marks: Rows, roles: Sequence[str], labels: dict[str, str])
     }
 
 
+def waterfall(rows: Rows, roles: Sequence[str], unit: str) -> Spec:
+    """From the price list to what is left. Rows: label, role (a total, or what lies between), start, end, right, shown.
+
+    `right` is where the figure `shown` stands: the larger end of the bar.
+    """
+    role = {"field": "role", "type": "nominal", "sort": None}
+    colours = {"domain": list(roles), "range": [theme.PLAN, theme.LOSS]}
+    text = {"type": "text", "align": "left", "dx": 6, "fontSize": 11}
+    return _stacked(
+        rows,
+        {"field": "end", "title": unit, "scale": {"nice": True}},
+        [
+            _layer(
+                {"type": "bar", "height": {"band": 0.7}},
+                x={"field": "start"},
+                x2={"field": "end"},
+                color={**role, "scale": colours},
+            ),
+            _layer(text, x={"field": "right"}, text={"field": "shown"}),
+        ],
+        step=22,
+    )
+
+
+def whale(rows: Rows, labels: dict[str, str]) -> Spec:
+    """What the best customers bring together. Rows: customers, whole, low, high (shares). Labels: customers, whole."""
+    percent = {"format": ".0%", "grid": True, "gridColor": theme.LINE, "labelColor": theme.MUTED}
+    x = {"field": "customers", "type": "quantitative", "title": labels["customers"], "axis": percent,
+         "scale": {"domain": [0, 1]}}
+    y = {"type": "quantitative", "title": labels["whole"], "axis": percent}
+    return {
+        "width": theme.WIDTH - 70,
+        "height": 280,
+        "data": {"values": list(rows)},
+        "layer": [
+            _layer(
+                {"type": "area", "color": theme.PLAN, "opacity": 0.18},
+                x=x,
+                y={**y, "field": "low"},
+                y2={"field": "high"},
+            ),
+            _layer({"type": "line", "color": theme.PLAN, "strokeWidth": 2}, x=x, y={**y, "field": "whole"}),
+            {"data": {"values": [{}]}, **_layer({"type": "rule", "color": theme.INK, "strokeDash": [4, 4]},
+                                                y={"datum": 1})},
+        ],
+    }
+
+
 def network(sites: Rows, lanes: Rows, kinds: dict[str, str]) -> Spec:
     """A schematic map. Sites: label, x, y, kind, money; lanes: x, y, x2, y2. Positions are in degrees."""
     xs, ys = [row["x"] for row in sites], [row["y"] for row in sites]

@@ -11,7 +11,16 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from arbitre.show import sections_curve, sections_proof, sections_service, sections_stock, theme
+from arbitre.show import (
+    sections_curve,
+    sections_process,
+    sections_profit,
+    sections_proof,
+    sections_reasons,
+    sections_service,
+    sections_stock,
+    theme,
+)
 from arbitre.show.findings import Findings, View
 from arbitre.tables.files.atomic import whole_file
 
@@ -21,12 +30,15 @@ _SECTIONS = (
     sections_service.chain,
     sections_service.promised,
     sections_service.kept,
+    sections_process.process,
+    sections_profit.profit,
     sections_stock.decision,
     sections_curve.curve,
     sections_proof.proof,
     sections_service.received,
     sections_service.worth,
     sections_stock.moves,
+    sections_reasons.reasons,
     sections_stock.method,
 )
 

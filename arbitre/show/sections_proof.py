@@ -42,6 +42,7 @@ def proof(view: View) -> Section:
     blocks.append(Grid(words("proof.table"), tuple(words(f"column.{key}") for key in columns), table,
                        frozenset({1, 2, 3, 4, 5})))
     blocks.append(Text(words("proof.note"), "note"))
+    blocks += _rounds(view)
     if number["promises_not_replayed"]:
         blocks.append(Text(words("proof.not_replayed", n=int(number["promises_not_replayed"])), "note"))
     return Section("proof", words("proof.title"), blocks)
@@ -55,6 +56,22 @@ def _rows(view: View) -> list[dict]:
     for row, label in zip(rows, view.promise_names(rows), strict=True):
         row["label"] = label
     return rows
+
+
+def _rounds(view: View) -> list[Text | Grid]:
+    """Show what each round of tightening kept and cost, when there was more than one."""
+    rounds = view.result("proof_rounds")
+    if rounds is None or rounds["round"].n_unique() < 2:
+        return []
+    words, formats = view.words, view.formats
+    rows = [
+        (Cell(str(number)), formats.short_money(own["value"][0]),
+         *(str(own.filter(verdict=verdict).height) for verdict in ("kept", "missed", "undecided")))
+        for (number,), own in rounds.group_by("round", maintain_order=True)
+    ]
+    titles = (words("column.round"), words("column.value"),
+              *(words.choice("verdict", verdict) for verdict in ("kept", "missed", "undecided")))
+    return [Text(words("proof.rounds")), Grid(words("proof.rounds_table"), titles, rows, frozenset({1, 2, 3, 4}))]
 
 
 def _between(view: View, row: dict) -> str:

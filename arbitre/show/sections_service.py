@@ -56,10 +56,15 @@ def kept(view: View) -> Section:
     tally = verdicts(totals)
     title = words("kept.figure", n=len(totals), kept=tally["kept"], missed=tally["missed"])
     spec = plot.kept([_kept_bar(row) for row in totals], {verdict: words(f"verdict.{verdict}") for verdict in tally})
-    note = words("kept.note")
+    notes = [words("kept.note")]
     if any(row["measure"] == "availability" for row in totals):
-        note = f"{note} {words('kept.availability')}"
-    blocks = [Figure(title, _draw(view, spec, title), note), _kept_grid(view, words("kept.table"), totals)]
+        notes.append(words("kept.availability"))
+    for told in ("open_overdue", "repromised"):
+        if number := sum(row[told] or 0 for row in totals):
+            notes.append(words(f"kept.{told}", n=number))
+    if any(row["lateness_50"] is not None for row in totals):
+        notes.append(words("kept.late"))
+    blocks = [Figure(title, _draw(view, spec, title), " ".join(notes)), _kept_grid(view, words("kept.table"), totals)]
     if parts:
         blocks.append(_kept_grid(view, words("kept.drill"), parts, folded=True))
     return Section("kept", words("kept.title"), blocks)
@@ -162,7 +167,10 @@ def worth(view: View) -> Section:
 
 def measured_parts(view: View, measured: pl.DataFrame) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Split what was measured in one row per promise (its widest class) and the rows by segment and offer under it."""
-    rows = measured.to_dicts()
+    promises = view.input("promises")
+    made = {} if promises is None else {row["promise"]: row for row in promises.to_dicts()}
+    rows = [{**row, **{name: made.get(row["promise"], {}).get(name) for name in ("calendar", "cut_off")}}
+            for row in measured.to_dicts()]
     depth = [sum(row[column] is not None for column in ("segment", "offer")) for row in rows]
     least: dict[str, int] = {}
     for row, level in zip(rows, depth, strict=True):
@@ -294,8 +302,15 @@ def _promise_text(view: View, row: dict[str, Any]) -> str:
     target = target_text(view, row["target_share"])
     if row["measure"] == "availability":
         return view.words("promised.available", target=target)
+    window = view.window(row["window"])
+    if row["cut_off"]:
+        window = view.words("promised.cut_off", window=window, cut_off=row["cut_off"]).strip()
+    if row["calendar"]:
+        window = view.words("promised.working", window=window, calendar=row["calendar"])
+    if row["measure"] == "fill":
+        return view.words("promised.issued", target=target, window=window)
     key = "promised.cell_today" if row["target_share"] is None else "promised.cell"
-    return view.words(key, target=target, window=view.window(row["window"]))
+    return view.words(key, target=target, window=window)
 
 
 def _promise_list(view: View, rows: list[dict[str, Any]]) -> Grid:
@@ -316,16 +331,26 @@ def _promise_list(view: View, rows: list[dict[str, Any]]) -> Grid:
 
 def _kept_grid(view: View, title: str, rows: list[dict[str, Any]], *, folded: bool = False) -> Grid:
     formats, words = view.formats, view.words
+    has_late = any(row["lateness_50"] is not None for row in rows)
     body = [
         (
             Cell(row["label"], _promise_text(view, row)),
-            formats.number(row["cases"]),
+            Cell(formats.number(row["cases"]), words.choice("counts", row["counts"])),
             target_text(view, row["target_share"]),
             formats.share(row["kept_share"]),
             f"{formats.share(row['low_share'])} – {formats.share(row['high_share'])}",
+            *([_lateness(view, row)] if has_late else []),
             Cell(words.choice("verdict", row["verdict"]), tone="loss" if row["verdict"] == "missed" else "plain"),
         )
         for row in rows
     ]
-    columns = tuple(words(f"column.{key}") for key in ("promise", "cases", "target", "kept", "interval", "verdict"))
-    return Grid(title, columns, body, frozenset({1, 2, 3, 4}), folded=folded)
+    names = ("promise", "cases", "target", "kept", "interval", *(["late"] if has_late else []), "verdict")
+    columns = tuple(words(f"column.{name}") for name in names)
+    return Grid(title, columns, body, frozenset(range(1, len(names) - 1)), folded=folded)
+
+
+def _lateness(view: View, row: dict[str, Any]) -> Cell:
+    """How late the late cases are: half of them, and nine in ten."""
+    half, nine = (None if row[name] is None else view.formats.hours(row[name]) for name in
+                  ("lateness_50", "lateness_90"))
+    return Cell(half or "–", "" if nine is None else view.words("kept.nine_in_ten", hours=nine))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import polars as pl
@@ -11,8 +10,8 @@ from arbitre.show import plot
 from arbitre.show.blocks import Cell, Figure, Grid, Section, Text, Tile
 from arbitre.show.findings import View
 from arbitre.show.sections_proof import sentence
+from arbitre.show.sections_reasons import item_cell, last_and_next, promise_served, ratio
 from arbitre.show.sections_service import measured_parts, money_unit, points, verdicts
-from arbitre.tables.results.columns import FLOOR
 
 _MOST_GROUPS = 14
 _MOST_MOVES = 25
@@ -87,6 +86,7 @@ def moves(view: View) -> Section:
     words, formats, table = view.words, view.formats, view.result("stock_moves")
     if table is None:
         return Section("moves", words("moves.title"), _largest(view))
+    table = table.join(last_and_next(view), on=["item", "site"], how="left", maintain_order="left")
     rises = table.filter(pl.col("capital_change") >= 0).sort(
         "capital_change", "item", "site", descending=[True, False, False]
     )
@@ -305,7 +305,7 @@ def _largest(view: View) -> list[Text | Figure | Grid]:
     top = levels.sort("capital_after", "item", "site", descending=[True, False, False]).head(_MOST_MOVES)
     rows = [
         (
-            _item(view, row["item"]),
+            item_cell(view, row["item"]),
             view.name("site", row["site"]),
             formats.number(row["level"]),
             formats.money(row["price"]),
@@ -318,26 +318,20 @@ def _largest(view: View) -> list[Text | Figure | Grid]:
     return [Text(words("moves.no_today")), grid]
 
 
-def _item(view: View, item: str) -> Cell:
-    name = view.name("item", item)
-    return Cell(item, name if name != item else "")
-
-
 def _moves_grid(view: View, title: str, table: pl.DataFrame) -> Grid:
     words, formats = view.words, view.formats
     rows = []
     for row in table.iter_rows(named=True):
         level = f"{formats.number(row['before'])} → {formats.number(row['level'])}"
-        promise = words("class.any_floor") if row["promise"] == FLOOR else view.name("promise", row["promise"])
         rows.append(
             (
-                _item(view, row["item"]),
+                item_cell(view, row["item"]),
                 view.name("site", row["site"]),
                 level,
                 formats.money(row["capital_change"], signed=True),
-                Cell(words.choice("reason", row["reason"]), promise),
-                _ratio(view, row["last_unit"]),
-                _ratio(view, row["next_unit"]),
+                Cell(words.choice("reason", row["reason"]), promise_served(view, row["promise"])),
+                ratio(view, row["last_unit"]),
+                ratio(view, row["next_unit"]),
             )
         )
     keys = (
@@ -350,7 +344,3 @@ def _moves_grid(view: View, title: str, table: pl.DataFrame) -> Grid:
         "column.next_unit",
     )
     return Grid(title, tuple(words(key) for key in keys), rows, frozenset({2, 3, 5, 6}))
-
-
-def _ratio(view: View, value: float | None) -> str:
-    return "∞" if value is not None and math.isinf(value) else view.formats.number(value, 2)

@@ -21,12 +21,16 @@ from arbitre.show import theme
 from arbitre.show.findings import Findings, View
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.files.atomic import whole_file
+from arbitre.tables.results.profit import WATERFALL
 from arbitre.tables.schema import Column, Kind
 
-MOST_ROWS = {"stock_levels": 20_000, "stock_moves": 20_000}
+MOST_ROWS = {"stock_levels": 20_000, "stock_reasons": 20_000, "stock_moves": 20_000, "customer_profit": 20_000,
+             "cost_to_serve": 20_000}
 """Rows a sheet holds at most; the ones with the most capital are kept, and the first sheet says so."""
 
-_SHEETS = ("promises_kept", "promise_worth", "proofs", "stock_received", "stock_levels", "stock_moves", "stock_curve")
+_SHEETS = ("promises_kept", "promise_worth", "proofs", "stock_received", "stock_levels", "stock_reasons", "stock_moves",
+           "stock_curve", "profit_waterfall", "customer_profit", "cross_subsidies", "profit_change", "cost_to_serve",
+           "capacity_used", "stock_caused")
 _NAMED = ("segment", "offer", "promise", "site")
 _CLASS = Column("class", Kind.KEY, "Class of demand.", "Class", "Classe", key=True)
 _A4 = 9
@@ -83,10 +87,16 @@ def _frame(view: View, name: str) -> pl.DataFrame | None:
         frame = frame.with_columns(pl.Series("promise", view.promise_names(frame.to_dicts())))
     if name == "stock_moves":
         frame = frame.sort(pl.col("capital_change").abs(), "item", "site", descending=[True, False, False])
+    if "by" in frame.columns:
+        names = [pl.when(by=by).then(pl.col("name").replace(named)) for by, named in view.names.items() if named]
+        frame = frame.with_columns(pl.coalesce(*names, "name").alias("name"))
     most = MOST_ROWS.get(name, frame.height)
-    if name == "stock_levels" and frame.height > most:
-        capital = pl.max_horizontal("capital_before", "capital_after")
-        frame = frame.sort(capital, "item", "site", descending=[True, False, False], nulls_last=True)
+    if name in ("stock_levels", "stock_reasons") and frame.height > most:
+        key = ["item", "site", "kept_for"]
+        levels = view.findings.tables["stock_levels"].select(
+            *key, most=pl.max_horizontal("capital_before", "capital_after"))
+        frame = frame.join(levels, on=key, how="left", nulls_equal=True, maintain_order="left").sort(
+            "most", "item", "site", descending=[True, False, False], nulls_last=True).drop("most")
     return frame.head(most).with_columns(
         pl.col(column).replace(view.names[column]) for column in _NAMED if column in frame.columns
     )
@@ -106,6 +116,7 @@ def _styles(book: Workbook, view: View) -> dict[str, Format]:
         "integer": {"num_format": "#,##0"},
         "share": {"num_format": "0.0%"},
         "gap": {"num_format": "0.00%"},
+        "gain": {"num_format": "0.000000%"},
         "money": {"num_format": money},
         "date": {"num_format": "dd/mm/yyyy"},
     }
@@ -223,7 +234,9 @@ def _bars(view: View, name: str, columns: Sequence[Column], height: int) -> list
     if name == "stock_moves":
         series = [(at["capital_change"], theme.PLAN)]
         return [_Bars(words("book.top_moves", unit=unit), 1, min(height, _CHARTED_MOVES), series, at["site"])]
-    if name in ("stock_levels", "stock_curve"):
+    if name == "profit_waterfall":
+        return [_Bars(words("book.profit_waterfall"), 1, len(WATERFALL), [(at["amount"], theme.PLAN)], at["step"])]
+    if "kept_after" not in at:
         return []
     series = [(at["kept_before"], theme.TODAY)] if view.is_compared else []
     series.append((at["kept_after"], theme.PLAN))
@@ -258,10 +271,9 @@ def _draw(book: Workbook, sheet: Worksheet, bars: _Bars, down: int, across: int)
 
 def _told(view: View, values: pl.Series) -> list[Any]:
     """Return the values of a column, choices in the words of the reader."""
-    if values.name in ("reason", "verdict", "measure", "period"):
-        values = values.replace(
-            {choice: view.words.choice(values.name, choice) for choice in values.drop_nulls().unique()}
-        )
+    group = {"kind": "step"}.get(values.name, values.name)
+    if group in ("reason", "verdict", "measure", "counts", "period", "step", "by", "part"):
+        values = values.replace({choice: view.words.choice(group, choice) for choice in values.drop_nulls().unique()})
     return values.to_list()
 
 
@@ -278,6 +290,8 @@ def _write_row(sheet: Worksheet, down: int, row: Sequence[Any], looks: Sequence[
 def _style(column: Column) -> str:
     if column.unit.startswith("money"):
         return "money"
+    if column.name.endswith("_gain"):
+        return "gain"
     if column.name == "change" or column.name.startswith("deviation"):
         return "share"
     known = {Kind.SHARE: "share", Kind.INTEGER: "integer", Kind.NUMBER: "number"}

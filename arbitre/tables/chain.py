@@ -68,8 +68,12 @@ class Chain:
 
     def sql(self, query_text: str, /, **parameters: object) -> pl.DataFrame:
         """Answer a question in DuckDB's SQL over the tables of the chain; `$name` takes a parameter."""
+        return self.sql_with({}, query_text, **parameters)
+
+    def sql_with(self, frames: Mapping[str, pl.DataFrame], query_text: str, /, **parameters: object) -> pl.DataFrame:
+        """Answer a question over the tables of the chain and other frames, by their names."""
         absent = {name: empty(table) for name, table in INPUTS.items() if name not in self.tables}
-        return query({**absent, **self.tables}, query_text, parameters)
+        return query({**absent, **self.tables, **frames}, query_text, parameters)
 
     @cached_property
     def digest(self) -> str:

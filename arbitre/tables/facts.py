@@ -1,5 +1,6 @@
 """Fact tables: what happened. The twin writes the same ones as reality."""
 
+from arbitre.tables.costing import SERVICE_COSTS, SERVICE_COSTS_FR
 from arbitre.tables.schema import Column, Kind, Table
 
 CASES = Table(
@@ -21,6 +22,10 @@ CASES = Table(
                aliases=("due date", "date promise", "scheduled delivery date")),
         Column("closed_at", Kind.TIME, "When the customer got what was asked; empty: still open.", "Closed at",
                "Clos le", aliases=("delivered", "date de livraison", "delivered to client date", "livré le")),
+        Column("order", Kind.KEY, "Order that the line is part of; empty: an order of its own.", "Order", "Commande",
+               aliases=("order number", "sales order", "numéro de commande", "bon de commande")),
+        Column("delivered_quantity", Kind.NUMBER, "Units that the customer got; empty: all, once closed.",
+               "Delivered quantity", "Quantité livrée", unit="unit", least=0, aliases=("qty delivered", "qté livrée")),
     ),
     aliases=("case", "orders", "order lines", "commandes", "lignes de commande", "dossiers"),
 )
@@ -38,6 +43,8 @@ EVENTS = Table(
         Column("resource", Kind.TEXT, "Who or what did it.", "Resource", "Ressource",
                aliases=("user", "agent", "technician", "opérateur", "technicien")),
         Column("site", Kind.KEY, "Where it happened.", "Site", "Site", refers="sites.site"),
+        Column("promised_at", Kind.TIME, "Date promised to the customer by this event; empty: it promises none.",
+               "Promised at", "Promis le"),
     ),
     aliases=("event", "événements", "journal"),
 )
@@ -86,8 +93,7 @@ COSTS = Table(
         Column("cost", Kind.KEY, "Cost number.", "Cost", "Coût", key=True, required=True),
         Column("case", Kind.KEY, "Case it was spent on.", "Case", "Dossier", refers="cases.case"),
         Column("kind", Kind.CHOICE, "What for.", "Kind", "Nature", required=True,
-               choices=("freight", "handling", "labour", "penalty", "other"),
-               choices_fr=("transport", "manutention", "main d'œuvre", "pénalité", "autre")),
+               choices=SERVICE_COSTS, choices_fr=SERVICE_COSTS_FR),
         Column("amount", Kind.NUMBER, "How much.", "Amount", "Montant", unit="money", required=True),
         Column("spent_on", Kind.DATE, "When.", "Spent on", "Date", required=True),
     ),
@@ -101,8 +107,15 @@ INVOICES = Table(
         Column("customer", Kind.KEY, "Customer who pays.", "Customer", "Client", required=True,
                refers="customers.customer"),
         Column("case", Kind.KEY, "Case it is for; empty: a subscription.", "Case", "Dossier", refers="cases.case"),
+        Column("contract", Kind.KEY, "Contract it is for, where it is for no case.", "Contract", "Contrat",
+               refers="contracts.contract"),
         Column("amount", Kind.NUMBER, "How much.", "Amount", "Montant", unit="money", required=True),
+        Column("list_amount", Kind.NUMBER, "What the price list asks for the same, before discounts and waivers; "
+               "empty: not known.", "List amount", "Montant au tarif", unit="money",
+               aliases=("gross amount", "list price", "montant brut", "prix tarif")),
         Column("invoiced_on", Kind.DATE, "When.", "Invoiced on", "Facturé le", required=True),
+        Column("paid_on", Kind.DATE, "When it was paid; empty: not yet, or nobody knows.", "Paid on", "Payé le",
+               aliases=("payment date", "date de paiement", "date de règlement")),
     ),
     aliases=("invoice", "factures", "billing"),
 )

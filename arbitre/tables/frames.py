@@ -16,6 +16,7 @@ TYPES: dict[Kind, pl.DataType] = {
     Kind.TRUTH: pl.Boolean(),
     Kind.DATE: pl.Date(),
     Kind.TIME: pl.Datetime("us"),
+    Kind.CLOCK: pl.String(),
 }
 
 

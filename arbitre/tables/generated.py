@@ -13,18 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from arbitre.tables.catalogue import INPUTS, RESULTS
-from arbitre.tables.schema import Column, Kind, Table
+from arbitre.tables.schema import A_CLOCK, Column, Kind, Table
 
 _FOLDER = Path(__file__).parents[2] / "docs"
 _SQL = {
     Kind.KEY: "VARCHAR", Kind.TEXT: "VARCHAR", Kind.CHOICE: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.NUMBER: "DOUBLE",
     Kind.SHARE: "DOUBLE", Kind.TRUTH: "BOOLEAN", Kind.DATE: "DATE", Kind.TIME: "TIMESTAMP",
+    Kind.CLOCK: "VARCHAR",
 }
 _JSON: dict[Kind, dict[str, Any]] = {
     Kind.KEY: {"type": "string"}, Kind.TEXT: {"type": "string"}, Kind.CHOICE: {"type": "string"},
     Kind.INTEGER: {"type": "integer"}, Kind.NUMBER: {"type": "number"},
     Kind.SHARE: {"type": "number", "minimum": 0, "maximum": 1}, Kind.TRUTH: {"type": "boolean"},
     Kind.DATE: {"type": "string", "format": "date"}, Kind.TIME: {"type": "string", "format": "date-time"},
+    Kind.CLOCK: {"type": "string", "pattern": f"^({A_CLOCK})$"},
 }
 
 
@@ -195,6 +197,8 @@ def _constraints(column: Column) -> str:
     tests += [f'"{column.name}" <= {most:g}'] if most is not None else []
     if column.choices:
         tests.append(f'"{column.name}" IN (' + ", ".join(f"'{choice}'" for choice in column.choices) + ")")
+    if column.kind == Kind.CLOCK:
+        tests.append(f"regexp_full_match(\"{column.name}\", '{A_CLOCK}')")
     default = "" if column.default is None else f" DEFAULT {_literal(column.default)}"
     return (" NOT NULL" if column.required else "") + default + (f" CHECK ({' AND '.join(tests)})" if tests else "")
 

@@ -61,6 +61,7 @@ OFFERS = Table(
         Column("billing", Kind.CHOICE, "How the offer is billed.", "Billing", "Facturation", default="act",
                choices=("act", "subscription", "hour", "uptime", "consignment"),
                choices_fr=("acte", "abonnement", "heure", "disponibilité", "consignation")),
+        Column("competitor", Kind.TEXT, "Who makes the offer; empty: we do.", "Competitor", "Concurrent"),
     ),
     aliases=("offer", "offres", "services"),
 )
@@ -75,9 +76,9 @@ PROMISES = Table(
         Column("offer", Kind.KEY, "Offer that contains the promise.", "Offer", "Offre", refers="offers.offer"),
         Column("segment", Kind.KEY, "Segment it is made to.", "Segment", "Segment", refers="segments.segment"),
         Column("criticality", Kind.TEXT, "Criticality it is made for.", "Criticality", "Criticité"),
-        Column("measure", Kind.CHOICE, "What is promised: cases done within the window, or machines available.",
-               "Measure", "Mesure", default="window", choices=("window", "availability"),
-               choices_fr=("délai", "disponibilité")),
+        Column("measure", Kind.CHOICE, "What is promised: cases done within the window, units issued within it, or "
+               "machines available.", "Measure", "Mesure", default="window", choices=("window", "fill", "availability"),
+               choices_fr=("délai", "service au comptoir", "disponibilité")),
         Column("kind", Kind.TEXT, "Kind of case it is about (order, intervention, ...).", "Kind", "Nature",
                default="order"),
         Column("step", Kind.TEXT, "Step that keeps the promise; empty: the case is closed.", "Step", "Étape"),
@@ -91,6 +92,12 @@ PROMISES = Table(
                unit="money", default=0.0, least=0),
         Column("late_cost", Kind.NUMBER, "Cost of one case that is late: penalty, machine down, goodwill.",
                "Late case", "Dossier en retard", unit="money", least=0),
+        Column("calendar", Kind.KEY, "Calendar in whose hours the window runs; empty: day and night.", "Calendar",
+               "Calendrier"),
+        Column("cut_off", Kind.CLOCK, "Time of day by which it must be done, the first day that this comes no sooner "
+               "than the window; empty: none.", "Cut-off", "Heure limite", aliases=("cutoff", "cut off time")),
+        Column("counts", Kind.CHOICE, "What a share counts: order lines, whole orders, or units.", "Counts", "Compte",
+               default="line", choices=("line", "order", "unit"), choices_fr=("ligne", "commande", "unité")),
     ),
     aliases=("promise", "promesses", "engagements"),
 )
@@ -117,8 +124,50 @@ ANSWERS = Table(
         Column("question", Kind.KEY, "Question asked.", "Question", "Question", key=True, required=True),
         Column("answered_on", Kind.DATE, "Day of the answer.", "Answered on", "Répondu le", key=True, required=True),
         Column("score", Kind.NUMBER, "Answer as a number.", "Score", "Note", required=True),
+        Column("method", Kind.CHOICE, "What the question is part of. Kano: 1 (like) to 5 (dislike); best 1, worst -1; "
+               "taken or would buy 1; a price is the score.", "Method", "Méthode",
+               choices=("kano_with", "kano_without", "best_worst", "choice", "would_buy", "too_cheap", "cheap", "dear",
+                        "too_dear", "importance", "performance"),
+               choices_fr=("kano avec", "kano sans", "meilleur pire", "choix", "achèterait", "trop bon marché",
+                           "bon marché", "cher", "trop cher", "importance", "performance")),
+        Column("offer", Kind.KEY, "Offer the question is about.", "Offer", "Offre", refers="offers.offer"),
+        Column("task", Kind.TEXT, "Set of alternatives shown together, of which one was taken.", "Task", "Tâche"),
+        Column("alternative", Kind.TEXT, "Alternative shown, described in alternatives; empty: none of them.",
+               "Alternative", "Alternative"),
+        Column("price", Kind.NUMBER, "Price at which was asked whether one would buy.", "Price", "Prix", unit="money",
+               least=0),
     ),
     aliases=("survey", "enquête", "enquete", "réponses"),
 )
 
-TABLES = (SEGMENTS, CUSTOMERS, ASSETS, OFFERS, PROMISES, CONTRACTS, ANSWERS)
+ALTERNATIVES = Table(
+    "alternatives", "What an alternative of a survey holds, or an offer on the market, attribute by attribute.",
+    "Alternatives", "Alternatives",
+    (
+        Column("alternative", Kind.TEXT, "Alternative shown in a survey, or an offer.", "Alternative", "Alternative",
+               key=True, required=True),
+        Column("attribute", Kind.TEXT, "What it differs in: hours promised, price, a service included (1 or 0).",
+               "Attribute", "Attribut", key=True, required=True),
+        Column("value", Kind.NUMBER, "How much of it.", "Value", "Valeur", required=True),
+    ),
+    aliases=("profiles", "profils"),
+)
+
+ACCEPTANCE = Table(
+    "acceptance", "What share of a segment would take an offer.", "Acceptance", "Acceptation",
+    (
+        Column("segment", Kind.KEY, "Segment.", "Segment", "Segment", key=True, required=True,
+               refers="segments.segment"),
+        Column("offer", Kind.KEY, "Offer.", "Offer", "Offre", key=True, required=True, refers="offers.offer"),
+        Column("source", Kind.CHOICE, "Who says so: what people choose in a survey, or the sales force.", "Source",
+               "Source", key=True, default="sales", choices=("survey", "sales"), choices_fr=("enquête", "vendeurs")),
+        Column("price", Kind.NUMBER, "Price it was thought of at; empty: that of the offer.", "Price", "Prix", key=True,
+               unit="money", least=0),
+        Column("share", Kind.SHARE, "Share that would take it.", "Share", "Part", required=True),
+        Column("low_share", Kind.SHARE, "At least.", "Low", "Bas"),
+        Column("high_share", Kind.SHARE, "At most.", "High", "Haut"),
+    ),
+    aliases=("taux d'acceptation", "sales estimates"),
+)
+
+TABLES = (SEGMENTS, CUSTOMERS, ASSETS, OFFERS, PROMISES, CONTRACTS, ANSWERS, ALTERNATIVES, ACCEPTANCE)

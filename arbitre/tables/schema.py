@@ -10,7 +10,11 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a value is. A share is a number from 0 to 1; a key is text that names a row."""
+    """What a value is.
+
+    A share is a number from 0 to 1; a key is text that names a row; a clock is a time of day, kept as the text "08:30"
+    ("00:00" to "24:00"), so that it sorts and compares as a time does (`core.calendars.minutes` makes it a number).
+    """
 
     KEY = "key"
     TEXT = "text"
@@ -21,6 +25,11 @@ class Kind(StrEnum):
     TRUTH = "truth"
     DATE = "date"
     TIME = "time"
+    CLOCK = "clock"
+
+
+A_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00"
+"""What a clock looks like."""
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,11 @@ ITEMS = Table(
                aliases=("expedite cost", "rush cost", "coût d'urgence", "coût d'un dépannage")),
         Column("is_repairable", Kind.TRUTH, "True when a failed unit is repaired and held again.", "Repairable",
                "Réparable", default=False),
+        Column("repair_shop", Kind.KEY, "Shop that repairs it, where units queue; lead_time is then the way there and "
+               "back. Empty: lead_time is all there is.", "Repair shop", "Atelier de réparation",
+               refers="repair_shops.shop", aliases=("workshop", "atelier")),
+        Column("repair_time", Kind.NUMBER, "Work of one repair, without waiting.", "Repair time",
+               "Temps de réparation", unit="h", least=0, aliases=("bench time", "temps d'atelier")),
         Column("successor", Kind.KEY, "Item that replaces this one and serves its demand; empty: none.", "Successor",
                "Remplacé par", refers="items.item",
                aliases=("superseded by", "replaced by", "supersession", "article de remplacement", "successeur")),
@@ -71,6 +76,23 @@ ITEMS = Table(
                         "fin de support")),
     ),
     aliases=("item", "articles", "materials", "parts", "pièces"),
+)
+
+REPAIR_SHOPS = Table(
+    "repair_shops", "A shop that repairs units, so many at a time; the others wait.", "Repair shops",
+    "Ateliers de réparation",
+    (
+        Column("shop", Kind.KEY, "Short name of the shop.", "Shop", "Atelier", key=True, required=True,
+               aliases=("workshop", "repair shop")),
+        Column("name", Kind.TEXT, "Name shown in reports.", "Name", "Nom"),
+        Column("places", Kind.INTEGER, "Units under repair at the same time: benches, teams or test rigs.", "Places",
+               "Postes", unit="unit", required=True, least=1, aliases=("servers", "benches", "capacity", "capacité")),
+        Column("hours", Kind.NUMBER, "Hours open in a week; repairs take so much longer as it is closed.",
+               "Hours a week", "Heures par semaine", unit="h", default=168.0, least=1, most=168),
+        Column("scatter", Kind.NUMBER, "Variance of the repair time over its squared mean: 0 fixed, 1 exponential.",
+               "Scatter", "Dispersion relative", default=1.0, least=0),
+    ),
+    aliases=("repair shop", "workshops", "ateliers"),
 )
 
 STOCKS = Table(
@@ -129,4 +151,4 @@ POSITIONS = Table(
     aliases=("bill of materials", "nomenclature", "bom"),
 )
 
-TABLES = (SITES, LANES, ITEMS, STOCKS, DEMAND, POSITIONS)
+TABLES = (SITES, LANES, REPAIR_SHOPS, ITEMS, STOCKS, DEMAND, POSITIONS)

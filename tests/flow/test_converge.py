@@ -5,8 +5,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from arbitre.core.errors import Unreachable
+from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.flow.converge import converge
+from arbitre.flow.solve import solve
+from arbitre.tables.chain import Chain
 from tests.simulate.chains import two_echelons
 
 
@@ -46,3 +48,25 @@ def test_a_promise_that_nothing_keeps_is_refused_at_once() -> None:
     hopeless = chain.with_(promises=chain.table("promises").with_columns(window=pl.lit(1.0)))
     with pytest.raises(Unreachable, match="transport alone"):
         converge(hopeless)
+
+
+def test_the_main_job_tightens_when_asked_and_tells_each_round(tmp_path: Path) -> None:
+    once, proven = solve(lumpy()), solve(lumpy(), until_proven=True)
+    assert once.summary["proof.promises_missed"] > 0
+    assert proven.summary["proof.promises_kept"] == 2
+    assert proven.summary["value"] > once.summary["value"]
+    assert "proof_rounds" not in once.tables
+    report = proven.report(tmp_path)[0].read_text()
+    assert "More was asked of the optimiser" in report
+    assert proven.tables["proof_rounds"]["round"].max() >= 2
+
+
+def test_a_rule_that_the_twin_does_not_know_is_decided_but_not_proven(tmp_path: Path) -> None:
+    chain = two_echelons()
+    params = {**chain.settings.capabilities, "optimise.stock": {"sharing": "dedicated"}}
+    apart = Chain(chain.settings.model_copy(update={"capabilities": params}), chain.tables)
+    answer = solve(apart)
+    assert "simulate.proof" not in answer.results
+    assert "The plan was not replayed" in answer.report(tmp_path)[0].read_text()
+    with pytest.raises(Unsupported, match="shares it by dedicated"):
+        converge(apart)

@@ -43,6 +43,8 @@ def french(kind: Kind, name: str) -> pl.Expr:
         return column.dt.strftime("%d/%m/%Y")
     if kind == Kind.TIME:
         return column.dt.strftime("%d/%m/%Y %H:%M:%S")
+    if kind == Kind.CLOCK:
+        return column.str.replace(":", "h")
     return column.cast(pl.String)
 
 

@@ -61,6 +61,14 @@ def asked(number: int, day: float, quantity: float = 1.0, **more: Any) -> dict[s
             "opened_at": START + timedelta(days=day)} | more
 
 
+def test_items_that_take_longer_to_replace_than_the_history_lasts_are_counted() -> None:
+    cases = [asked(1, 0.5), asked(2, 9.5), asked(3, 5.0, item="trim")]
+    items = [{**item, "lead_time": days} for item, days in zip(ITEMS, (30.0, 10.0), strict=True)]
+    found = measured(tiny(cases=cases, customers=CUSTOMERS, items=items, lanes=LANES)).summary
+    assert found["years"] == pytest.approx(10 / 365.25)
+    assert found["items_without_a_lead_time_of_history"] == 1
+
+
 TWO_YEARS = {"since": date(2023, 1, 1), "until": date(2024, 12, 31)}  # 731 days: 2.001369 years, 24 months
 
 

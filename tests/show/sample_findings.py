@@ -120,11 +120,28 @@ def _stock(items: int, sites: int, rng: np.random.Generator) -> tuple[pl.DataFra
         "level",
         gain.alias("capital_change"),
         pl.Series("reason", rng.choice(reasons, count)),
-        pl.Series("promise", rng.choice(["gold-hosp", "basic-all"], count)),
-        pl.Series("last_unit", 1 + rng.gamma(1, 1, count)),
-        pl.Series("next_unit", rng.beta(4, 2, count)),
     ).sort(pl.col("capital_change").abs(), descending=True)
     return table, levels, moves
+
+
+def _reasons(levels: pl.DataFrame) -> pl.DataFrame:
+    """A last and a next unit for each level."""
+    rng = np.random.default_rng(5)
+    count, cost = levels.height, 0.2 * levels["price"]
+    return _frame(
+        "stock_reasons",
+        item=levels["item"],
+        site=levels["site"],
+        level=levels["level"],
+        reason=rng.choice(RESULTS["stock_reasons"].column("reason").choices, count),
+        promise=rng.choice(["gold-hosp", "basic-all"], count),
+        last_cost=cost,
+        last_earns=cost * (1 + rng.gamma(1, 1, count)),
+        last_gain=rng.gamma(1, 1e-6, count),
+        next_cost=cost,
+        next_earns=cost * rng.beta(4, 2, count),
+        next_gain=rng.gamma(1, 1e-7, count),
+    )
 
 
 def network(language: str = "en", items: int = 730, sites: int = 13) -> Findings:
@@ -157,6 +174,7 @@ def network(language: str = "en", items: int = 730, sites: int = 13) -> Findings
     before, after = levels["capital_before"].sum(), levels["capital_after"].sum()
     results = {
         "stock_levels": levels,
+        "stock_reasons": _reasons(levels),
         "stock_moves": moves,
         "stock_curve": _curve(after, before),
         "promises_kept": kept,
@@ -295,8 +313,8 @@ def refinery(language: str = "en") -> Findings:
         "capital_after": after,
     }
     chain = Chain(Settings(name="Refinery", language=language), tables)  # type: ignore[arg-type]
-    results = {"stock_levels": levels, "stock_moves": moves, "promise_worth": worth, "stock_received": received,
-               "stock_curve": _curve(after, None)}  # fmt: skip
+    results = {"stock_levels": levels, "stock_reasons": _reasons(levels), "stock_moves": moves, "promise_worth": worth,
+               "stock_received": received, "stock_curve": _curve(after, None)}  # fmt: skip
     return Findings(chain, summary, results, MADE)
 
 

@@ -16,7 +16,8 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.settings import Settings
 from tests.show import sample_findings as sample
 
-ALL = ("promises_kept", "promise_worth", "stock_received", "stock_moves", "stock_levels", "stock_curve")
+ALL = ("promises_kept", "promise_worth", "stock_received", "stock_reasons", "stock_moves", "stock_levels",
+       "stock_curve")
 HOSTILE = "<script>alert('x')</script>\"&\\1 {x}"
 
 

@@ -27,8 +27,8 @@ def test_sheets_in_french_with_charts_and_numbers(tmp_path: Path) -> None:
     path = tmp_path / "report.xlsx"
     book = written(sample.network("fr", items=10, sites=4), path)
     assert book.sheet_names == [
-        "Lisez-moi", "Synthèse", "Promesses", "Valeur marginale", "Qui reçoit quoi", "Niveaux", "Mouvements",
-        "Coût et service",
+        "Lisez-moi", "Synthèse", "Promesses", "Valeur marginale", "Qui reçoit quoi", "Niveaux",
+        "Pourquoi ce niveau", "Mouvements", "Coût et service",
     ]  # fmt: skip
     received = book.get_sheet_by_name("Qui reçoit quoi").to_python()
     assert received[0][0] == "Classe"
@@ -37,8 +37,8 @@ def test_sheets_in_french_with_charts_and_numbers(tmp_path: Path) -> None:
         charts = [name for name in parts.namelist() if name.startswith("xl/charts/chart")]
         sheets = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]
     assert len(charts) == 6
-    assert sum("<autoFilter" in sheet for sheet in sheets) == 6
-    assert sum('state="frozen"' in sheet for sheet in sheets) == 7
+    assert sum("<autoFilter" in sheet for sheet in sheets) == 7
+    assert sum('state="frozen"' in sheet for sheet in sheets) == 8
     assert not any("<f>" in sheet for sheet in sheets)
 
 
@@ -59,20 +59,22 @@ def test_text_never_becomes_a_formula_or_a_link(tmp_path: Path) -> None:
 
 
 def test_long_tables_are_cut_and_the_first_sheet_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "MOST_ROWS", {"stock_levels": 20, "stock_moves": 5})
+    monkeypatch.setattr(workbook, "MOST_ROWS", {"stock_levels": 20, "stock_reasons": 20, "stock_moves": 5})
     book = written(sample.network(items=50, sites=4), tmp_path / "report.xlsx")
     levels = book.get_sheet_by_name("Levels").to_python()
     assert len(levels) == 21
     before, after = (levels[0].index(name) for name in ("Capital today", "Capital in the plan"))
     capital = [max(row[before], row[after]) for row in levels[1:]]
     assert capital == sorted(capital, reverse=True)
+    reasons = book.get_sheet_by_name("Why this level").to_python()
+    assert {tuple(row[:2]) for row in reasons[1:]} == {tuple(row[:2]) for row in levels[1:]}
     told = " ".join(str(cell) for row in book.get_sheet_by_name("Read me").to_python() for cell in row)
     assert "Only the 20 rows with the most capital, of 200;" in told
 
 
 def test_parts_may_be_missing_and_today_unknown(tmp_path: Path) -> None:
-    bare = sample.without(sample.network(items=5), "promises_kept", "promise_worth", "stock_received", "stock_moves",
-                          "stock_curve")  # fmt: skip
+    bare = sample.without(sample.network(items=5), "promises_kept", "promise_worth", "stock_received", "stock_reasons",
+                          "stock_moves", "stock_curve")  # fmt: skip
     assert written(bare, tmp_path / "a.xlsx").sheet_names == ["Read me", "Summary", "Levels"]
     book = written(sample.refinery(), tmp_path / "b.xlsx")
     levels = book.get_sheet_by_name("Levels").to_python()

@@ -1,6 +1,6 @@
 """Checking typed tables that no file gave: the rules of each declaration and between tables."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 
@@ -94,3 +94,16 @@ def test_a_misspelt_key_is_guessed_among_many() -> None:
         events = table("events", case=[typed], step=["picked"], happened_at=[datetime(2026, 1, 11)])
         faults = check({**cases, **events}, {}, [])
         assert [(fault.rule, fault.values["meant"]) for fault in faults] == [("unknown_reference", "CASE-099999")]
+
+
+def test_calendars_are_known_and_days_open_and_close() -> None:
+    hours = table("opening_hours", calendar=["shop"], weekday=["monday"], opens=["08:00"], closes=["17:00"])
+    promises = table("promises", promise=["a", "b"], calendar=["shop", "shoq"])
+    assert told({**hours, **promises}) == [("promises", "calendar", "unknown_calendar", (3,))]
+    assert told(promises) == [("promises", "calendar", "unknown_calendar", (2, 3))]
+    holidays = table("holidays", calendar=["shop", None, "store"], day=[date(2026, 1, 1)] * 3,
+                     opens=[None, "09:00", None], closes=[None, None, None])
+    assert told({**hours, **holidays}) == [("holidays", "calendar", "unknown_calendar", (4,)),
+                                           ("holidays", "closes", "half_an_opening", (3,))]
+    assert told(table("opening_hours", calendar=["a"], weekday=["monday"], opens=["8:00"], closes=["25:00"])) == [
+        ("opening_hours", "opens", "not_a_clock", (2,)), ("opening_hours", "closes", "not_a_clock", (2,))]

@@ -66,7 +66,8 @@ def test_tables_are_shaped_as_declared(small):
         assert frame.schema == empty(INPUTS[name]).schema, name
         assert frame.height > 0, name
     assert set(INPUTS) - set(small.tables) == {
-        "demand", "positions", "stages", "stage_links", "objects", "event_objects"}
+        "demand", "positions", "repair_shops", "stages", "stage_links", "objects", "event_objects", "alternatives",
+        "acceptance", "opening_hours", "holidays"}
 
 
 @pytest.mark.parametrize("scale", ["small", "medium"])

@@ -1,6 +1,6 @@
 """Typing: what people write becomes what is declared, or is refused; nothing is guessed."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
 import polars as pl
@@ -211,3 +211,25 @@ def test_defaults_fill_empty_cells_but_not_refused_ones() -> None:
     found = read("lanes", from_site=["A", "A"], to_site=["B", "C"], duration=["1", "1"], cost=["", "dear"])
     assert found.frame["cost"].to_list() == [0.0, None]
     assert read("lanes", from_site=["A"], to_site=["B"], duration=["1"]).frame["cost"].to_list() == [0.0]
+
+
+@pytest.mark.parametrize(("cell", "clock"), [
+    ("08:30", "08:30"), ("8:30", "08:30"), ("8h30", "08:30"), ("8 h 30", "08:30"), ("17h", "17:00"), ("17 H", "17:00"),
+    ("08:30:00", "08:30"), ("8:30:00.000", "08:30"), ("5:30 pm", "17:30"), ("5 p.m.", "17:00"), ("12 am", "00:00"),
+    ("12:05 PM", "12:05"), ("24:00", "24:00"), ("24h", "24:00"), ("00:00", "00:00"),
+])
+def test_a_clock_is_read_in_one_way(cell: str, clock: str) -> None:
+    assert one(Kind.CLOCK, [cell]) == ([clock], [])
+
+
+@pytest.mark.parametrize("cell", [
+    "8", "0830", "8.30", "8:", "8h5", "8:60", "24:30", "25:00", "16:59:59", "13 pm", "0 am", "noon", "0.354",
+])
+def test_a_doubtful_clock_is_refused(cell: str) -> None:
+    assert one(Kind.CLOCK, [cell]) == ([None], [("not_a_clock", (2,))])
+
+
+def test_native_clocks_are_kept_to_the_minute() -> None:
+    assert one(Kind.CLOCK, [time(8, 30), time(0)]) == (["08:30", "00:00"], [])
+    assert one(Kind.CLOCK, [time(8, 30, 1), time(9)]) == ([None, "09:00"], [("not_a_clock", (2,))])
+    assert one(Kind.CLOCK, [8, 9]) == ([None, None], [("not_a_clock", (2, 3))])

@@ -12,6 +12,7 @@ import polars as pl
 from arbitre.core.errors import Fault
 from arbitre.core.words import folded, nearest
 from arbitre.tables.cells._cells import Cells, Refusal, fault_at, quoted
+from arbitre.tables.cells._clocks import clocks, native_clocks
 from arbitre.tables.cells._dates import local, times
 from arbitre.tables.cells._numbers import marks, numbers, plain, written
 from arbitre.tables.cells.headers import Header, matched
@@ -185,6 +186,8 @@ def _cells(found: pl.Series | Cells, header: Header, settings: Settings) -> Cell
         case Kind.DATE | Kind.TIME:
             read = times(text, settings.time_zone, settings.dates)
             read = replace(read, values=read.values.cast(TYPES[column.kind]))
+        case Kind.CLOCK:
+            read = clocks(text)
         case _:
             return found
     return _joined(found, read)
@@ -215,6 +218,8 @@ def _native(found: pl.Series, header: Header, settings: Settings) -> Cells:
         return _measured(Cells(values).without(lost), header)
     if kind in (Kind.DATE, Kind.TIME) and dtype in (pl.Date, pl.Datetime):
         return Cells(local(found, settings.time_zone).cast(TYPES[kind]))
+    if kind == Kind.CLOCK and dtype == pl.Time:
+        return native_clocks(found)
     if kind == Kind.TRUTH and (dtype == pl.Boolean or (dtype.is_numeric() and found.is_in([0, 1]).all())):
         return Cells(found.cast(pl.Boolean))
     if kind in (*_WORDS, Kind.CHOICE) and dtype.is_float():
@@ -230,7 +235,7 @@ def _native(found: pl.Series, header: Header, settings: Settings) -> Cells:
 _REFUSED = {
     Kind.KEY: "not_a_text", Kind.TEXT: "not_a_text", Kind.CHOICE: "not_a_text", Kind.INTEGER: "not_a_number",
     Kind.NUMBER: "not_a_number", Kind.SHARE: "not_a_number", Kind.TRUTH: "not_a_truth", Kind.DATE: "not_a_time",
-    Kind.TIME: "not_a_time",
+    Kind.TIME: "not_a_time", Kind.CLOCK: "not_a_clock",
 }
 
 

@@ -12,9 +12,12 @@ from arbitre.core.ways import loops
 from arbitre.core.words import nearest
 from arbitre.tables.checks._looked import Looked
 from arbitre.tables.checks._networks import stage_demand, stage_loops
+from arbitre.tables.checks._process import PROCESS
 
 _EARLY = timedelta(days=1)
 """An event may be stamped by another clock than the opening of its case, but not by a day."""
+_OF_CALENDARS = ("promises", "holidays")
+"""Tables that name a calendar."""
 
 
 def _in_order(looked: Looked) -> Iterator[Fault]:
@@ -117,7 +120,26 @@ def _places(looked: Looked) -> Iterator[Fault]:
                                     frame["latitude"].is_null() != frame["longitude"].is_null())
 
 
+def _calendars(looked: Looked) -> Iterator[Fault]:
+    """Every calendar that is named has opening hours; a day that opens also closes."""
+    known = looked.frames["opening_hours"]["calendar"].drop_nulls().unique(maintain_order=True) if looked.has(
+        "opening_hours") else pl.Series(dtype=pl.String)
+    is_sure = looked.sure("opening_hours", "calendar")
+    for table in _OF_CALENDARS if is_sure else ():
+        if looked.has(table):
+            named = looked.frames[table]["calendar"]
+            strange = named.is_not_null() & ~named.is_in(known.implode())
+            if strange.any():
+                first = named.filter(strange)[0]
+                yield from looked.fault((table, "calendar"), "unknown_calendar", strange, cell=first,
+                                        meant=nearest(first, known) or "")
+    if looked.has("holidays") and looked.sure("holidays", "opens", "closes"):
+        frame = looked.frames["holidays"]
+        yield from looked.fault(("holidays", "closes"), "half_an_opening",
+                                frame["opens"].is_null() != frame["closes"].is_null())
+
+
 AGREEMENTS: tuple[Callable[[Looked], Iterator[Fault]], ...] = (
     _in_order, _events_after_opening, _no_loops, _lanes_of_suppliers, _one_dispersion, _promises, _places,
-    stage_loops, stage_demand,
+    _calendars, stage_loops, stage_demand, *PROCESS,
 )

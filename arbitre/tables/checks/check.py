@@ -11,7 +11,7 @@ from arbitre.core.words import nearest
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.checks._agreement import AGREEMENTS
 from arbitre.tables.checks._looked import Looked
-from arbitre.tables.schema import Column, Kind, Table
+from arbitre.tables.schema import A_CLOCK, Column, Kind, Table
 
 _FEW = 2_000
 """Comparing a misspelt key with more keys than this would take seconds."""
@@ -49,6 +49,8 @@ def _column(looked: Looked, table: str, column: Column) -> Iterator[Fault]:
         if strange.len():
             yield from looked.fault(place, "not_a_choice", values.is_in(strange.implode()), cell=strange[0],
                                     choices=", ".join(column.choices), meant=nearest(strange[0], column.choices) or "")
+    if column.kind == Kind.CLOCK:
+        yield from looked.fault(place, "not_a_clock", ~values.str.contains(f"^({A_CLOCK})$"), quote=values)
     if values.dtype == pl.Float64:
         yield from looked.fault(place, "not_finite", ~values.is_finite())
         values = values.set(~values.is_finite(), None)

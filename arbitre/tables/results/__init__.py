@@ -1,5 +1,6 @@
 """Result tables: what a run writes, one file per stage. Inputs never change."""
 
-from arbitre.tables.results import forecast, measure, optimise, simulate
+from arbitre.tables.results import forecast, measure, optimise, process, profit, segment, simulate
 
-TABLES = (*measure.TABLES, *forecast.TABLES, *optimise.TABLES, *simulate.TABLES)
+TABLES = tuple(table for stage in (measure, process, profit, segment, forecast, optimise, simulate)
+               for table in stage.TABLES)

@@ -15,5 +15,7 @@ ITEM_CLASS = Column("item_class", Kind.TEXT, "Class of items: a quarter by price
 TARGET = Column("target_share", Kind.SHARE, "Share promised.", "Target", "Objectif")
 ITEM = Column("item", Kind.KEY, "Item.", "Item", "Article", key=True)
 SITE = Column("site", Kind.KEY, "Site.", "Site", "Site", key=True)
+KEPT_FOR = Column("kept_for", Kind.TEXT, "Class of demand that it is held for; empty: everyone.", "Kept for",
+                  "Réservé à", key=True)
 BEFORE = Column("before", Kind.INTEGER, "Level today.", "Today", "Aujourd'hui", unit="unit")
 LEVEL = Column("level", Kind.INTEGER, "Level in the plan.", "Plan", "Plan", unit="unit")

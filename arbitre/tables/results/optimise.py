@@ -3,8 +3,10 @@
 from arbitre.tables.results.columns import (
     BEFORE,
     CRITICALITY,
+    FLOOR,
     ITEM,
     ITEM_CLASS,
+    KEPT_FOR,
     LEVEL,
     OFFER,
     PROMISE,
@@ -34,10 +36,7 @@ PROMISE_WORTH = Table(
 STOCK_LEVELS = Table(
     "stock_levels", "How much of each item to hold at each site.", "Stock levels", "Niveaux de stock",
     (
-        ITEM, SITE,
-        Column("kept_for", Kind.TEXT, "Class of demand that it is held for; empty: everyone.", "Kept for",
-               "Réservé à", key=True),
-        BEFORE, LEVEL,
+        ITEM, SITE, KEPT_FOR, BEFORE, LEVEL,
         Column("reorder_level", Kind.INTEGER, "Order when on hand and on order falls below this.", "Reorder level",
                "Point de commande", unit="unit"),
         Column("lot", Kind.INTEGER, "Units bought, or sent by the site above, at a time.", "Lot", "Lot", unit="unit"),
@@ -64,11 +63,33 @@ STOCK_MOVES = Table(
         Column("reason", Kind.CHOICE, "Why the level changes.", "Reason", "Raison",
                choices=("promise_at_risk", "dearer_than_its_worth", "no_demand", "held_upstream", "covers_others",
                         "cheap_insurance", "kept_apart")),
-        Column("promise", Kind.KEY, "Promise that weighs most on this level.", "Promise", "Promesse"),
-        Column("last_unit", Kind.NUMBER, "What the last unit held earns a year in kept promises, over what it costs.",
-               "Last unit", "Dernière unité"),
-        Column("next_unit", Kind.NUMBER, "What one more unit would earn a year in kept promises, over what it costs.",
-               "Next unit", "Unité suivante"),
+    ),
+)
+
+STOCK_REASONS = Table(
+    "stock_reasons",
+    "Why each level is what it is: what its last unit bought, what one more would buy, and what binds it.",
+    "Why this level", "Pourquoi ce niveau",
+    (
+        ITEM, SITE, KEPT_FOR, LEVEL,
+        Column("reason", Kind.CHOICE, "What binds the level.", "Reason", "Raison",
+               choices=("earns_its_cost", "covers_others", "rounds_up", "target_reached", "first_too_dear",
+                        "smallest_lot", "left_as_today", "kept_without_stock", "costs_nothing", "out_of_reach",
+                        "no_promise", "no_demand")),
+        Column("promise", Kind.KEY, f"Promise that the last and the next unit serve most; {FLOOR}: a share below which "
+               "nobody may fall.", "Promise", "Promesse"),
+        Column("last_cost", Kind.NUMBER, "What the last unit held costs; empty: none can be taken away.",
+               "Last unit costs", "Dernière unité : coût", unit="money/year"),
+        Column("last_earns", Kind.NUMBER, "What it earns in kept promises, at their worths.", "Last unit earns",
+               "Dernière unité : gain", unit="money/year"),
+        Column("last_gain", Kind.NUMBER, "By how much it raises the share kept of the promise.",
+               "Last unit adds to the share", "Dernière unité : part gagnée"),
+        Column("next_cost", Kind.NUMBER, "What one more unit would cost.", "Next unit costs",
+               "Unité suivante : coût", unit="money/year"),
+        Column("next_earns", Kind.NUMBER, "What it would earn in kept promises, at their worths.", "Next unit earns",
+               "Unité suivante : gain", unit="money/year"),
+        Column("next_gain", Kind.NUMBER, "By how much it would raise the share kept of the promise.",
+               "Next unit adds to the share", "Unité suivante : part gagnée"),
     ),
 )
 
@@ -227,6 +248,6 @@ STAGE_BUFFERS = Table(
 )
 
 TABLES = (
-    PROMISE_WORTH, STOCK_LEVELS, STOCK_MOVES, STOCK_RECEIVED, STOCK_CURVE, STOCK_RESERVED, LAST_BUYS, EXCESS,
-    SUCCESSIONS, STAGE_BUFFERS,
+    PROMISE_WORTH, STOCK_LEVELS, STOCK_REASONS, STOCK_MOVES, STOCK_RECEIVED, STOCK_CURVE, STOCK_RESERVED, LAST_BUYS,
+    EXCESS, SUCCESSIONS, STAGE_BUFFERS,
 )

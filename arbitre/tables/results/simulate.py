@@ -3,6 +3,13 @@
 from arbitre.tables.results.columns import CRITICALITY, OFFER, PROMISE, SEGMENT, TARGET
 from arbitre.tables.schema import Column, Kind, Table
 
+SHARE = Column("share", Kind.SHARE, "Share of cases kept, over all periods replayed.", "Share kept", "Taux tenu")
+LOW = Column("low_share", Kind.SHARE, "Lower end of its interval.", "Low", "Bas")
+PERIODS_KEPT = Column("periods_kept_share", Kind.SHARE, "Share of those periods that reached the target by themselves.",
+                      "Periods kept", "Périodes tenues")
+VERDICT = Column("verdict", Kind.CHOICE, "Kept, missed, or not yet certain.", "Verdict", "Verdict",
+                 choices=("kept", "missed", "undecided"))
+
 PROOFS = Table(
     "proofs", "What the plan keeps of each promise when it is replayed event by event, and how far that is from what "
     "the optimiser said.", "Proof of each promise", "Preuve de chaque promesse",
@@ -10,19 +17,16 @@ PROOFS = Table(
         PROMISE, SEGMENT, OFFER, CRITICALITY,
         Column("window", Kind.NUMBER, "Longest time allowed.", "Window", "Délai promis", unit="h"),
         TARGET,
-        Column("share", Kind.SHARE, "Share of cases kept, over all periods replayed.", "Share kept", "Taux tenu"),
-        Column("low_share", Kind.SHARE, "Lower end of its interval.", "Low", "Bas"),
+        SHARE, LOW,
         Column("high_share", Kind.SHARE, "Upper end of its interval.", "High", "Haut"),
         Column("cases", Kind.INTEGER, "Cases replayed.", "Cases", "Dossiers"),
         Column("period", Kind.CHOICE, "Period over which the share is promised.", "Period", "Période",
                choices=("week", "month", "quarter", "year"), choices_fr=("semaine", "mois", "trimestre", "année")),
         Column("periods", Kind.INTEGER, "Periods replayed in which there was a case.", "Periods", "Périodes"),
-        Column("periods_kept_share", Kind.SHARE, "Share of those periods that reached the target by themselves.",
-               "Periods kept", "Périodes tenues"),
+        PERIODS_KEPT,
         Column("periods_low_share", Kind.SHARE, "Lower end of its interval.", "Periods low", "Périodes bas"),
         Column("periods_high_share", Kind.SHARE, "Upper end of its interval.", "Periods high", "Périodes haut"),
-        Column("verdict", Kind.CHOICE, "Kept, missed, or not yet certain.", "Verdict", "Verdict",
-               choices=("kept", "missed", "undecided")),
+        VERDICT,
         Column("said_share", Kind.SHARE, "Share that the optimiser said the plan keeps.", "Said", "Annoncé"),
         Column("replayed_share", Kind.SHARE, "Share kept in the replay, counted as the optimiser counts.",
                "Replayed alike", "Rejoué de même"),
@@ -34,4 +38,62 @@ PROOFS = Table(
     ),
 )
 
-TABLES = (PROOFS,)
+PROOF_ROUNDS = Table(
+    "proof_rounds", "What was asked of the optimiser until the replay kept every promise, and what each plan kept.",
+    "Rounds of proof", "Tours de preuve",
+    (
+        Column("round", Kind.INTEGER, "Round: a plan and its replay.", "Round", "Tour", key=True),
+        PROMISE, SEGMENT, OFFER, CRITICALITY, TARGET,
+        Column("asked_share", Kind.SHARE, "Share asked of the optimiser in this round.", "Asked", "Demandé"),
+        SHARE, LOW, PERIODS_KEPT, VERDICT,
+        Column("value", Kind.NUMBER, "Cost of the plan of this round.", "Value", "Valeur", unit="money/year"),
+    ),
+)
+
+_SCENARIO = Column("scenario", Kind.KEY, "Name of the scenario; base: the chain as it is.", "Scenario", "Scénario",
+                   required=True)
+
+SCENARIO_PROMISES = Table(
+    "scenario_promises", "What each scenario keeps of each promise, and what that changes, on the same random demand.",
+    "Promises by scenario", "Promesses par scénario",
+    (
+        _SCENARIO, PROMISE, TARGET,
+        Column("share", Kind.SHARE, "Share of cases kept, over all replications.", "Share kept", "Taux tenu"),
+        LOW,
+        Column("high_share", Kind.SHARE, "Upper end of its interval.", "High", "Haut"),
+        Column("cases", Kind.INTEGER, "Cases replayed.", "Cases", "Dossiers"),
+        Column("difference", Kind.NUMBER, "Share kept less that of the base, run by run; empty for the base.",
+               "Difference", "Différence"),
+        Column("difference_low", Kind.NUMBER, "Lower end of its interval.", "Difference low", "Différence bas"),
+        Column("difference_high", Kind.NUMBER, "Upper end of its interval.", "Difference high", "Différence haut"),
+    ),
+)
+
+SCENARIO_RANKS = Table(
+    "scenario_ranks", "Scenarios from the best to the worst, and which of them may be the best.", "Ranks of scenarios",
+    "Rang des scénarios",
+    (
+        Column("rank", Kind.INTEGER, "Place of the scenario, 1 the best seen.", "Rank", "Rang"),
+        _SCENARIO,
+        Column("may_be_best", Kind.TRUTH, "True for those among which the best is, with the confidence asked for.",
+               "May be best", "Peut être le meilleur"),
+        Column("cost", Kind.NUMBER, "Penalties, late cases and hours of crews.", "Cost", "Coût", unit="money/year"),
+        Column("cost_low", Kind.NUMBER, "Lower end of its interval.", "Cost low", "Coût bas", unit="money/year"),
+        Column("cost_high", Kind.NUMBER, "Upper end of its interval.", "Cost high", "Coût haut", unit="money/year"),
+        Column("cost_difference", Kind.NUMBER, "Cost less that of the base, run by run.", "Cost difference",
+               "Différence de coût", unit="money/year"),
+        Column("cost_difference_low", Kind.NUMBER, "Lower end of its interval.", "Cost difference low",
+               "Différence de coût bas", unit="money/year"),
+        Column("cost_difference_high", Kind.NUMBER, "Upper end of its interval.", "Cost difference high",
+               "Différence de coût haut", unit="money/year"),
+        Column("kept_share", Kind.SHARE, "Share of all promised cases kept.", "Share kept", "Taux tenu"),
+        Column("kept_difference", Kind.NUMBER, "That share less that of the base, run by run.", "Difference kept",
+               "Différence de taux"),
+        Column("kept_difference_low", Kind.NUMBER, "Lower end of its interval.", "Difference kept low",
+               "Différence de taux bas"),
+        Column("kept_difference_high", Kind.NUMBER, "Upper end of its interval.", "Difference kept high",
+               "Différence de taux haut"),
+    ),
+)
+
+TABLES = (PROOFS, PROOF_ROUNDS, SCENARIO_PROMISES, SCENARIO_RANKS)

@@ -16,11 +16,12 @@ from typing import Any, Literal, get_args
 import polars as pl
 
 from arbitre.tables.sample import terms
+from arbitre.tables.sample.desks import desk_frames, expected_work
 from arbitre.tables.sample.facts import case_frame, event_frame, movement_frame, run_course, shelf
 from arbitre.tables.sample.flows import draw_demands, expected_flows, item_truth, site_rates
 from arbitre.tables.sample.lives import with_lives
 from arbitre.tables.sample.market import draw_market, market_frames, slipping_site
-from arbitre.tables.sample.money import cost_frame, invoice_frame
+from arbitre.tables.sample.money import cost_frame, discount_truth, invoice_frame
 from arbitre.tables.sample.replay import replay
 from arbitre.tables.sample.supply import (
     Network,
@@ -42,10 +43,12 @@ class Sample:
 
     `settings` is what chain.toml says; `tables` are typed as declared; `expect` holds the planted truths: `drifts`
     (what departs, since when, where, by how much), `truth` (order lines and interventions with a part expected a year,
-    by kind, serving site, segment, offer and criticality) and `truth_items` (share of each item in the lines of its
-    criticality, mean units on an order line, units a year in all). A line asks for an item of its criticality by that
-    share, whoever asks, so the units of an item expected a year at a site from a segment under an offer are
-    rate x share x units for order lines, and rate x share for interventions, which take one unit.
+    by kind, serving site, segment, offer and criticality), `truth_items` (share of each item in the lines of its
+    criticality, mean units on an order line, units a year in all), `truth_work` (hours a year that each activity is
+    expected to take, by segment) and `truth_discounts` (customers who pay less than what they ask for costs). A line
+    asks for an item of its criticality by that share, whoever asks, so the units of an item expected a year at a site
+    from a segment under an offer are rate x share x units for order lines, and rate x share for interventions, which
+    take one unit.
     """
 
     settings: Mapping[str, Any]
@@ -68,8 +71,9 @@ def aftersales(scale: ScaleName, seed: int) -> Sample:
     demands = draw_demands(size, market, network, parts, seed)
     played = replay(demands, parts, network, levels, seed)
     course = run_course(demands, played, market, network, seed)
+    sold = market_frames(market, network, seed)
     tables = {
-        **market_frames(market, network, seed),
+        **sold,
         **site_frames(network),
         "items": with_lives(item_frame(parts), parts, seed),
         "stocks": stock_frame(parts, network, levels, shelf(played, demands, course, parts, terms.END)),
@@ -77,9 +81,13 @@ def aftersales(scale: ScaleName, seed: int) -> Sample:
         "events": event_frame(demands, course, market, network),
         "movements": movement_frame(demands, played, course, parts, network),
         "costs": cost_frame(demands, course, market, network, parts, seed),
-        "invoices": invoice_frame(demands, course, market, parts),
+        "invoices": invoice_frame(demands, course, market, parts, sold["contracts"], seed),
+        **desk_frames(size),
     }
-    expect = {"drifts": _planted_drifts(network), "truth": flows, "truth_items": item_truth(parts, flows, network)}
+    expect = {
+        "drifts": _planted_drifts(network), "truth": flows, "truth_items": item_truth(parts, flows, network),
+        "truth_work": expected_work(flows, market), "truth_discounts": discount_truth(market, seed),
+    }
     return Sample(_SETTINGS, tables, expect)
 
 

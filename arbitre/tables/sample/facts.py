@@ -22,7 +22,6 @@ from arbitre.tables.sample.terms import (
     EXCEPTION_FROM,
     H24,
     LEDGER_FROM,
-    MONTHS,
     SLIP,
     SLIP_FROM,
     SLIP_SHARE,
@@ -33,6 +32,7 @@ from arbitre.tables.sample.terms import (
     WINDOW,
     as_times,
     month_of,
+    ramp,
     to_minute,
 )
 
@@ -65,7 +65,7 @@ def run_course(demands: Demands, played: Replay, market: Market, network: Networ
     arrived = to_minute(demands.opened + _RESPONSE[demands.base] * np.exp(0.45 * rng.standard_normal(n)))
     begun = np.where(has_part, np.maximum(arrived, delivered), arrived)
     restored = to_minute(begun + 2.5 * np.exp(0.6 * rng.standard_normal(n)))
-    exception = _ramp(month, EXCEPTION_FROM, EXCEPTION_BEFORE, EXCEPTION_AFTER)
+    exception = ramp(month, EXCEPTION_FROM, EXCEPTION_BEFORE, EXCEPTION_AFTER)
     by_hand = ~demands.is_visit & (rng.random(n) < exception)
     handled = to_minute(demands.opened + 0.2 + 0.8 * rng.random(n))
     return Course(
@@ -79,16 +79,11 @@ def run_course(demands: Demands, played: Replay, market: Market, network: Networ
 def _fitted(demands: Demands, delivered: np.ndarray, month: np.ndarray, seed: int) -> np.ndarray:
     """Return when urgent parts are fitted: soon for those who need them, days later for those who did not."""
     rng, n = stream(seed, "fitting"), len(delivered)
-    wasted = rng.random(n) < _ramp(month, WASTE_FROM, WASTE_BEFORE, WASTE_AFTER)
+    wasted = rng.random(n) < ramp(month, WASTE_FROM, WASTE_BEFORE, WASTE_AFTER)
     slower = np.where(demands.base == AOG, WINDOW[H24], 48.0)  # what the next slower offer would have taken
     idle = np.maximum(delivered, demands.opened + slower) + 120.0 * rng.random(n)
     fitted = np.where(wasted, idle, delivered + 1.5 * rng.standard_exponential(n))
     return np.where(~demands.is_visit & (demands.base <= H24), to_minute(fitted), np.nan)
-
-
-def _ramp(month: np.ndarray, start: int, before: float, after: float) -> np.ndarray:
-    """Rise from `before` to `after`, evenly from the month `start` to the last one."""
-    return before + (after - before) * np.clip((month - start + 1) / (MONTHS - start), 0.0, 1.0)
 
 
 def told(demands: Demands) -> np.ndarray:

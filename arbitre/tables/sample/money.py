@@ -14,9 +14,12 @@ from arbitre.tables.sample.market import OFFER_PRICE, Market, customer_keys
 from arbitre.tables.sample.supply import Network, Parts, numbered
 from arbitre.tables.sample.terms import (
     AVAIL,
+    CAT,
     CREEP,
     CREEP_FROM,
     CREEP_SEGMENT,
+    DISCOUNT,
+    DISCOUNT_SHARE,
     END,
     FIRST_MONTH,
     MONTH_DAY,
@@ -77,44 +80,69 @@ def kept(demands: Demands, course: Course, promise: Promise) -> tuple[np.ndarray
 
 
 def _penalty_frame(demands: Demands, course: Course) -> pl.DataFrame:
-    """Return one penalty for each promise and month in which the share kept fell short."""
-    frames = []
+    """Return the penalty of each promise and month in which the share kept fell short, shared by the late cases."""
+    frames, keys, first = [], case_keys(demands), told(demands)[0]
     for promise in (row for row in PROMISES if row.measure == "window"):
         rows, in_time = kept(demands, course, promise)
-        cases = np.bincount(course.month[rows], minlength=MONTHS)
-        share = np.bincount(course.month[rows], in_time, MONTHS) / np.maximum(cases, 1)
-        missed = np.nonzero((cases > 0) & (share < promise.target_share))[0]
+        month = course.month[rows]
+        cases, late = np.bincount(month, minlength=MONTHS), np.bincount(month, ~in_time, MONTHS)
+        missed = (cases > 0) & (1.0 - late / np.maximum(cases, 1) < promise.target_share)
+        paid = np.nonzero(~in_time & missed[month])[0]
         frames.append(pl.DataFrame({
-            "kind": ["penalty"] * len(missed), "amount": [promise.penalty] * len(missed),
-            "spent_on": as_days(24.0 * MONTH_DAY[missed + 1] - 1.0),
+            "case": keys[rows[paid] - first], "kind": ["penalty"] * len(paid),
+            "amount": np.round(promise.penalty / late[month[paid]], 2),
+            "spent_on": as_days(24.0 * MONTH_DAY[month[paid] + 1] - 1.0),
         }))
     return pl.concat(frames)
 
 
-def invoice_frame(demands: Demands, course: Course, market: Market, parts: Parts) -> pl.DataFrame:
-    """Return the table invoices: parts and interventions as they go, and the availability contracts each month."""
+def invoice_frame(
+    demands: Demands, course: Course, market: Market, parts: Parts, contracts: pl.DataFrame, seed: int,
+) -> pl.DataFrame:
+    """Return the table invoices: parts and interventions as they go, and the contracts."""
     rows, keys = told(demands), case_keys(demands)
     item, base, visit = demands.item[rows], demands.base[rows], demands.is_visit[rows]
     goods = np.where(item >= 0, _MARK_UP * demands.quantity[rows] * parts.price[np.maximum(item, 0)], 0.0)
-    surcharge = np.where(visit, 0.0, OFFER_PRICE[demands.offer[rows]] * ~_waived(demands, course, market)[rows])
+    surcharge = np.where(visit, 0.0, OFFER_PRICE[demands.offer[rows]])
     work = np.where(visit, _HOUR_PRICE * (course.closed[rows] - course.begun[rows]), 0.0)
-    amount = np.where(visit & (base == AVAIL), 0.0, goods + surcharge + work)
-    known = np.nonzero(past(course.closed[rows]) & (amount > 0.0))[0]
-    customers = customer_keys(len(market.segment))
+    listed = np.where(visit & (base == AVAIL), 0.0, goods + surcharge + work)
+    waived = surcharge * _waived(demands, course, market)[rows]
+    amount = (listed - waived) * np.where(discounted(market, seed)[demands.customer[rows]], 1.0 - DISCOUNT, 1.0)
+    known = np.nonzero(past(course.closed[rows]) & (listed > 0.0))[0]
     by_case = pl.DataFrame({
-        "customer": customers[demands.customer[rows][known]], "case": keys[known], "amount": np.round(amount[known], 2),
+        "customer": customer_keys(len(market.segment))[demands.customer[rows][known]], "case": keys[known],
+        "amount": np.round(amount[known], 2), "list_amount": np.round(listed[known], 2),
         "invoiced_on": as_days(course.closed[rows][known]),
     })
-    tenants = np.nonzero(market.contract == AVAIL)[0]
-    machines = np.bincount(market.owner, minlength=len(market.segment))[tenants]
-    months = np.repeat(np.arange(FIRST_MONTH, MONTHS), len(tenants))
-    rent = pl.DataFrame({
-        "customer": customers[np.tile(tenants, MONTHS - FIRST_MONTH)],
-        "amount": np.round(np.tile(machines * OFFERS[AVAIL].price / 12.0, MONTHS - FIRST_MONTH), 2),
-        "invoiced_on": as_days(24.0 * MONTH_DAY[months]),
-    })
-    frame = pl.concat([by_case, rent], how="diagonal").sort("invoiced_on", maintain_order=True)
+    frame = pl.concat([by_case, _contract_invoices(contracts)], how="diagonal")
+    frame = frame.sort("invoiced_on", maintain_order=True)
     return shaped(INVOICES, frame.with_columns(numbered("F", frame.height, "invoice")))
+
+
+def _contract_invoices(contracts: pl.DataFrame) -> pl.DataFrame:
+    """Return what contracts bring: machines by the month, the others on the first of January while they run."""
+    starts = pl.Series(as_days(24.0 * MONTH_DAY[FIRST_MONTH:MONTHS])).alias("invoiced_on").to_frame()
+    by_month = pl.col("offer") == OFFERS[AVAIL].offer
+    due = contracts.filter(pl.col("price") > 0.0).join(starts, how="cross").filter(
+        pl.col("invoiced_on").is_between("from_on", pl.col("to_on").fill_null(pl.col("invoiced_on"))),
+        by_month | (pl.col("invoiced_on").dt.month() == 1),
+    )
+    amount = pl.when(by_month).then(pl.col("price") / 12.0).otherwise("price").round(2)
+    return due.select("customer", "contract", amount.alias("amount"), amount.alias("list_amount"), "invoiced_on")
+
+
+def discounted(market: Market, seed: int) -> np.ndarray:
+    """Tell which customers pay half of everything: some of those who never leave the catalogue."""
+    stays = (market.contract == CAT) & (market.moves == MONTHS)
+    return stays & (stream(seed, "discounts").random(len(stays)) < DISCOUNT_SHARE)
+
+
+def discount_truth(market: Market, seed: int) -> pl.DataFrame:
+    """Return the customers who pay less than what they buy costs: all that they ask for loses money."""
+    customers = customer_keys(len(market.segment))
+    return pl.DataFrame({"customer": customers}).filter(discounted(market, seed)).with_columns(
+        discount_share=pl.lit(DISCOUNT)
+    )
 
 
 def _waived(demands: Demands, course: Course, market: Market) -> np.ndarray:

@@ -160,6 +160,8 @@ HOUR = np.array([0, 0, 0, 0, 0, 0.1, 0.4, 1.5, 3, 4, 4, 3.5, 2, 2.5, 3.5, 3.5, 3
 HOUR_DOWN = np.array([2.0] * 6 + [3.0, 4.0] + [5.0] * 10 + [4.0, 4.0, 3.0, 3.0, 2.0, 2.0])  # machines stop at any time
 PART_SHARE = 0.4  # of the interventions use a part from the shelf
 
+DISCOUNT_SHARE, DISCOUNT = 0.15, 0.50  # share of the customers under CAT for good that pay half, and lose money surely
+
 # The five drifts of the trade, each with its first month.
 WASTE_FROM, WASTE_BEFORE, WASTE_AFTER = 30, 0.12, 0.40  # urgent parts fitted later than a slower offer would bring
 PREMIUM_FROM, PREMIUM_SHARE = 27, 0.65  # share of low-need customers that move up until the end
@@ -171,6 +173,11 @@ SLIP_FROM, SLIP_SHARE, SLIP = 38, 0.30, 24.0  # share of shipments of one site t
 def month_of(hours: np.ndarray) -> np.ndarray:
     """Return the month, from 0, in which each time (hours from `ORIGIN`) falls."""
     return np.searchsorted(MONTH_DAY, hours / 24.0, side="right") - 1
+
+
+def ramp(month: np.ndarray, start: int, before: float, after: float) -> np.ndarray:
+    """Rise from `before` to `after`, evenly from the month `start` to the last one."""
+    return before + (after - before) * np.clip((month - start + 1) / (MONTHS - start), 0.0, 1.0)
 
 
 def as_times(hours: np.ndarray) -> np.ndarray:

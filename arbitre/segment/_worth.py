@@ -1,0 +1,191 @@
+"""What are offers and attributes worth, by people's answers? Rows of offer_worth and acceptance, method by method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from arbitre.core.errors import UsageError
+from arbitre.core.streams import stream
+from arbitre.maths.choice import Floats, fit_logit
+from arbitre.maths.choice_bayes import PeoplesWants, fit_people
+from arbitre.maths.choice_mixed import Spread
+from arbitre.maths.maxdiff import best_worst
+from arbitre.maths.price_sensitivity import demand_curve, price_range
+from arbitre.segment._answers import NONE, choices_of, groups, latest
+
+PRICES = ("too_cheap", "cheap", "dear", "too_dear")
+_RESAMPLES = 500
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Answers, and how they are read: `least` people say something, at this confidence; why others say nothing."""
+
+    answers: pl.DataFrame
+    least: int
+    confidence: float
+    seed: int
+    refused: list[str] = field(default_factory=list)
+
+
+def preferences(asked: Asked) -> Iterator[Row]:
+    """Yield the share of preference of each offer, from best and worst answers; draws of the fit give the interval."""
+    for segment, own in groups(asked.answers.filter(pl.col("method") == "best_worst", pl.col("offer").is_not_null())):
+        people = own["customer"].n_unique()
+        if people < asked.least:
+            continue
+        try:
+            found = best_worst(own["task"].fill_null("").to_numpy(), own["customer"].to_numpy(),
+                               own["offer"].to_numpy(), own["score"].to_numpy())
+            fit = fit_logit(found.choices)
+        except UsageError as why:
+            asked.refused.append(f"best_worst, {segment or 'everybody'}: {why}")
+            continue
+        luck = stream(asked.seed, "preferences", segment or "")
+        drawn = luck.multivariate_normal(fit.coefficients, fit.covariance, _RESAMPLES)
+        shares = _shares(np.hstack([np.zeros((_RESAMPLES, 1)), drawn]))
+        values = _shares(np.append(0.0, fit.coefficients)[None, :])[0]
+        for at, offer in enumerate(found.items):
+            yield _row(offer, segment, "preference_share", values[at], shares[:, at], asked.confidence, people)
+
+
+def prices(asked: Asked) -> Iterator[Row]:
+    """Yield van Westendorp's four prices of each offer, and the price of the most revenue; intervals by bootstrap."""
+    for segment, own in groups(latest(asked.answers, *PRICES)):
+        for (offer,), rows in own.group_by("offer", maintain_order=True):
+            told = rows.select(PRICES).to_numpy().T
+            measures = ("acceptable_from", "acceptable_to", "indifference_price", "optimal_price")
+            yield from _resampled(asked, told, _four_prices, measures, str(offer), segment)
+    ladder = asked.answers.filter(
+        pl.col("method") == "would_buy", pl.col("offer").is_not_null(), pl.col("price").is_not_null())
+    for segment, own in groups(ladder):
+        for (offer,), rows in own.group_by("offer", maintain_order=True):
+            told = rows.select("price", "score").to_numpy().T
+            yield from _resampled(asked, told, _best_price, ("best_revenue_price",), str(offer), segment)
+
+
+def scores(asked: Asked) -> Iterator[Row]:
+    """Yield the mean importance and performance of each offer."""
+    for measure in ("importance", "performance"):
+        for segment, own in groups(latest(asked.answers, measure)):
+            for (offer,), rows in own.group_by("offer", maintain_order=True):
+                told = rows.select(measure).to_numpy().T
+                yield from _resampled(asked, told, _mean, (measure,), str(offer), segment)
+
+
+class Wants:
+    """What people want, drawn from the choices they made: (draws, people, attributes), and who they are."""
+
+    def __init__(self, asked: Asked, shown: pl.DataFrame, price: str, turns: int) -> None:
+        choices, customers = choices_of(asked.answers, shown)
+        self.asked, self.price, self.shown = asked, price, shown
+        segment = dict(asked.answers.select("customer", "segment").unique().rows())
+        self.segments = np.array([segment[customer] for customer in customers], dtype=object)
+        falls: dict[str, Spread] = {price: "falls"} if price in choices.names else {}
+        kin = np.unique([segment or "" for segment in self.segments.tolist()], return_inverse=True)[1]
+        self.found: PeoplesWants = fit_people(choices, falls, turns, asked.seed, kin)
+
+    def members(self) -> Iterator[tuple[str | None, np.ndarray]]:
+        """Yield everybody, then each segment of enough people, with which people they are."""
+        yield None, np.ones(len(self.segments), bool)
+        for segment in sorted({one for one in self.segments.tolist() if one is not None}):
+            own = self.segments == segment
+            if own.sum() >= self.asked.least:
+                yield segment, own
+
+    def worth(self) -> Iterator[Row]:
+        """Yield what each attribute is worth in money to the person in the middle of each segment."""
+        if self.price not in self.found.names:
+            self.asked.refused.append(f"worth: alternatives have no attribute {self.price}.")
+            return
+        for attribute, worth in self.found.worth(self.price).items():
+            if attribute == NONE:
+                continue
+            for segment, own in self.members():
+                middle = np.median(worth[:, own], axis=1)
+                yield _row(attribute, segment, "worth", float(np.median(middle)), middle, self.asked.confidence,
+                           int(own.sum()))
+
+    def acceptance(self, ours: list[str], theirs: list[str]) -> Iterator[Row]:
+        """Yield the share of each segment that would take each of our offers, alone against all others and none."""
+        has_none = NONE in self.found.names
+        if not (theirs or has_none):
+            self.asked.refused.append("acceptance: nobody could take none, and no competitor's offer is described.")
+            return
+        names = [name for name in self.shown.columns if name != "alternative"]
+        held = {row[0]: np.array(row[1:]) for row in self.shown.select("alternative", *names).iter_rows()}
+        draws = self.found.draws[:, :, :len(names)]
+        against = [self.found.draws[:, :, -1]] if has_none else []
+        against += [draws @ held[offer] for offer in theirs]
+        for offer in ours:
+            share = _shares(np.stack([draws @ held[offer], *against], axis=2))[:, :, 0]
+            price = float(held[offer][names.index(self.price)]) if self.price in names else None
+            for segment, own in self.members():
+                if segment is not None:
+                    mean = share[:, own].mean(axis=1)
+                    low, high = np.quantile(mean, _tails(self.asked.confidence))
+                    yield {"segment": segment, "offer": offer, "source": "survey", "price": price,
+                           "share": float(mean.mean()), "low_share": float(low), "high_share": float(high)}
+
+
+def _shares(utilities: Floats) -> Floats:
+    powers = np.exp(utilities - utilities.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def _tails(confidence: float) -> tuple[float, float]:
+    return (1.0 - confidence) / 2, (1.0 + confidence) / 2
+
+
+def _row(subject: str, segment: str | None, measure: str, value: float, draws: Floats, confidence: float,
+         people: int) -> Row:
+    low, high = np.quantile(draws, _tails(confidence))
+    return {"subject": subject, "segment": segment, "measure": measure, "value": float(value), "low": float(low),
+            "high": float(high), "answers": people}
+
+
+def _resampled(asked: Asked, told: Floats, formula: Callable[[Floats], tuple[float, ...]], measures: tuple[str, ...],
+               offer: str, segment: str | None) -> Iterator[Row]:
+    """Yield the values of a formula of answers (questions, people), with intervals by bootstrap over people."""
+    people = told.shape[1]
+    if people < asked.least:
+        return
+    try:
+        values = formula(told)
+    except UsageError as why:
+        asked.refused.append(f"{measures[0]} of {offer}, {segment or 'everybody'}: {why}")
+        return
+    luck = stream(asked.seed, "resampled", measures[0], offer, segment or "")
+    again = np.array([_or_nan(formula, told[:, luck.integers(0, people, people)], len(measures))
+                      for _ in range(_RESAMPLES)])
+    for at, measure in enumerate(measures):
+        drawn = again[np.isfinite(again[:, at]), at]
+        yield _row(offer, segment, measure, values[at], drawn, asked.confidence, people)
+
+
+def _or_nan(formula: Callable[[Floats], tuple[float, ...]], told: Floats, count: int) -> tuple[float, ...]:
+    """Return what a formula says of a resample; one that says nothing (all drew alike) counts as not drawn."""
+    try:
+        return formula(told)
+    except UsageError:
+        return (np.nan,) * count
+
+
+def _four_prices(told: Floats) -> tuple[float, ...]:
+    found = price_range(*told)
+    return found.least, found.most, found.indifference, found.optimal
+
+
+def _best_price(told: Floats) -> tuple[float, ...]:
+    return (demand_curve(told[0], told[1] > 0.5).best_revenue,)
+
+
+def _mean(told: Floats) -> tuple[float, ...]:
+    return (float(told[0].mean()),)

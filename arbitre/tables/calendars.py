@@ -1,0 +1,39 @@
+"""Calendar tables: the hours in which work goes on, and the days that differ from the week."""
+
+from arbitre.tables.schema import Column, Kind, Table
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+OPENING_HOURS = Table(
+    "opening_hours", "Hours of a weekday in which a calendar is open; several rows a day where it closes in between.",
+    "Opening hours", "Heures d'ouverture",
+    (
+        Column("calendar", Kind.KEY, "Short name of the calendar.", "Calendar", "Calendrier", key=True, required=True),
+        Column("weekday", Kind.CHOICE, "Day of the week on which it opens.", "Weekday", "Jour de la semaine", key=True,
+               required=True, choices=WEEKDAYS, aliases=("day", "jour"),
+               choices_fr=("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")),
+        Column("opens", Kind.CLOCK, "When it opens.", "Opens", "Ouvre à", key=True, required=True,
+               aliases=("open", "from", "start", "ouverture", "de")),
+        Column("closes", Kind.CLOCK, "When it closes; no later than it opens: on the next day.", "Closes", "Ferme à",
+               required=True, aliases=("close", "to", "end", "fermeture", "à")),
+    ),
+    aliases=("calendars", "business hours", "calendriers", "horaires", "heures ouvrées"),
+)
+
+HOLIDAYS = Table(
+    "holidays", "A day that does not follow the week: closed, or open at other hours. Hours belong to the day on which "
+    "they begin.",
+    "Holidays", "Jours fériés",
+    (
+        Column("calendar", Kind.KEY, "Calendar it is a holiday of; empty: every one.", "Calendar", "Calendrier",
+               key=True),
+        Column("day", Kind.DATE, "The day.", "Day", "Jour", key=True, required=True, aliases=("date", "holiday")),
+        Column("opens", Kind.CLOCK, "When it opens that day; empty: it stays closed.", "Opens", "Ouvre à", key=True),
+        Column("closes", Kind.CLOCK, "When it closes that day; no later than it opens: on the next day.", "Closes",
+               "Ferme à"),
+        Column("name", Kind.TEXT, "Name of the day.", "Name", "Nom"),
+    ),
+    aliases=("holiday", "exceptions", "closing days", "jours de fermeture"),
+)
+
+TABLES = (OPENING_HOURS, HOLIDAYS)

@@ -1,0 +1,66 @@
+"""Spark and DuckDB give the same rows for every question. Needs the extra `spark` and Java 17."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import arbitre
+from arbitre.measure._demand_sql import ABSENT_LANES, IRREGULARITY, NEVER_ASKED, RATES, SPAN
+from arbitre.measure._process_sql import OBJECT_DELAYS
+from arbitre.measure._promises_sql import AVAILABILITY, LATEST_FACT, WINDOWS
+from arbitre.measure._waiting_sql import STOCK
+from arbitre.tables.catalogue import INPUTS
+from arbitre.tables.chain import Chain
+from arbitre.tables.frames import empty, shaped
+
+pytest.importorskip("pyspark", reason="the extra spark is not installed: pip install 'arbitre[spark]'")
+pytest.importorskip("sqlglot", reason="the extra spark is not installed: pip install 'arbitre[spark]'")
+engine_spark = __import__("arbitre.tables.engine_spark", fromlist=["query"])
+
+WHEN: dict[str, Any] = {"now": datetime(2025, 12, 31), "since": date(2024, 1, 1)}
+DEMAND: dict[str, Any] = {"kind": "order", "from_on": date(2024, 1, 1), "to_on": date(2025, 1, 1)}
+QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
+    "object delays": (OBJECT_DELAYS, {}), "stock": (STOCK, {"site": None}), "latest fact": (LATEST_FACT, {}),
+    "windows": (WINDOWS, WHEN), "rates": (RATES, DEMAND), "absent lanes": (ABSENT_LANES, DEMAND),
+    "never asked": (NEVER_ASKED, DEMAND), "span": (SPAN, {"kind": "order", "since": None, "until": None}),
+    "irregularity": (IRREGULARITY, {**DEMAND, "months": 12, "days": 366}), "availability": (AVAILABILITY, WHEN),
+}
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    session = engine_spark.session("local[1]")
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="module")
+def chain() -> Chain:
+    """The sample, with each case and each site as an object of its events."""
+    chain = arbitre.open(Path(__file__).parents[2] / "examples" / "aftersales")
+    events = chain.table("events").with_row_index("row").with_columns(event=pl.format("E{}", "row"))
+    touched = pl.concat([events.select("event", object="case", kind=pl.lit("case")),
+                         events.select("event", object="site", kind=pl.lit("site"))]).drop_nulls()
+    frames = {"events": events, "objects": touched.select("object", "kind").unique(), "event_objects": touched}
+    return chain.with_(**{name: shaped(INPUTS[name], frame) for name, frame in frames.items()})
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_same_rows(name: str, chain: Chain, spark: Any) -> None:
+    sql, parameters = QUESTIONS[name]
+    ours = chain.sql(sql, **parameters)
+    absent = {name: empty(table) for name, table in INPUTS.items() if name not in chain.tables}
+    theirs = engine_spark.query(spark, {**absent, **chain.tables}, sql, parameters)
+    assert theirs.columns == ours.columns
+    assert ours.height > 0 or name == "absent lanes"
+    left, right = (sorted(map(_rounded, frame.iter_rows()), key=repr) for frame in (ours, theirs))
+    assert left == right
+
+
+def _rounded(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Engines add floating-point numbers up in other orders: twelve digits are compared."""
+    return tuple(float(f"{value:.11e}") if isinstance(value, float) else value for value in row)
