@@ -5,12 +5,13 @@ after its last.
 """
 
 SPAN = """
-SELECT
-    coalesce(item IS NOT NULL AND site IS NOT NULL AND quantity >= 1e-6, false) AS asks,
-    CAST(min(opened_at) AS DATE) AS first_on, CAST(max(opened_at) AS DATE) AS last_on,
+SELECT asks, CAST(min(opened_at) AS DATE) AS first_on, CAST(max(opened_at) AS DATE) AS last_on,
     count(*) FILTER (WHERE asks OR kind = $kind) AS cases
-FROM cases
-WHERE ($since IS NULL OR opened_at >= $since::DATE) AND ($until IS NULL OR opened_at < $until::DATE + 1)
+FROM (
+    SELECT kind, opened_at, coalesce(item IS NOT NULL AND site IS NOT NULL AND quantity >= 1e-6, false) AS asks
+    FROM cases
+    WHERE ($since IS NULL OR opened_at >= $since::DATE) AND ($until IS NULL OR opened_at < $until::DATE + 1)
+)
 GROUP BY asks
 HAVING asks OR bool_or(kind = $kind)
 """

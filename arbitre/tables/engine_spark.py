@@ -64,9 +64,10 @@ def _literal(value: object) -> exp.Expression:
 def query(spark: SparkSession, tables: Mapping[str, pl.DataFrame | DataFrame], sql: str,
           parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
     """Answer a question in DuckDB's SQL over named tables, of Polars or of Spark; `$name` takes a parameter."""
+    named = {table.name for table in sqlglot.parse_one(sql, dialect="duckdb").find_all(exp.Table)}
     with tempfile.TemporaryDirectory() as folder:
-        for name, table in tables.items():
-            _view(spark, name, table, Path(folder))
+        for name in named & tables.keys():
+            _view(spark, name, tables[name], Path(folder))
         answer = spark.sql(spoken(sql, parameters))
         rows: list[Any] = [tuple(row) for row in answer.collect()]
         schema = {name: _TYPES.get(kind, pl.Float64()) for name, kind in answer.dtypes}

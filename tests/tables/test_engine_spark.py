@@ -19,7 +19,9 @@ from arbitre.tables.frames import empty, shaped
 
 pytest.importorskip("pyspark", reason="the extra spark is not installed: pip install 'arbitre[spark]'")
 pytest.importorskip("sqlglot", reason="the extra spark is not installed: pip install 'arbitre[spark]'")
-engine_spark = __import__("arbitre.tables.engine_spark", fromlist=["query"])
+engine_spark = pytest.importorskip("arbitre.tables.engine_spark")
+
+pytestmark = pytest.mark.timeout(900)  # starting Java on a busy machine takes minutes
 
 WHEN: dict[str, Any] = {"now": datetime(2025, 12, 31), "since": date(2024, 1, 1)}
 DEMAND: dict[str, Any] = {"kind": "order", "from_on": date(2024, 1, 1), "to_on": date(2025, 1, 1)}
