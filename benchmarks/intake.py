@@ -5,8 +5,8 @@
 `csv`: a generated log (case, activity, timestamp, resource and a country; eight events a case, in order of time) with
 the number of events asked, and a fifth of it. `xes`: a real log (BPIC 2013 incidents, 65,533 events of 13 attributes)
 as it is, packed, and its traces repeated ten times, plain. For each `bring` (arbitre new --from) and `open` (the chain,
-mapped and typed) are run in processes of their own; `memory` is the largest of the process and `child_memory` of the
-limited children in which files are read (MB). Rates are by processor seconds, of all these processes together.
+mapped, typed and checked) are run in processes of their own; `memory` is the largest of the process, `child_memory` of
+the limited children in which files are read (MB). Rates are by processor seconds, of all these processes together.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ def one(verb: str, first: str, second: str) -> dict[str, Any]:
     if verb == "bring":
         arbitre.bring(first, second)
     else:
-        events = arbitre.open(first).table("events").height
+        chain = arbitre.open(first)
+        chain.check()
+        events = chain.table("events").height
     used = {who: resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)}
     return {"seconds": round(time.perf_counter() - started, 2), "events": events,
             "processor_seconds": round(sum(each.ru_utime + each.ru_stime for each in used.values()), 2),

@@ -21,6 +21,7 @@ import subprocess
 import sys
 import time
 import venv
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,11 @@ import polars as pl
 import arbitre
 from arbitre.flow.pipeline import supplied
 from arbitre.simulate._model import Network
-from arbitre.simulate._promised import Court, next_month, promised_windows
+from arbitre.simulate._parts import parts_of
+from arbitre.simulate._promised import next_month, promised_windows
+from arbitre.simulate._replay import Replay, cores
 from arbitre.simulate._run import replay, replications
-from arbitre.simulate._stock_chain import levels_today, stock_parts
-from arbitre.simulate._stock_replay import StockReplay, cores
+from arbitre.simulate._stock_chain import levels_of
 from benchmarks.truth.twelve import numbers, one_line, twelve
 
 YEAR, RUNS = 24.0 * 365, 5
@@ -68,14 +70,13 @@ def paired(count: int = 40) -> dict[str, float]:
             "variance_ratio": round(float(apart.var(ddof=1) / together.var(ddof=1)), 2)}
 
 
-def replayed(scale: str, more: int = 0) -> StockReplay:
+def replayed(scale: str, more: int = 0) -> Replay:
     """Return the after-sales chain as a replay of today's levels, every third of them `more` units higher."""
     chain, _ = supplied(arbitre.new("aftersales", scale, 1), "optimise.stock", 1)
-    levels = levels_today(chain).sort("item", "site").with_row_index()
+    levels = levels_of(chain, "today").sort("item", "site").with_row_index()
     levels = levels.with_columns(level=pl.col("level") + more * (pl.col("index") % 3 == 0)).drop("index")
-    promises = promised_windows(chain, "order")
-    return StockReplay.of(stock_parts(chain, levels), promises, Court.of(promises, next_month(chain), 1),
-                          chain.table("items").select("item", "price"), "line", 1)
+    parts = parts_of(chain, levels, datetime.combine(next_month(chain), datetime.min.time()))
+    return Replay.of(chain, parts, promised_windows(chain, ("order",)), 1, "line", 1)
 
 
 def chains(count: int = 40) -> dict[str, Any]:

@@ -84,6 +84,7 @@ def combined(pools: Pools, targets: Targets, columns: Columns, need: Floats, uni
     levels = columns.levels[columns.plan[chosen][pools.slot_pool], np.arange(len(pools.slot_pool))]
     return candidate_at(pools, targets, levels)
 
+
 def _neighbours(pools: Pools, targets: Targets, plan: Candidate) -> list[Candidate]:
     """The plans in which one level of every pool is a unit higher or lower."""
     ordinal = ordinals(pools.slot_pool)

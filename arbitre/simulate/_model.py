@@ -58,6 +58,14 @@ class _Rows:
     def __len__(self) -> int:
         return len(getattr(self, fields(self)[0].name))
 
+    def plus(self, other: Self) -> Self:
+        """Return these rows, then those of another."""
+        joined = {}
+        for column in fields(self):
+            mine, more = getattr(self, column.name), getattr(other, column.name)
+            joined[column.name] = np.concatenate([mine, more]) if column.type in _DTYPES else (*mine, *more)
+        return type(self)(**joined)
+
     @classmethod
     def empty(cls) -> Self:
         """Return the table without rows."""

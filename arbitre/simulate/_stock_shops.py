@@ -22,15 +22,18 @@ from arbitre.tables.chain import Chain
 _HOURS_PER_WEEK = 7 * HOURS_PER_DAY
 
 
+REPAIRED = {"shop": pl.String(), "places": pl.Int64(), "work": pl.Float64(), "scatter": pl.Float64()}
+"""What is known of a repaired item besides its name."""
+
+
 def repaired_items(chain: Chain) -> pl.DataFrame:
     """Return item, shop, places, work (hours in calendar time) and scatter of what shops repair."""
-    shape = {"item": pl.String, "shop": pl.String, "places": pl.Int64, "work": pl.Float64, "scatter": pl.Float64}
     if not chain.has("repair_shops"):
-        return pl.DataFrame(schema=shape)
+        return pl.DataFrame(schema={"item": pl.String(), **REPAIRED})
     items = chain.table("items").filter(pl.col("repair_shop").is_not_null() & pl.col("repair_time").is_not_null())
     return items.join(chain.table("repair_shops"), left_on="repair_shop", right_on="shop").select(
         "item", "places", "scatter", shop="repair_shop",
-        work=pl.col("repair_time") * (_HOURS_PER_WEEK / pl.col("hours"))).select(*shape)
+        work=pl.col("repair_time") * (_HOURS_PER_WEEK / pl.col("hours"))).select("item", *REPAIRED)
 
 
 @dataclass(frozen=True)
@@ -60,32 +63,35 @@ class Repairs:
         return cls(node, shop, way, law, tuple(shops["shop"]), shops["places"].to_numpy().astype(np.int64))
 
     def added_to(self, network: Network) -> Network:
-        """Return a network of one step with the way to the shops and the shops as further steps."""
+        """Return a network with the way to the shops and the shops as further steps."""
         if not len(self.node):
             return network
-        lines, repairs, shops = len(network.classes), len(self.node), len(self.names)
-        own = np.arange(lines, lines + repairs)
-        work, needs = (np.full((2 + shops, lines + repairs), -1) for _ in range(2))
-        work[0, :lines] = network.work[0]
-        work[1, own] = self.way
-        work[2 + self.shop, own] = self.work
-        needs[2:] = np.arange(shops)[:, None]
-        classes, nodes = network.classes, network.nodes
-        share, of_class = np.zeros(len(nodes)), np.full(len(nodes), -1)
+        lines, steps, pools = len(network.classes), len(network.steps), len(network.pools)
+        repairs, shops = len(self.node), len(self.names)
+        own, sets = np.arange(lines, lines + repairs), 1 + int(network.needs.of_set.max(initial=-1)) + np.arange(shops)
+        way, shop = steps, steps + 1 + self.shop
+
+        def grown(cells: Integers) -> Integers:
+            """Return cells (steps, classes) with rows and columns for repairs, -1 where nothing is said."""
+            found = np.full((steps + 1 + shops, lines + repairs), -1)
+            found[:steps, :lines] = cells
+            return found
+
+        work, needs_set = grown(network.work), grown(network.needs_set)
+        work[way, own], work[shop, own] = self.way, self.work
+        needs_set[steps + 1:] = sets[:, None]
+        share, of_class = np.zeros(len(network.nodes)), np.full(len(network.nodes), -1)
         share[self.node], of_class[self.node] = 1.0, own
+        names = tuple(f"repair|{network.nodes.name[node]}" for node in self.node)
         return replace(
             network,
-            classes=Classes(
-                name=(*classes.name, *(f"repair|{nodes.name[node]}" for node in self.node)),
-                entry=np.append(classes.entry, np.ones(repairs, np.int64)),
-                rate=np.append(classes.rate, np.zeros(repairs)),
-                quantity=np.append(classes.quantity, np.full(repairs, -1))),
-            steps=Steps(name=("order", "way", *self.names)),
-            work=work, needs_set=needs, patience=np.full((1, 1), -1),
-            routes=Routes(step=np.ones(repairs, np.int64), to=2 + self.shop, of_class=own),
-            pools=Pools(name=self.names, capacity=self.places),
-            needs=Needs(of_set=np.arange(shops), group=np.zeros(shops, np.int64), pool=np.arange(shops)),
-            nodes=replace(nodes, repair_share=share, repair_class=of_class),
+            classes=network.classes.plus(Classes(name=names, entry=np.full(repairs, way))),
+            steps=network.steps.plus(Steps(name=("way", *self.names))),
+            work=work, needs_set=needs_set, patience=grown(network.patience),
+            routes=network.routes.plus(Routes(step=np.full(repairs, way), to=shop, of_class=own)),
+            pools=network.pools.plus(Pools(name=self.names, capacity=self.places)),
+            needs=network.needs.plus(Needs(of_set=sets, group=np.zeros(shops), pool=pools + np.arange(shops))),
+            nodes=replace(network.nodes, repair_share=share, repair_class=of_class),
             fleet_share=np.ones((0, 0)),
         )
 

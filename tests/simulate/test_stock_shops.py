@@ -1,5 +1,6 @@
 """Repairs that queue in a shop, replayed: the share kept is that of the exact queue; nobody sees the repairs."""
 
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 from arbitre.capability import silent
 from arbitre.simulate import proof, twin
 from arbitre.simulate._laws import LawBook
-from arbitre.simulate._stock_chain import levels_today, stock_parts
+from arbitre.simulate._parts import Part, parts_of
+from arbitre.simulate._stock_chain import levels_of
 from arbitre.tables.chain import Chain
 from tests.simulate.chains import chain, decided
 
@@ -28,6 +30,10 @@ def bench(places: int = 2, work: float = 160.0, **shop: Any) -> Chain:
         demand=[{"item": item, "site": "hub", "segment": "big", "offer": "fast", "rate": rate, "transit": 1.0}
                 for item, rate in (("pump", 60.0), ("seal", 30.0))],
         stocks=[{"site": "hub", "item": item, "level": 4} for item in ("pump", "seal")])
+
+
+def parts(given: Chain, **more: Any) -> list[Part]:
+    return parts_of(given, levels_of(given, "today"), datetime(2025, 1, 1), **more)
 
 
 @pytest.mark.parametrize("shop", [{"places": 2, "work": 160.0}, {"places": 2, "work": 40.0, "hours": 42.0},
@@ -59,17 +65,16 @@ def test_facts_tell_the_lines_and_not_the_repairs() -> None:
 
 
 def test_items_of_one_shop_are_never_cut_apart() -> None:
-    parts = stock_parts(bench(), levels_today(bench()), classes_a_part=1)
-    assert len(parts) == 1
-    assert parts[0].network.steps.name == ("order", "way", "bench")
-    assert parts[0].network.pools.capacity.tolist() == [2]
+    part, = parts(bench(), classes_a_part=1)
+    assert part.network.steps.name[-2:] == ("way", "bench")
+    assert part.network.pools.capacity.tolist() == [2]
 
 
 @pytest.mark.parametrize("scatter", [0.0, 0.5, 1.0, 2.0])
 def test_repairs_scatter_as_asked(scatter: float) -> None:
     book = LawBook()
-    part = stock_parts(bench(scatter=scatter), levels_today(bench()))[0]
-    laws, row = part.network.laws, int(part.network.work[2].max())
+    part = parts(bench(scatter=scatter))[0]
+    laws, row = part.network.laws, int(part.network.work[-1].max())
     assert laws.means()[row] == pytest.approx(160.0)
     expected = {0.0: book.constant(160.0), 0.5: book.erlang(160.0, 2), 1.0: book.erlang(160.0, 1),
                 2.0: book.lognormal(160.0, np.sqrt(2.0))}[scatter]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from arbitre.core.words import folded
 from arbitre.tables.catalogue import INPUTS
@@ -65,7 +65,7 @@ class Roles:
     columns: dict[str, Found]
     steps: tuple[Found, ...] = ()
     unused: tuple[str, ...] = ()
-    lifecycle_pairs: bool = field(default=False)
+    lifecycle_pairs: bool = False
 
     def name(self, role: str) -> str:
         return self.columns[role].name
