@@ -11,7 +11,8 @@ import pytest
 import arbitre
 from arbitre.measure._demand_sql import ABSENT_LANES, IRREGULARITY, NEVER_ASKED, RATES, SPAN
 from arbitre.measure._process_sql import OBJECT_DELAYS
-from arbitre.measure._promises_sql import AVAILABILITY, LATEST_FACT, WINDOWS
+from arbitre.measure._promises_followed import lengths, with_due
+from arbitre.measure._promises_sql import AVAILABILITY, LATEST_FACT, MACHINES, cases, counts
 from arbitre.measure._waiting_sql import STOCK
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
@@ -25,11 +26,13 @@ pytestmark = pytest.mark.timeout(900)  # starting Java on a busy machine takes m
 
 WHEN: dict[str, Any] = {"now": datetime(2025, 12, 31), "since": date(2024, 1, 1)}
 DEMAND: dict[str, Any] = {"kind": "order", "from_on": date(2024, 1, 1), "to_on": date(2025, 1, 1)}
+BY = ("segment", "offer", "month", "weekday")
 QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "object delays": (OBJECT_DELAYS, {}), "stock": (STOCK, {"site": None}), "latest fact": (LATEST_FACT, {}),
-    "windows": (WINDOWS, WHEN), "rates": (RATES, DEMAND), "absent lanes": (ABSENT_LANES, DEMAND),
+    "promised cases": (cases(BY), WHEN), "kept": (counts(((), ("segment",), BY)), {"now": WHEN["now"]}),
+    "rates": (RATES, DEMAND), "absent lanes": (ABSENT_LANES, DEMAND),
     "never asked": (NEVER_ASKED, DEMAND), "span": (SPAN, {"kind": "order", "since": None, "until": None}),
-    "irregularity": (IRREGULARITY, {**DEMAND, "months": 12, "days": 366}), "availability": (AVAILABILITY, WHEN),
+    "irregularity": (IRREGULARITY, {**DEMAND, "months": 12, "days": 366}), "availability": (AVAILABILITY, {}),
 }
 
 
@@ -51,12 +54,20 @@ def chain() -> Chain:
     return chain.with_(**{name: shaped(INPUTS[name], frame) for name, frame in frames.items()})
 
 
+@pytest.fixture(scope="module")
+def between(chain: Chain) -> dict[str, pl.DataFrame]:
+    """What kernels make of one answer before the next question is asked."""
+    promises = chain.table("promises")
+    return {"followed": with_due(chain.sql(cases(BY), **WHEN), promises, {}, WHEN["now"]),
+            "spans": lengths(chain.sql(MACHINES, **WHEN), promises, {})}
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_same_rows(name: str, chain: Chain, spark: Any) -> None:
+def test_same_rows(name: str, chain: Chain, between: dict[str, pl.DataFrame], spark: Any) -> None:
     sql, parameters = QUESTIONS[name]
-    ours = chain.sql(sql, **parameters)
+    ours = chain.sql_with(between, sql, **parameters)
     absent = {name: empty(table) for name, table in INPUTS.items() if name not in chain.tables}
-    theirs = engine_spark.query(spark, {**absent, **chain.tables}, sql, parameters)
+    theirs = engine_spark.query(spark, {**absent, **chain.tables, **between}, sql, parameters)
     assert theirs.columns == ours.columns
     assert ours.height > 0 or name == "absent lanes"
     left, right = (sorted(map(_rounded, frame.iter_rows()), key=repr) for frame in (ours, theirs))
