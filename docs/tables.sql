@@ -61,6 +61,15 @@ CREATE TABLE "stages" (
   PRIMARY KEY ("stage")
 );
 
+-- How cases of a kind spread over the week. Without rows they come evenly, day and night.
+CREATE TABLE "rhythms" (
+  "kind" VARCHAR DEFAULT 'order',
+  "weekday" VARCHAR CHECK ("weekday" IN ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')),
+  "starts" DOUBLE NOT NULL CHECK ("starts" >= 0 AND "starts" <= 24),
+  "ends" DOUBLE NOT NULL CHECK ("ends" >= 0 AND "ends" <= 24),
+  "weight" DOUBLE DEFAULT 1.0 CHECK ("weight" >= 0)
+);
+
 -- A thing that events touch: an order, a part, a technician.
 CREATE TABLE "objects" (
   "object" VARCHAR NOT NULL,
@@ -163,6 +172,62 @@ CREATE TABLE "stage_links" (
   FOREIGN KEY ("to_stage") REFERENCES "stages" ("stage")
 );
 
+-- A step that cases go through: it may take work, crews and things from a shelf.
+CREATE TABLE "steps" (
+  "step" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "site" VARCHAR,
+  "work" DOUBLE DEFAULT 0.0 CHECK ("work" >= 0),
+  "spread" DOUBLE DEFAULT 1.0 CHECK ("spread" >= 0),
+  "law" VARCHAR DEFAULT 'exponential' CHECK ("law" IN ('constant', 'exponential', 'erlang', 'lognormal', 'observed')),
+  "room" BIGINT CHECK ("room" >= 1),
+  "turns_away" BOOLEAN DEFAULT false,
+  "batch" BIGINT CHECK ("batch" >= 1),
+  "interrupted" VARCHAR DEFAULT 'never' CHECK ("interrupted" IN ('never', 'resume', 'restart')),
+  "patience" DOUBLE CHECK ("patience" >= 0),
+  "takes_item" BOOLEAN DEFAULT false,
+  "travels" BOOLEAN DEFAULT false,
+  PRIMARY KEY ("step"),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site")
+);
+
+-- People, or tools, that steps need and give back.
+CREATE TABLE "crews" (
+  "crew" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "site" VARCHAR,
+  "heads" BIGINT DEFAULT 1 CHECK ("heads" >= 0),
+  "shift_end" VARCHAR DEFAULT 'finish' CHECK ("shift_end" IN ('finish', 'pause')),
+  "cost" DOUBLE DEFAULT 0.0 CHECK ("cost" >= 0),
+  PRIMARY KEY ("crew"),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site")
+);
+
+-- How many cases come that are not about an item; those that are come from demand.
+CREATE TABLE "arrivals" (
+  "kind" VARCHAR DEFAULT 'order',
+  "site" VARCHAR,
+  "segment" VARCHAR,
+  "offer" VARCHAR,
+  "criticality" VARCHAR,
+  "rate" DOUBLE NOT NULL CHECK ("rate" >= 0),
+  "cancel_after" DOUBLE CHECK ("cancel_after" >= 0),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site"),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
+);
+
+-- Whose turn comes first. Empty: every one; the row that says most about a case counts.
+CREATE TABLE "priorities" (
+  "kind" VARCHAR DEFAULT 'order',
+  "segment" VARCHAR,
+  "offer" VARCHAR,
+  "criticality" VARCHAR,
+  "priority" BIGINT NOT NULL CHECK ("priority" >= 0 AND "priority" <= 59),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
+);
+
 -- One machine of the installed base.
 CREATE TABLE "assets" (
   "asset" VARCHAR NOT NULL,
@@ -195,6 +260,57 @@ CREATE TABLE "answers" (
   "score" DOUBLE NOT NULL,
   PRIMARY KEY ("customer", "question", "answered_on"),
   FOREIGN KEY ("customer") REFERENCES "customers" ("customer")
+);
+
+-- A time that work at a step has taken: each row of the step is as likely as the next.
+CREATE TABLE "durations" (
+  "step" VARCHAR NOT NULL,
+  "work" DOUBLE NOT NULL CHECK ("work" >= 0),
+  FOREIGN KEY ("step") REFERENCES "steps" ("step")
+);
+
+-- Hours of the week in which a crew works; rows that overlap add up. A crew without any is always there.
+CREATE TABLE "shifts" (
+  "crew" VARCHAR NOT NULL,
+  "weekday" VARCHAR CHECK ("weekday" IN ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')),
+  "starts" DOUBLE NOT NULL CHECK ("starts" >= 0 AND "starts" <= 24),
+  "ends" DOUBLE NOT NULL CHECK ("ends" >= 0 AND "ends" <= 24),
+  "heads" BIGINT CHECK ("heads" >= 0),
+  FOREIGN KEY ("crew") REFERENCES "crews" ("crew")
+);
+
+-- What a step needs before work begins: heads of a crew, held until it ends, or units of an item, used up.
+CREATE TABLE "needs" (
+  "step" VARCHAR NOT NULL,
+  "crew" VARCHAR,
+  "item" VARCHAR,
+  "quantity" BIGINT DEFAULT 1 CHECK ("quantity" >= 1),
+  "role" VARCHAR,
+  FOREIGN KEY ("step") REFERENCES "steps" ("step"),
+  FOREIGN KEY ("crew") REFERENCES "crews" ("crew"),
+  FOREIGN KEY ("item") REFERENCES "items" ("item")
+);
+
+-- Where cases go from a step. Rows of a segment or offer stand in for those of every one; a case that no share sends on leaves, done.
+CREATE TABLE "routes" (
+  "kind" VARCHAR DEFAULT 'order',
+  "from_step" VARCHAR,
+  "to_step" VARCHAR,
+  "segment" VARCHAR,
+  "offer" VARCHAR,
+  "share" DOUBLE DEFAULT 1.0 CHECK ("share" >= 0 AND "share" <= 1),
+  FOREIGN KEY ("from_step") REFERENCES "steps" ("step"),
+  FOREIGN KEY ("to_step") REFERENCES "steps" ("step"),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
+);
+
+-- An hour at which a step lets go whatever has gathered: a departure, a cut-off.
+CREATE TABLE "waves" (
+  "step" VARCHAR NOT NULL,
+  "weekday" VARCHAR CHECK ("weekday" IN ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')),
+  "leaves" DOUBLE NOT NULL CHECK ("leaves" >= 0 AND "leaves" <= 24),
+  FOREIGN KEY ("step") REFERENCES "steps" ("step")
 );
 
 -- One thing that flows: an order line, an intervention.

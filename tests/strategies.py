@@ -140,6 +140,38 @@ def _stages(frame: pl.DataFrame, _: dict[str, pl.DataFrame]) -> pl.DataFrame:
     return frame.with_columns(pl.when(both).then(pl.col("demand_mean", "demand_deviation")))
 
 
+def _steps(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Observe only what durations hold, and find room for batches."""
+    seen = tables["durations"]["step"] if "durations" in tables else pl.Series(dtype=pl.String)
+    observed = (pl.col("law") == "observed") & ~pl.col("step").is_in(seen.implode())
+    return frame.with_columns(law=pl.when(observed).then(pl.lit("constant")).otherwise("law"),
+                              batch=pl.min_horizontal("batch", "room"))
+
+
+def _routes(frame: pl.DataFrame, _: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Let half of the cases of each kind that come to a step go on, up the alphabet, after they begun at one."""
+    begins = frame.filter(pl.col("to_step").is_not_null()).unique("kind", keep="first", maintain_order=True)
+    begins = begins.with_columns(pl.lit(None, pl.String).alias("from_step"), pl.lit(1.0).alias("share"))
+    onward = frame.filter(pl.col("from_step") < pl.col("to_step"))
+    onward = onward.unique(["kind", "from_step"], keep="first", maintain_order=True).with_columns(share=pl.lit(0.5))
+    return pl.concat([begins.with_columns(pl.lit(None, pl.String).alias(name) for name in ("segment", "offer")),
+                      onward])
+
+
+def _arrivals(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    if "routes" not in tables:
+        return frame
+    return frame.filter(pl.col("kind").is_in(
+        tables["routes"].filter(pl.col("from_step").is_null())["kind"].unique().implode()))
+
+
+def _needs(frame: pl.DataFrame, _: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Need a crew or an item, and no more heads than there are."""
+    frame = frame.filter(pl.any_horizontal(pl.col("crew", "item").is_not_null()))
+    frame = frame.with_columns(item=pl.when(pl.col("crew").is_null()).then("item"), quantity=pl.lit(1, pl.Int64))
+    return frame.unique(["step", "crew", "item"], keep="first", maintain_order=True)
+
+
 _AGREEMENTS: dict[str, Any] = {
     "sites": _sites,
     "customers": lambda frame, _: _places(frame),
@@ -152,5 +184,13 @@ _AGREEMENTS: dict[str, Any] = {
     "cases": lambda frame, _: frame.with_columns(_after("promised_at", "opened_at"), _after("closed_at", "opened_at")),
     "events": _events,
     "stages": _stages,
+    "event_objects": lambda frame, _: frame.drop_nulls("event"),
+    "steps": _steps,
+    "crews": lambda frame, _: frame.with_columns(heads=pl.max_horizontal("heads", pl.lit(1))),
+    "shifts": lambda frame, _: frame.with_columns(heads=pl.max_horizontal("heads", pl.lit(1))),
+    "needs": _needs,
+    "routes": _routes,
+    "arrivals": _arrivals,
+    "rhythms": lambda frame, _: frame.with_columns(weight=pl.max_horizontal("weight", pl.lit(1.0))),
     "stage_links": lambda frame, _: frame.filter(pl.col("from_stage") < pl.col("to_stage")),
 }

@@ -12,6 +12,7 @@ from arbitre.core.ways import loops
 from arbitre.core.words import nearest
 from arbitre.tables.checks._looked import Looked
 from arbitre.tables.checks._networks import stage_demand, stage_loops
+from arbitre.tables.checks._process import PROCESS
 
 _EARLY = timedelta(days=1)
 """An event may be stamped by another clock than the opening of its case, but not by a day."""
@@ -119,5 +120,5 @@ def _places(looked: Looked) -> Iterator[Fault]:
 
 AGREEMENTS: tuple[Callable[[Looked], Iterator[Fault]], ...] = (
     _in_order, _events_after_opening, _no_loops, _lanes_of_suppliers, _one_dispersion, _promises, _places,
-    stage_loops, stage_demand,
+    stage_loops, stage_demand, *PROCESS,
 )
