@@ -99,6 +99,12 @@ def count_interval(count: float, confidence: float = 0.95, dispersion: float = 1
     return count + z2 / 2.0 - half, count + z2 / 2.0 + half
 
 
+def chance_of_more(square: float, freedom: int) -> float:
+    """Return the chance that a chi-square of so many degrees of freedom exceeds a value (Wilson and Hilferty)."""
+    z = ((square / freedom) ** (1.0 / 3.0) - 1.0 + 2.0 / (9.0 * freedom)) / math.sqrt(2.0 / (9.0 * freedom))
+    return 1.0 - NormalDist().cdf(z)
+
+
 def _profile(kind: int, counts: Floats, seen: Floats, slot: Integers) -> Floats:
     """Return the factors (168,), 1 on average, of a profile estimated on hours: counts, seen, slot (hours,)."""
     n, exposed = np.bincount(slot, counts, WEEK), np.bincount(slot, seen, WEEK)
@@ -136,5 +142,4 @@ def _dispersion(count: Numbers, expected: Numbers) -> tuple[float, float]:
     if freedom < 1:
         return 1.0, 1.0
     square = float(((count[judged] - expected[judged]) ** 2 / expected[judged]).sum())
-    z = ((square / freedom) ** (1.0 / 3.0) - 1.0 + 2.0 / (9.0 * freedom)) / math.sqrt(2.0 / (9.0 * freedom))
-    return square / freedom, 1.0 - NormalDist().cdf(z)
+    return square / freedom, chance_of_more(square, freedom)

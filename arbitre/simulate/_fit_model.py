@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -11,6 +11,7 @@ from arbitre.maths.replications import Estimate
 from arbitre.maths.shares import wilson
 from arbitre.maths.weekly_rates import WeeklyRate
 from arbitre.simulate._fit_crews import Crew, Work, crew_tables, crews_of, delays_of, worked_on, works_of
+from arbitre.simulate._fit_memory import remembered
 from arbitre.simulate._fit_routes import HOURS_PER_YEAR, Ways, classes_of, process_tables, rates_of, ways_of
 from arbitre.simulate._fit_visits import Facts
 from arbitre.tables.catalogue import INPUTS
@@ -38,8 +39,11 @@ class Model:
 def model_of(facts: Facts, left: tuple[str, ...], cancelled: tuple[str, ...], confidence: float) -> Model:
     """Return the process that the facts tell of; `left` and `cancelled` are steps that stand for leaving."""
     crews = crews_of(facts)
-    done = worked_on(facts.visits, crews).filter(~pl.col("step").is_in([*left, *cancelled]))
-    works, ways = works_of(done, confidence), ways_of(facts, left, cancelled, confidence)
+    goes = pl.col("step").is_in([*left, *cancelled])
+    visits = worked_on(facts.visits, crews)
+    done = remembered(visits.filter(~goes))
+    known = replace(facts, visits=pl.concat([done, visits.filter(goes)]).sort("case", "at"))
+    works, ways = works_of(done, confidence), ways_of(known, left, cancelled, confidence)
     delays = delays_of(done, crews, confidence)
     rates = rates_of(facts, confidence)
     classes = classes_of(facts, rates, confidence)
