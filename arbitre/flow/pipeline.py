@@ -64,7 +64,7 @@ def supplied(chain: Chain, name: str, seed: int, params: Params | None = None) -
                           f"Add tables/{missing[0]}.csv to it.")
     made: dict[str, Result] = {}
     asked_for = [table for table in capability(name).MAY_READ if writer(table) in chain.settings.capabilities]
-    for table in (*_read(name, params), *asked_for):
+    for table in (*_read(chain, name, params), *asked_for):
         maker = None if chain.has(table) else writer(table)
         if maker:
             made[maker] = run(chain, maker, seed=seed)
@@ -73,15 +73,15 @@ def supplied(chain: Chain, name: str, seed: int, params: Params | None = None) -
     return chain, made
 
 
-def _read(name: str, params: Params | None) -> tuple[str, ...]:
-    """Return the tables a capability needs; one whose params decide on that says so in a function `reads`."""
+def _read(chain: Chain, name: str, params: Params | None) -> tuple[str, ...]:
+    """Return the tables a capability needs; where params and the chain decide on that, it has a function `reads`."""
     decides = getattr(capability(name), "reads", None)
-    return decides(params) if decides and params else capability(name).READS
+    return decides(params, chain) if decides and params else capability(name).READS
 
 
 def lacking(chain: Chain, name: str, params: Params | None = None) -> list[str]:
     """Return the tables a capability needs that the chain lacks and that no other capability can make from it."""
-    absent = [table for table in _read(name, params) if not chain.has(table)]
+    absent = [table for table in _read(chain, name, params) if not chain.has(table)]
     makers = {table: writer(table) for table in absent}
     return [table for table, maker in makers.items() if maker is None or lacking(chain, maker)]
 

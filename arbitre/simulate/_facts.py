@@ -12,19 +12,38 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.streams import stream
-from arbitre.simulate._log import ALLOTTED, CLOSED, EMERGENCY, ISSUE, LATERAL, REPAIR, SHIPMENT, Run
+from arbitre.simulate._log import (
+    ABANDONED,
+    ALLOTTED,
+    CANCELLED,
+    CLOSED,
+    EMERGENCY,
+    FINISHED,
+    ISSUE,
+    JOINED,
+    LATERAL,
+    REPAIR,
+    SHIPMENT,
+    STARTED,
+    TURNED_AWAY,
+    Run,
+)
+from arbitre.simulate._parts import Part
+from arbitre.simulate._process_chain import ORDER
 from arbitre.simulate._promised import microseconds
-from arbitre.simulate._stock_chain import StockPart
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 _LEAVES = (int(ISSUE), int(SHIPMENT), int(LATERAL))
-_STEPS = {int(ALLOTTED): "shipped", int(CLOSED): "delivered"}
+_OF_ORDERS = {int(ALLOTTED): "shipped", int(CLOSED): "delivered"}
+_LEAVING = {int(ABANDONED): "abandoned", int(CANCELLED): "cancelled", int(TURNED_AWAY): "turned away"}
+LEFT = tuple(_LEAVING.values())
+"""Events that say that a case left without being closed."""
 
 
-def stock_facts(chain: Chain, played: list[tuple[StockPart, Run]], start: datetime, hours: float, kind: str, seed: int
-                ) -> dict[str, pl.DataFrame]:
+def facts_of(chain: Chain, played: list[tuple[Part, Run]], start: datetime, hours: float, seed: int
+             ) -> dict[str, pl.DataFrame]:
     """Return cases, events and movements of parts replayed, from hour `settles` of each part on for so many hours."""
     cases, events, moves = [], [], []
     for number, (part, run) in enumerate(played):
@@ -32,11 +51,11 @@ def stock_facts(chain: Chain, played: list[tuple[StockPart, Run]], start: dateti
         events.append(_events(part, run, hours).with_columns(part=pl.lit(number)))
         moves.append(_moves(part, run, hours).with_columns(part=pl.lit(number)))
     told = pl.concat(cases).sort("opened", "item", "site", "part", "number").with_row_index("row")
-    told = told.with_columns(case=_key("S", pl.col("row"), told.height), kind=pl.lit(kind),
+    told = told.with_columns(case=_key("S", pl.col("row"), told.height),
                              opened_at=_at(start, "opened"), closed_at=_at(start, "closed"))
     told = told.join(_customers(chain, told, seed), on="row", how="left", maintain_order="left")
     names = told.select("part", "number", "case")
-    happened = pl.concat(events).join(names, on=["part", "number"], how="inner").sort("time", "case", "step")
+    happened = pl.concat(events).join(names, on=["part", "number"], how="inner").sort("time", "case", "order")
     moved = pl.concat(moves).join(names, on=["part", "number"], how="left")
     moved = moved.sort("time", "is_count", "item", "site", "order", descending=[False, True, False, False, False])
     moved = moved.with_row_index("row").with_columns(movement=_key("M", pl.col("row"), moved.height))
@@ -44,7 +63,7 @@ def stock_facts(chain: Chain, played: list[tuple[StockPart, Run]], start: dateti
     return {
         "cases": shaped(INPUTS["cases"], told),
         "events": shaped(INPUTS["events"], happened.join(site, on="case", maintain_order="left").with_columns(
-            happened_at=_at(start, "time"))),
+            happened_at=_at(start, "time"), started_at=_at(start, "started"), site=pl.coalesce("place", "site"))),
         "movements": shaped(INPUTS["movements"], moved.with_columns(moved_at=_at(start, "time"))),
     }
 
@@ -57,15 +76,16 @@ def _at(start: datetime, column: str) -> pl.Expr:
     return pl.lit(start) + pl.duration(microseconds=pl.col(column))
 
 
-def _cases(part: StockPart, run: Run, hours: float) -> pl.DataFrame:
+def _cases(part: Part, run: Run, hours: float) -> pl.DataFrame:
     """Return the cases opened before the end and not closed before the start, times in microseconds from the start."""
     cases, begins, end = run.cases, part.settles, int(microseconds(np.array([hours]))[0])
     opened = microseconds(cases["opened"] - begins)
-    waited = microseconds(np.nan_to_num(cases["closed"] - cases["opened"]))
+    is_closed = cases["outcome"] == CLOSED
+    waited = microseconds(np.where(is_closed, cases["closed"] - cases["opened"], 0.0))
     frame = pl.DataFrame({
         "number": cases["case"].astype(np.int64), "of_class": cases["of_class"].astype(np.int64),
         "quantity": (cases["quantity"] * part.units[cases["of_class"]]).astype(np.float64), "opened": opened,
-        "closed": opened + waited, "is_closed": ~np.isnan(cases["closed"]),
+        "closed": opened + waited, "is_closed": is_closed,
     })
     frame = frame.with_columns(closed=pl.when("is_closed", pl.col("closed") <= end).then("closed"))
     classes = part.classes.with_row_index("of_class").with_columns(pl.col("of_class").cast(pl.Int64))
@@ -73,19 +93,50 @@ def _cases(part: StockPart, run: Run, hours: float) -> pl.DataFrame:
         (pl.col("opened") >= 0) | (pl.col("rate") == 0), pl.col("opened") < end)
 
 
-def _events(part: StockPart, run: Run, hours: float) -> pl.DataFrame:
-    """Return what happened to cases, shipped when their last unit is there and delivered when they are closed."""
-    log = run.log[np.isin(run.log["kind"], list(_STEPS))]
+def _events(part: Part, run: Run, hours: float) -> pl.DataFrame:
+    """Return what happened to cases: each step finished; of an order, shipped when its last unit is there, delivered
+    when it is closed; and how a case left that was never closed."""
+    log = pl.DataFrame({name: run.log[name].astype(np.int64) for name in ("case", "step", "kind")})
+    log = log.with_columns(at=pl.Series(run.log["time"]), pool=pl.Series(run.log["place"].astype(np.int64)),
+                           order=pl.int_range(len(run.log)))
+    of_orders = log.filter(pl.col("step") == ORDER, pl.col("kind").is_in(list(_OF_ORDERS)))
+    left = log.filter(pl.col("kind").is_in(list(_LEAVING)))
+    told = pl.concat([
+        _steps_done(log, part),
+        of_orders.with_columns(step=pl.col("kind").replace_strict(_OF_ORDERS, return_dtype=pl.String)),
+        left.with_columns(step=pl.col("kind").replace_strict(_LEAVING, return_dtype=pl.String)),
+    ], how="diagonal")
     opened = np.zeros(len(run.cases))
     opened[run.cases["case"]] = run.cases["opened"]
-    case = log["case"]
-    time = microseconds(opened[case] - part.settles) + microseconds(log["time"] - opened[case])
-    step = pl.Series(log["kind"].astype(np.int64)).replace_strict(_STEPS, return_dtype=pl.String)
-    frame = pl.DataFrame({"number": case.astype(np.int64), "time": time, "step": step})
+    opened = opened[told["case"].to_numpy()]
+
+    def micro(column: str) -> pl.Series:
+        since = told[column].to_numpy()
+        found = pl.Series(microseconds(opened - part.settles) + microseconds(np.nan_to_num(since - opened)))
+        return found.set(told[column].is_null(), None)
+
+    frame = told.select("step", "resource", "place", "order", number="case", time=micro("at"), started=micro("since"))
     return frame.filter(pl.col("time") <= int(microseconds(np.array([hours]))[0]), pl.col("time") >= 0)
 
 
-def _moves(part: StockPart, run: Run, hours: float) -> pl.DataFrame:
+def _steps_done(log: pl.DataFrame, part: Part) -> pl.DataFrame:
+    """Return each step finished that a table names: case, step, at, since (work began), resource (a crew), place."""
+    visits = log.filter(pl.col("kind").is_in([int(JOINED), int(STARTED), int(FINISHED)])).with_columns(
+        visit=(pl.col("kind") == int(JOINED)).cum_sum().over("case"))
+    begun = visits.filter(kind=int(STARTED)).unique(["case", "visit"], keep="first", maintain_order=True)
+    crews = dict(enumerate(part.network.pools.name))
+    named = part.steps.with_row_index("number").select(pl.col("number").cast(pl.Int64), "step", place="site")
+    return (
+        visits.filter(kind=int(FINISHED)).rename({"step": "number"}).drop("pool")
+        .join(named.drop_nulls("step"), on="number", maintain_order="left")
+        .join(begun.select("case", "visit", since="at", crew="pool"), on=["case", "visit"], how="left",
+              maintain_order="left")
+        .select("case", "step", "at", "since", "order", "place",
+                resource=pl.col("crew").replace_strict(crews, default=None, return_dtype=pl.String))
+    )
+
+
+def _moves(part: Part, run: Run, hours: float) -> pl.DataFrame:
     """Return a count of every shelf at the start, and what left it or came to it since."""
     moved = run.movements[(run.movements["cause"] != EMERGENCY) & (run.movements["units"] != 0)]
     time = microseconds(moved["time"] - part.settles)
@@ -107,7 +158,7 @@ def _moves(part: StockPart, run: Run, hours: float) -> pl.DataFrame:
     return pl.concat([counts.select(kept.columns), kept]).join(nodes, on="node", maintain_order="left").drop("node")
 
 
-def _first_on_hand(part: StockPart, run: Run) -> np.ndarray:
+def _first_on_hand(part: Part, run: Run) -> np.ndarray:
     """Return (nodes,) the units on the shelf at hour 0: what is there at the end, less all that moved."""
     moved = np.bincount(run.movements["node"], np.where(run.movements["cause"] == EMERGENCY, 0, run.movements["units"]),
                         minlength=len(part.network.nodes))

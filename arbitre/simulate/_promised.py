@@ -1,13 +1,16 @@
 """Which promises does a replay judge, and how many cases does each keep in each of its periods?
 
 A promise of a window is about the cases of the classes it covers: an empty segment, offer or criticality is every one.
-A case is kept when it closed no later than its window after it opened, in whole microseconds as in `measure.promises`.
+A case is kept when it was done no later than its window after it opened, in whole microseconds as in
+`measure.promises`: when it closed, or when the step that the promise names was first finished. A case that left before
+its end (out of patience, called off, turned away) never closed.
 It belongs to the period in which it opened. Months and quarters are those of the calendar, weeks are counted from the
 start; a last period that is cut short is not judged.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from arbitre.simulate._laws import Floats, Integers
-from arbitre.simulate._log import Records
+from arbitre.simulate._log import CLOSED, FINISHED, Run
 from arbitre.tables.chain import Chain
 from arbitre.tables.results.columns import FLOOR
 
@@ -24,15 +27,17 @@ _MICROSECONDS = 3_600e6
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
-def promised_windows(chain: Chain, kind: str) -> pl.DataFrame:
-    """Return the promises of a window on cases of that kind, sorted.
+def promised_windows(chain: Chain, kinds: Sequence[str]) -> pl.DataFrame:
+    """Return the promises of a window on cases of these kinds, sorted; those about a step where the twin plays it.
 
-    Columns: promise, segment, offer, criticality, window (h), target_share, period, penalty.
+    Columns: promise, kind, segment, offer, criticality, step, window (h), target_share, period, penalty, late_cost.
     """
+    played = chain.tables["steps"]["step"] if "steps" in chain.tables else pl.Series(dtype=pl.String)
     return chain.table("promises").filter(
-        (pl.col("measure") == "window") & (pl.col("kind") == kind) & pl.col("window").is_not_null()
-        & pl.col("step").is_null()
-    ).select("promise", *SCOPE, "window", "target_share", "period", "penalty").sort("promise")
+        (pl.col("measure") == "window") & pl.col("kind").is_in(list(kinds)) & pl.col("window").is_not_null()
+        & (pl.col("step").is_null() | pl.col("step").is_in(played.implode()))
+    ).select("promise", "kind", *SCOPE, "step", "window", "target_share", "period", "penalty", "late_cost"
+             ).sort("promise")
 
 
 def said_of(promises: pl.DataFrame, chain: Chain) -> pl.DataFrame:
@@ -54,10 +59,10 @@ def said_of(promises: pl.DataFrame, chain: Chain) -> pl.DataFrame:
 
 
 def covered(promises: pl.DataFrame, classes: pl.DataFrame) -> np.ndarray:
-    """Return (promises, classes): is the class promised that?"""
+    """Return (promises, classes): is the class promised that? Both have a kind and a scope."""
     found = np.ones((promises.height, classes.height), dtype=bool)
     for row, promise in enumerate(promises.iter_rows(named=True)):
-        for column in SCOPE:
+        for column in ("kind", *SCOPE):
             if promise[column] is not None:
                 found[row] &= (classes[column] == promise[column]).fill_null(value=False).to_numpy()
     return found
@@ -105,9 +110,11 @@ class Judged:
 
 @dataclass(frozen=True)
 class Court:
-    """Judges replays: allowed (promises,) microseconds; ends, hours at which the periods of each promise end."""
+    """Judges replays: allowed (promises,) microseconds; steps that keep them, None the end of the case; ends, hours at
+    which the periods of each promise end."""
 
     allowed: Integers
+    steps: tuple[str | None, ...]
     ends: tuple[Floats, ...]
     hours: float
 
@@ -115,17 +122,20 @@ class Court:
     def of(cls, promises: pl.DataFrame, start: date, years: int) -> Court:
         """Return the court of these promises for so many years from a start."""
         ends = tuple(period_ends(start, years, period) for period in promises["period"])
-        return cls(microseconds(promises["window"].to_numpy()), ends, float(period_ends(start, years, "year")[-1]))
+        return cls(microseconds(promises["window"].to_numpy()), tuple(promises["step"]), ends,
+                   float(period_ends(start, years, "year")[-1]))
 
-    def judged(self, cases: Records, begins: float, covered: np.ndarray, weight: Floats) -> Judged:
+    def judged(self, run: Run, numbers: Mapping[str, int], begins: float, covered: np.ndarray, weight: Floats
+               ) -> Judged:
         """Return what was kept of cases opened from hour `begins` on.
 
-        Args: covered (promises, classes); weight (cases,) what each counts in the weighted sums.
+        Args: numbers of the steps by name; covered (promises, classes); weight (cases,) what each counts in the
+        weighted sums.
         """
-        since = cases["opened"] - begins
+        since = run.cases["opened"] - begins
         inside = (since >= 0.0) & (since < self.hours)
-        cases, since, heavy = cases[inside], since[inside], weight[inside]
-        waited = microseconds(_waits(cases))
+        cases, since, heavy = run.cases[inside], since[inside], weight[inside]
+        waits = {step: microseconds(hours_until(run, numbers, step)[inside]) for step in set(self.steps)}
         of_class = cases["of_class"]
         count = max((len(ends) for ends in self.ends), default=0)
         judged = Judged(np.zeros((len(self.ends), count), np.int64), np.zeros((len(self.ends), count), np.int64),
@@ -134,7 +144,7 @@ class Court:
             rows = np.nonzero(covered[row][of_class])[0]
             if len(rows) == 0:
                 continue
-            is_kept = waited[rows] <= self.allowed[row]
+            is_kept = waits[self.steps[row]][rows] <= self.allowed[row]
             judged.weight[row] = heavy[rows].sum()
             judged.weight_kept[row] = heavy[rows][is_kept].sum()
             period = np.searchsorted(ends, since[rows], side="right")
@@ -144,10 +154,17 @@ class Court:
 
 
 _NEVER = 1e9
-"""Hours that no window allows; they stand for a case still open."""
+"""Hours that no window allows; they stand for a case not done."""
 
 
-def _waits(cases: Records) -> Floats:
-    """Return the hours from opening to closing."""
-    return np.where(np.isnan(cases["closed"]), _NEVER, cases["closed"] - cases["opened"])
-
+def hours_until(run: Run, numbers: Mapping[str, int], step: str | None) -> Floats:
+    """Return (cases,) the hours from opening until a step was first finished, or (None) the case was closed."""
+    cases = run.cases
+    if step is None:
+        return np.where(cases["outcome"] == CLOSED, cases["closed"] - cases["opened"], _NEVER)
+    if step not in numbers:
+        return np.full(len(cases), _NEVER)
+    done = run.log[(run.log["kind"] == FINISHED) & (run.log["step"] == numbers[step])]
+    first = np.full(1 + cases["case"].max(initial=-1), np.inf)
+    np.minimum.at(first, done["case"], done["time"])
+    return np.minimum(first[cases["case"]] - cases["opened"], _NEVER)

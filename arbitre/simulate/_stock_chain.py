@@ -1,21 +1,14 @@
-"""Which network does a chain of stocks make? Tables in, networks of the twin out.
+"""Which shelves does a chain hold, and which lines ask of them? Tables in, nodes and classes out.
 
-A class of cases is a row of demand: order lines for an item at a site, by segment, offer and criticality. A node is an
-item at a site: every site that is asked and all sites above it, up to the one supplied from outside. A line asks its
-node for its units, waits until the last is there, then travels to the customer; that closes it.
+A node is an item at a site: every site that is asked and all sites above it, up to the one supplied from outside.
 
-Lines come at random (Poisson). A row with a `size` asks so many units a line; without one, the units of a line are
-logarithmic, so that units asked are negative binomial of the row's dispersion (Quenouille 1949), as the optimiser
-takes them. The law of sizes is taken at its quantiles, and lines come at the rate that makes the units right.
-
-Items never meet on a shelf, so the chain is cut into parts that are replayed apart. All start whole years before the
-clock is read, as many as the longest way from outside to a shelf takes, so that what was on the way at the start has
-come, and the same lines come at the same hours when lead times change a little.
+Lines come at random (Poisson). A row of demand with a `size` asks so many units a line; without one, the units of a
+line are logarithmic, so that units asked are negative binomial of the row's dispersion (Quenouille 1949), as the
+optimiser takes them. The law of sizes is taken at its quantiles, and lines come at the rate that makes the units right.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -24,81 +17,71 @@ import polars as pl
 from arbitre.core.errors import Unsupported
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from arbitre.simulate._laws import Floats, Integers, LawBook
-from arbitre.simulate._model import Asks, Classes, Network, Nodes, Steps
-from arbitre.simulate._promised import SCOPE
+from arbitre.simulate._model import Nodes
 from arbitre.tables.chain import Chain
 
 HOURS_PER_YEAR = DAYS_PER_YEAR * HOURS_PER_DAY
-_CLASSES_A_PART = 1_500
-"""Small parts keep their calendar in the processor's cache, large ones are fewer to prepare."""
-_LOAD_DRAWN = 10
-"""A class whose sizes are drawn counts as so many more: the kernel keeps room for the largest line of each."""
 _QUANTILES = 512
 _DISPERSION_STEP = 0.01
 """Dispersions are told apart by 1 %: a law is shared by all rows near it."""
 _NEVER_BEYOND = 0.999_999
 
 
-@dataclass(frozen=True)
-class StockPart:
-    """Some items of a chain as a network. units (classes,): what a line asks, times the quantity of its case.
+def levels_of(chain: Chain, whose: str) -> pl.DataFrame:
+    """Return item, site, level and lot of a "plan" (stock_levels), or of the stocks of "today".
 
-    classes: item, site, segment, offer, criticality, size, rate of each class of the network, in its order.
-    nodes: item, site, level, lot, supplier, hours (of resupply) of each node. settles: hours after which what was on
-    the way at the start has come.
+    A chain without demand may have neither: it holds nothing. Raises Unsupported when the levels asked for are lacking.
     """
-
-    network: Network
-    units: Integers
-    classes: pl.DataFrame
-    nodes: pl.DataFrame
-    settles: float
-
-
-def levels_of_plan(chain: Chain) -> pl.DataFrame:
-    """Return item, site, level and lot of a plan."""
-    return chain.table("stock_levels").select("item", "site", "level", "lot")
-
-
-def levels_today(chain: Chain) -> pl.DataFrame:
-    """Return item, site, level and lot of today's stocks."""
-    reorder = pl.col("reorder_level").fill_null(pl.col("level"))
-    return chain.table("stocks").select("item", "site", "level", lot=pl.col("level") - reorder + 1)
+    if whose == "plan" and chain.has("stock_levels"):
+        return chain.table("stock_levels").select("item", "site", "level", "lot")
+    if whose == "today" and chain.has("stocks"):
+        reorder = pl.col("reorder_level").fill_null(pl.col("level"))
+        return chain.table("stocks").select("item", "site", "level", lot=pl.col("level") - reorder + 1)
+    if not chain.has("demand"):
+        return _NO_SHELF.select("item", "site", "level", "lot")
+    if whose == "plan":
+        raise Unsupported(f"The chain {chain.name} has no plan. Run optimise.stock first, or replay today's levels.")
+    raise Unsupported(f"The chain {chain.name} has no table stocks, so what is held today is not known. Add "
+                      "tables/stocks.csv, or replay the levels of a plan from a steady start.")
 
 
-def stock_parts(chain: Chain, levels: pl.DataFrame, waiting: pl.DataFrame | None = None,
-                classes_a_part: int = _CLASSES_A_PART) -> list[StockPart]:
-    """Return the chain as networks; an item that `levels` does not name at a site is not held there (level 0, lot 1).
+_NO_SHELF = pl.DataFrame(schema={"item": pl.String, "supplier": pl.String, "hours": pl.Float64, "site": pl.String,
+                                 "level": pl.Int64, "lot": pl.Int64, "lead_time": pl.Float64})
 
-    `waiting` adds rows to demand that ask for nothing more (rate 0): the classes of cases that are open at the start.
 
-    Raises Unsupported when there is no demand to replay, or a lot does not fit its level.
+def shelves(chain: Chain, asked: pl.DataFrame, levels: pl.DataFrame) -> pl.DataFrame:
+    """Return every node with its level, lot, supplier and the hours of resupply; asked: item, site.
+
+    Raises Unsupported when sites supply each other in a loop, or a lot does not fit its level.
     """
-    demand = chain.table("demand").filter(pl.col("rate") > 0)
-    if demand.is_empty():
-        raise Unsupported(f"The table demand of the chain {chain.name} asks for nothing: there is nothing to replay.")
-    if waiting is not None:
-        demand = pl.concat([demand, waiting], how="diagonal_relaxed")
-    ways = _ways(chain)
-    nodes = _nodes(chain, demand, levels, ways)
-    classes = _classes(demand)
-    is_drawn = pl.col("size").is_null() & (pl.col("dispersion") > 1.0)
-    load = classes.group_by("item").agg(load=pl.len() + is_drawn.sum() * _LOAD_DRAWN).sort("item")
-    parts = load.select("item", part=(pl.col("load").cum_sum() - pl.col("load")) // classes_a_part)
-    longest = nodes.group_by("item").agg(pl.col("hours").sum())["hours"].max()
-    settles = np.ceil(longest / HOURS_PER_YEAR) * HOURS_PER_YEAR  # type: ignore[operator]
-    held = nodes.join(parts, on="item").sort("part", "item", "site").partition_by("part", maintain_order=True)
-    asked = classes.join(parts, on="item").sort("part", *_KEYS).partition_by("part", maintain_order=True)
-    return [_part(own.drop("part"), flows.drop("part"), settles) for own, flows in zip(held, asked, strict=True)]
+    if asked.is_empty():
+        return _NO_SHELF
+    nodes = (
+        asked.select("item", "site").unique().join(_ways(chain), on="site")
+        .select("item", "supplier", "hours", site="above").unique(["item", "site"])
+        .join(levels, on=["item", "site"], how="left")
+        .join(chain.table("items").select("item", "lead_time"), on="item", how="left")
+        .with_columns(pl.col("level").fill_null(0), pl.col("lot").fill_null(1),
+                      hours=pl.when(pl.col("supplier").is_null()).then(pl.col("lead_time") * HOURS_PER_DAY)
+                      .otherwise("hours"))
+        .sort("item", "site")
+    )
+    wrong = nodes.filter(pl.col("lot") < 1)
+    if wrong.height:
+        item, site = wrong.row(0)[0], wrong["site"][0]
+        raise Unsupported(f"The table stocks orders item {item} at site {site} above its level. Make reorder_level at "
+                          "most level.")
+    return nodes
 
 
-_KEYS = ("item", "site", *SCOPE, "size", "dispersion", "transit", "rate")
-
-
-def _classes(demand: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of demand, each with a name of its own."""
-    return demand.select(_KEYS).with_columns(
-        name=pl.concat_str([pl.col(column).cast(pl.String).fill_null("") for column in _KEYS[:6]], separator="|"))
+def nodes_of(shelves: pl.DataFrame, book: LawBook) -> Nodes:
+    """Return shelves as nodes of a network, in their order."""
+    at = shelves.with_row_index("node").select("item", pl.col("node").cast(pl.Int64), supplier="site")
+    above = shelves.join(at, on=["item", "supplier"], how="left", maintain_order="left")
+    level, lot = shelves["level"].to_numpy(), shelves["lot"].to_numpy()
+    lead = np.array([book.constant(hours) for hours in shelves["hours"]], dtype=np.int64)
+    return Nodes(name=tuple(shelves["item"] + "|" + shelves["site"]), on_hand=level, reorder=level - lot, lot=lot,
+                 supplier=above["node"].fill_null(-1).to_numpy(), lead=lead)
 
 
 def _ways(chain: Chain) -> pl.DataFrame:
@@ -123,55 +106,7 @@ def _ways(chain: Chain) -> pl.DataFrame:
                                                     "hours": pl.Float64})
 
 
-def _nodes(chain: Chain, demand: pl.DataFrame, levels: pl.DataFrame, ways: pl.DataFrame) -> pl.DataFrame:
-    """Return every node with its level, lot, supplier and the hours of resupply."""
-    nodes = (
-        demand.select("item", "site").unique().join(ways, on="site")
-        .select("item", "supplier", "hours", site="above").unique(["item", "site"])
-        .join(levels, on=["item", "site"], how="left")
-        .join(chain.table("items").select("item", "lead_time"), on="item", how="left")
-        .with_columns(pl.col("level").fill_null(0), pl.col("lot").fill_null(1),
-                      hours=pl.when(pl.col("supplier").is_null()).then(pl.col("lead_time") * HOURS_PER_DAY)
-                      .otherwise("hours"))
-        .sort("item", "site")
-    )
-    wrong = nodes.filter(pl.col("lot") < 1)
-    if wrong.height:
-        item, site = wrong.row(0)[0], wrong["site"][0]
-        raise Unsupported(f"The table stocks orders item {item} at site {site} above its level. Make reorder_level at "
-                          "most level.")
-    return nodes
-
-
-def _part(nodes: pl.DataFrame, classes: pl.DataFrame, settles: float) -> StockPart:
-    nodes = nodes.with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
-    place = nodes.select("item", "site", "node")
-    above = nodes.join(place.rename({"site": "supplier", "node": "source"}), on=["item", "supplier"], how="left",
-                       maintain_order="left")
-    asked = classes.join(place, on=["item", "site"], how="left", maintain_order="left")
-    book = LawBook()
-    lead = np.array([book.constant(hours) for hours in nodes["hours"]], dtype=np.int64)
-    work = np.array([book.constant(hours) for hours in classes["transit"]], dtype=np.int64)
-    size, rate = _lines(classes, book)
-    units = classes["size"].fill_null(1).to_numpy()
-    count = classes.height
-    level, lot = nodes["level"].to_numpy(), nodes["lot"].to_numpy()
-    network = Network(
-        laws=book.laws(),
-        classes=Classes(name=tuple(classes["name"]), entry=np.zeros(count, np.int64), rate=rate, quantity=size),
-        steps=Steps(name=("order",)),
-        work=work[None, :],
-        nodes=Nodes(name=tuple(nodes["item"] + "|" + nodes["site"]), on_hand=level, reorder=level - lot, lot=lot,
-                    supplier=above["source"].fill_null(-1).to_numpy(), lead=lead),
-        asks=Asks(step=np.zeros(count, np.int64), node=asked["node"].to_numpy(), quantity=units,
-                  of_class=np.arange(count)),
-    )
-    return StockPart(network, units, classes.select("item", "site", *SCOPE, "size", "rate"),
-                     nodes.select("item", "site", "level", "lot", "supplier", "hours"),
-                     settles)
-
-
-def _lines(classes: pl.DataFrame, book: LawBook) -> tuple[Integers, Floats]:
+def lines_of(classes: pl.DataFrame, book: LawBook) -> tuple[Integers, Floats]:
     """Return the law of the size of each class's lines (-1: as its row says, or 1), and the lines it opens an hour."""
     hourly = classes["rate"].to_numpy() / HOURS_PER_YEAR
     law, mean = np.full(classes.height, -1), np.ones(classes.height)

@@ -1,8 +1,8 @@
 """Which promises does the plan keep when it is replayed event by event, and how sure is that?
 
 The stock levels of a plan are played through order lines that come at random, lots, lead times and lanes, first come,
-first served, unit by unit (see `_stock_chain`). Nothing of the optimiser's formulas is used, so the proof also says how
-far they were off.
+first served, unit by unit; cases with routes through their steps, crews and shifts (see `_parts`). Nothing of the
+optimiser's formulas is used, so the proof also says how far they were off, where crews and parts meet too.
 
 A promise is a share over a period of its own, so a monthly promise is judged by months. Two things are asked of it:
 - share: do all cases together reach the target, but for `margin`? Its interval is taken over replications, cases of one
@@ -16,13 +16,15 @@ deviation = share in the replay - share the optimiser said, both counted as the 
 interval that chance leaves it; largest_deviation is the largest that chance does not explain.
 penalty = penalty of a period x share of periods missed x periods a year.
 
-Reads items, sites, promises, demand, stock_levels (lanes; promise_worth for what was said). Writes proofs. Hours,
-shares from 0 to 1, money in the chain's currency. The same seed gives the same bytes on any number of workers.
+Reads promises with items, sites, demand and stock_levels, or with steps, routes and arrivals, or both (lanes and the
+other tables of processes; promise_worth for what was said). Writes proofs. Hours, shares from 0 to 1, money in the
+chain's currency. The same seed gives the same bytes on any number of workers.
 """
 
 from __future__ import annotations
 
 import math
+from datetime import datetime, time
 from typing import Any, Literal
 
 import numpy as np
@@ -33,15 +35,17 @@ from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.maths.replications import Estimate, mean_interval, share_interval
-from arbitre.simulate._promised import Court, next_month, promised_windows, said_of
-from arbitre.simulate._stock_chain import levels_of_plan, stock_parts
-from arbitre.simulate._stock_replay import StockReplay, Tally, cores, until_sure
+from arbitre.simulate._parts import kinds_of, parts_of, tables_read
+from arbitre.simulate._promised import next_month, promised_windows, said_of
+from arbitre.simulate._replay import Replay, Tally, cores, until_sure
+from arbitre.simulate._stock_chain import levels_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
-READS = ("items", "sites", "promises", "demand", "stock_levels")
-MAY_READ = ("lanes", "cases", "promise_worth")
+READS = ("promises",)
+MAY_READ = ("items", "sites", "demand", "stock_levels", "stocks", "lanes", "cases", "promise_worth", "steps",
+            "durations", "routes", "crews", "shifts", "needs", "waves", "arrivals", "rhythms", "priorities")
 WRITES = ("proofs",)
 
 _PERIODS_A_YEAR = {"week": 365.25 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
@@ -52,6 +56,8 @@ _EXACT = 1e-9
 class Params(BaseParams):
     """How much is replayed, and what counts as proven."""
 
+    levels: Literal["plan", "today"] = Field("plan", description="Whose levels: those of the plan (stock_levels), or "
+                                             "those of stocks.")
     confidence: float = Field(0.95, ge=0.5, le=0.999, description="Confidence of the intervals and of the verdicts.",
                               json_schema_extra={"unit": "share"})
     margin: float = Field(0.005, ge=0, le=0.2, description="A share that falls short of its target by no more than "
@@ -68,19 +74,28 @@ class Params(BaseParams):
                        "uncertain.", json_schema_extra={"unit": ""})
     weight: Literal["unit", "line", "value"] = Field("unit", description="What the optimiser counted; the deviation is "
                                                      "counted alike. Verdicts count lines.")
-    kind: str = Field("order", description="Kind of case whose promises are judged.")
+    dispatch: Literal["", "first come", "priority", "earliest promise", "slack", "penalty"] = Field(
+        "", description="Whose turn comes first at a crew; empty: by priorities where the chain has some, else first "
+        "come.")
+    kind: str = Field("order", description="Kind of the cases that demand opens.")
+
+
+def reads(params: Params, chain: Chain) -> tuple[str, ...]:
+    """Return the tables needed, given what the chain has."""
+    return (*READS, *tables_read(chain, params.levels))
 
 
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """Prove or refute a plan. Raises Unsupported when no promise can be replayed, or there is no demand."""
-    promises = said_of(promised_windows(chain, params.kind), chain)
+    kinds = kinds_of(chain, params.kind)
+    promises = said_of(promised_windows(chain, kinds), chain)
     if promises.is_empty():
-        raise Unsupported(f"The chain {chain.name} promises no window on cases of kind {params.kind}: there is nothing "
-                          "to prove. Write one in promises, or change the parameter kind.")
+        raise Unsupported(f"The chain {chain.name} promises no window on cases of kind {', '.join(kinds)}: there is "
+                          "nothing to prove. Write one in promises, or change the parameter kind.")
     progress(0.0, "building the twin (the first run on a machine compiles)")
-    court = Court.of(promises, next_month(chain), params.years)
-    parts = stock_parts(chain, levels_of_plan(chain))
-    replayed = StockReplay.of(parts, promises, court, chain.table("items").select("item", "price"), params.weight, seed)
+    start = datetime.combine(next_month(chain), time())
+    parts = parts_of(chain, levels_of(chain, params.levels), start, params.kind, params.dispatch)
+    replayed = Replay.of(chain, parts, promises, params.years, params.weight, seed)
     tallies: list[Tally] = []
 
     def more(numbers: range) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from arbitre.capability import silent
 from arbitre.core.errors import Unsupported
-from arbitre.simulate import _stock_replay, proof
+from arbitre.simulate import _replay, proof
 from arbitre.simulate._stock_chain import logarithmic_sizes
 from tests.simulate.chains import chain, decided, two_echelons
 
@@ -71,13 +71,13 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_workers(monkeypatch
 def test_cutting_the_chain_into_parts_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     given = decided(two_echelons())
     whole = proven(given, years=1).tables["proofs"]
-    monkeypatch.setattr(_stock_replay, "cores", lambda: 1)
-    monkeypatch.setattr(proof, "stock_parts", lambda given, levels: _parts(given, levels, classes_a_part=1))
+    monkeypatch.setattr(_replay, "cores", lambda: 1)
+    monkeypatch.setattr(proof, "parts_of", lambda *given: _parts(*given, classes_a_part=1))
     assert proven(given, years=1).tables["proofs"].select("share", "cases", "periods_kept_share").equals(
         whole.select("share", "cases", "periods_kept_share"))
 
 
-_parts = proof.stock_parts
+_parts = proof.parts_of
 
 
 def test_replications_are_added_until_promises_are_certain() -> None:

@@ -1,4 +1,4 @@
-"""Replay a chain of stocks again and again, and count what each replication kept.
+"""Replay a chain again and again, and count what each replication kept.
 
 Replications and parts are independent: they are spread over the processor's cores and added up in their own order, so
 the number of workers changes nothing in the result.
@@ -7,7 +7,7 @@ the number of workers changes nothing in the result.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -19,9 +19,10 @@ from arbitre.simulate._laws import Floats
 from arbitre.simulate._log import Run
 from arbitre.simulate._model import Network
 from arbitre.simulate._pack import key_of
-from arbitre.simulate._promised import Court, Judged, covered
+from arbitre.simulate._parts import Part
+from arbitre.simulate._promised import Court, Judged, covered, next_month
 from arbitre.simulate._run import replay
-from arbitre.simulate._stock_chain import StockPart
+from arbitre.tables.chain import Chain
 
 
 def cores() -> int:
@@ -29,7 +30,7 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def settled(part: StockPart, seed: int, replication: int) -> Network:
+def settled(part: Part, seed: int, replication: int) -> Network:
     """Return a part as it is found at a moment of no particular kind: each lot is somewhere on its way down.
 
     The inventory position of a node with lots is uniform over them (Hadley and Whitin 1963). The draw belongs to the
@@ -47,21 +48,23 @@ def settled(part: StockPart, seed: int, replication: int) -> Network:
 
 @dataclass(frozen=True)
 class Tally:
-    """One replication of a chain: what was kept, cases opened in its years, and the money on its shelves on average."""
+    """One replication of a chain: what was kept, cases opened in its years, the money on its shelves on average, and
+    the hours that each crew worked and was there."""
 
     judged: Judged
     cases: int
     capital: float
+    crews: Mapping[str, tuple[float, float]]
 
 
 @dataclass(frozen=True)
-class StockReplay:
-    """A chain of stocks before a court.
+class Replay:
+    """A chain before a court.
 
     weight (per part, (classes,)): what a case counts, times its quantity when `by_unit`. price (per part, (nodes,)).
     """
 
-    parts: Sequence[StockPart]
+    parts: Sequence[Part]
     court: Court
     covered: Sequence[np.ndarray]
     weight: Sequence[Floats]
@@ -70,18 +73,22 @@ class StockReplay:
     seed: int
 
     @classmethod
-    def of(cls, parts: Sequence[StockPart], promises: pl.DataFrame, court: Court, prices: pl.DataFrame, weight: str,
-           seed: int) -> StockReplay:
-        """Return the replay of parts; prices: item, price; weight: "unit", "line" or "value"."""
+    def of(cls, chain: Chain, parts: Sequence[Part], promises: pl.DataFrame, years: int, weight: str, seed: int
+           ) -> Replay:
+        """Return the replay of parts for so many years; weight: "unit", "line" or "value"."""
+        prices = chain.table("items").select("item", "price") if "items" in chain.tables else pl.DataFrame(
+            schema={"item": pl.String, "price": pl.Float64})
+
         def price(items: pl.DataFrame) -> Floats:
             joined = items.select("item").join(prices, on="item", how="left", maintain_order="left")
-            return joined["price"].to_numpy()
+            return joined["price"].fill_null(0.0).to_numpy()
 
-        def counted(part: StockPart) -> Floats:
+        def counted(part: Part) -> Floats:
             if weight == "line":
                 return np.ones(part.classes.height)
             return (part.units * (price(part.classes) if weight == "value" else 1.0)).astype(np.float64)
 
+        court = Court.of(promises, next_month(chain), years)
         return cls(parts, court, [covered(promises, part.classes) for part in parts],
                    [counted(part) for part in parts],
                    [price(part.nodes) for part in parts], weight != "line", seed)
@@ -96,16 +103,20 @@ class StockReplay:
                 judged = tallies[0].judged
                 for tally in tallies[1:]:
                     judged += tally.judged
-                yield Tally(judged, sum(tally.cases for tally in tallies), sum(tally.capital for tally in tallies))
+                crews = {crew: hours for tally in tallies for crew, hours in tally.crews.items()}
+                yield Tally(judged, sum(tally.cases for tally in tallies), sum(tally.capital for tally in tallies),
+                            crews)
 
     def _tally(self, number: int, at: int) -> Tally:
         part = self.parts[at]
         run = self.played(number, at)
         weight = self.weight[at][run.cases["of_class"]] * (run.cases["quantity"] if self.by_unit else 1)
-        judged = self.court.judged(run.cases, part.settles, self.covered[at], weight)
+        judged = self.court.judged(run, part.numbers, part.settles, self.covered[at], weight)
         since = run.cases["opened"] - part.settles
         opened = int(((since >= 0.0) & (since < self.court.hours)).sum())
-        return Tally(judged, opened, float((run.nodes["area"] * self.price[at]).sum() / run.hours))
+        crews = {crew: (busy, there) for crew, busy, there in
+                 zip(part.network.pools.name, run.pools["area"].tolist(), run.pools["offered"].tolist(), strict=True)}
+        return Tally(judged, opened, float((run.nodes["area"] * self.price[at]).sum() / run.hours), crews)
 
     def played(self, number: int, at: int) -> Run:
         """Return one part replayed until the last case opened in time has had its longest window."""

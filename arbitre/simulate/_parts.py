@@ -1,0 +1,201 @@
+"""Which networks does a chain make? Every case that comes, with the shelves, steps and crews it meets.
+
+A class of cases is a row of demand (lines for an item at a site, by segment, offer and criticality) or of arrivals
+(cases that are not about an item). Where `routes` knows its kind it walks through steps, needs crews, and takes its
+item and others from the shelves on its way; else it is an order: it takes its item and travels to the customer.
+
+What never meets is replayed apart: items that only orders ask for are cut into parts; all that has a route, with the
+items it takes, is one part. Parts start whole years before the clock is read, as many as the longest way from outside
+to a shelf takes (at least one where there are crews), so that what was on the way at the start has come, lines have the
+length they have in the long run, and the same cases come at the same hours when times change a little.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from arbitre.core.errors import Unsupported
+from arbitre.simulate._laws import Integers, LawBook
+from arbitre.simulate._model import Classes, Network
+from arbitre.simulate._process_chain import (
+    HOURS_A_BUCKET,
+    Process,
+    asks_of,
+    lanes_of,
+    needs_of,
+    pools_of,
+    profiles_of,
+    routes_of,
+    steps_of,
+    zones_of,
+)
+from arbitre.simulate._promised import SCOPE, covered, promised_windows
+from arbitre.simulate._stock_chain import HOURS_PER_YEAR, lines_of, nodes_of, shelves
+from arbitre.tables.chain import Chain
+
+_CLASSES_A_PART = 1_500
+"""Small parts keep their calendar in the processor's cache, large ones are fewer to prepare."""
+_LOAD_DRAWN = 10
+"""A class whose sizes are drawn counts as so many more: the kernel keeps room for the largest line of each."""
+_KEYS = ("item", "site", *SCOPE, "size", "dispersion", "transit", "rate")
+_LAST = 59
+"""The last priority there is."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What meets, as a network. units (classes,): what a case asks, times the quantity of its case.
+
+    classes: kind, item, site, segment, offer, criticality, size, rate of each class of the network, in its order.
+    nodes: item, site, level, lot, supplier, hours (of resupply) of each node. steps: step and site of each step, step
+    empty where no table names it. settles: hours after which it is as at a moment of no particular kind.
+    """
+
+    network: Network
+    units: Integers
+    classes: pl.DataFrame
+    nodes: pl.DataFrame
+    steps: pl.DataFrame
+    settles: float
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """Where each step that a table names stands in the network."""
+        return {step: number for number, step in enumerate(self.steps["step"]) if step is not None}
+
+
+def parts_of(chain: Chain, levels: pl.DataFrame, start: datetime, kind: str = "order", dispatch: str = "",
+             waiting: pl.DataFrame | None = None, is_steady: bool = True, classes_a_part: int = _CLASSES_A_PART
+             ) -> list[Part]:
+    """Return the chain as networks; an item that `levels` does not name at a site is not held there (level 0, lot 1).
+
+    `kind` is that of the cases demand opens. `dispatch`: who is served first; empty: by priorities where the chain has
+    some, else first come. `waiting` adds classes that no case comes of (rate 0): those of cases open at the start.
+    `is_steady`: start early enough to settle, else at `start` itself.
+
+    Raises Unsupported when there is nothing to replay, or a lot does not fit its level, and CannotReplay when a step
+    has nobody to serve it.
+    """
+    process, classes = Process.of(chain), _classes(chain, kind, waiting)
+    is_routed = pl.col("kind").is_in(list(process.kinds))
+    routed = classes.filter(is_routed)
+    together = pl.concat([process.shelves_asked(routed)["item"], routed["item"]]).drop_nulls().unique()
+    met = classes.filter(is_routed | pl.col("item").is_in(together.implode()))
+    apart = classes.filter(~is_routed & ~pl.col("item").is_in(together.implode()))
+    asked = process.shelves_asked(met)
+    held = shelves(chain, pl.concat([asked, apart.select("item", "site")]), levels)
+    longest = float(held.group_by("item").agg(pl.col("hours").sum())["hours"].max() or 0.0)  # type: ignore[arg-type]
+    years = max(np.ceil(longest / HOURS_PER_YEAR), 1.0 if routed.height else 0.0) if is_steady else 0.0
+    make = _Maker(chain, process, start, years * HOURS_PER_YEAR, dispatch)
+    found = [make.part(met, held.filter(pl.col("item").is_in(asked["item"].implode())))] if met.height else []
+    make = replace(make, process=Process.none())
+    load = apart.group_by("item").agg(load=pl.len() + _is_drawn().sum() * _LOAD_DRAWN).sort("item")
+    numbers = load.select("item", part=(pl.col("load").cum_sum() - pl.col("load")) // classes_a_part)
+    nodes = held.join(numbers, on="item").sort("part", "item", "site").partition_by("part", maintain_order=True)
+    lines = apart.join(numbers, on="item").sort("part", *_KEYS).partition_by("part", maintain_order=True)
+    return found + [make.part(flows.drop("part"), own.drop("part")) for own, flows in zip(nodes, lines, strict=True)]
+
+
+def tables_read(chain: Chain, levels: str, start: str = "steady") -> tuple[str, ...]:
+    """Return the tables needed to replay a chain, by those it has: cases come from demand, from arrivals, or both."""
+    by_arrivals = ("steps", "routes", "arrivals") if chain.has("arrivals") else ()
+    if by_arrivals and not chain.has("demand"):
+        return by_arrivals
+    held = ("stock_levels",) if levels == "plan" else ("stocks",)
+    return ("items", "sites", "demand", *held, *(("stocks",) if start == "today" else ()), *by_arrivals)
+
+
+def kinds_of(chain: Chain, kind: str) -> tuple[str, ...]:
+    """Return the kinds of cases that come: those of arrivals, and the kind of the cases that demand opens."""
+    kinds = set(chain.table("arrivals")["kind"]) if chain.has("arrivals") else set()
+    return tuple(sorted(kinds | ({kind} if chain.has("demand") or not kinds else set())))
+
+
+def _is_drawn() -> pl.Expr:
+    return pl.col("size").is_null() & (pl.col("dispersion") > 1.0)
+
+
+def _classes(chain: Chain, kind: str, waiting: pl.DataFrame | None) -> pl.DataFrame:
+    """Return all classes of cases, each with a name of its own, sorted."""
+    rows = []
+    if chain.has("demand"):
+        named = pl.concat_str([pl.col(column).cast(pl.String).fill_null("") for column in _KEYS[:6]], separator="|")
+        rows.append(chain.table("demand").filter(pl.col("rate") > 0).select(*_KEYS, kind=pl.lit(kind), name=named))
+    if chain.has("arrivals"):
+        arrivals = chain.table("arrivals").filter(pl.col("rate") > 0)
+        named = pl.concat_str([pl.col(column).fill_null("") for column in ("kind", "site", *SCOPE)], separator="|")
+        rows.append(arrivals.with_columns(name=named, dispersion=pl.lit(1.0), transit=pl.lit(0.0)))
+    if not any(frame.height for frame in rows):
+        raise Unsupported(f"Neither demand nor arrivals of the chain {chain.name} ask for anything: there is nothing "
+                          "to replay.")
+    if waiting is not None:
+        rows.append(waiting.with_columns(name=pl.lit("open")))
+    none = pl.DataFrame(schema={"item": pl.String, "size": pl.Int64, "cancel_after": pl.Float64})
+    return pl.concat([none, *rows], how="diagonal_relaxed").sort("kind", *_KEYS)
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Makes parts of one chain."""
+
+    chain: Chain
+    process: Process
+    start: datetime
+    settles: float
+    dispatch: str
+
+    def part(self, classes: pl.DataFrame, nodes: pl.DataFrame) -> Part:
+        """Return these classes, and the shelves they ask, as a network."""
+        book, process = LawBook(), self.process
+        begins = self.start - timedelta(hours=self.settles)
+        shape, tables = steps_of(process, book, begins)
+        pools, tables = pools_of(process, begins, tables)
+        size, rate = lines_of(classes, book)
+        profiles, profile, peak = profiles_of(process, classes, begins)
+        units = classes["size"].fill_null(1).to_numpy()
+        zone_of = zones_of(process)
+        zone = np.array([zone_of.get(site, -1) for site in classes["site"]], dtype=np.int64)
+        entry, routes = routes_of(process, classes, shape["steps"], zone)
+        needs_set, needs = needs_of(process, classes)
+        work = np.repeat(shape["law"][:, None], classes.height, axis=1)
+        work[0] = [book.constant(hours) for hours in classes["transit"]]
+        cancel = np.array([-1 if hours is None else book.exponential(hours) for hours in classes["cancel_after"]])
+        asks, lanes = asks_of(process, classes, nodes, units), lanes_of(process, book)
+        held = nodes_of(nodes, book)
+        network = Network(
+            laws=book.laws(),
+            classes=Classes(name=tuple(classes["name"]), entry=entry, rate=rate * peak, profile=profile, zone=zone,
+                            cancel=cancel, quantity=size, **self._promised(classes)),
+            steps=shape["steps"], work=work, needs_set=needs_set, patience=shape["patience"][:, None], routes=routes,
+            pools=pools, needs=needs, timetables=tables, profiles=profiles, profile_hours=HOURS_A_BUCKET, lanes=lanes,
+            nodes=held, asks=asks,
+            dispatch=self.dispatch or ("priority" if process.priorities.height else "first come"))
+        none = pl.DataFrame({"step": [None], "site": [None]}, schema={"step": pl.String, "site": pl.String})
+        told = pl.concat([none, process.steps.select("step", "site"), none])
+        return Part(network, units, classes.select("kind", "item", "site", *SCOPE, "size", "rate"),
+                    nodes.select("item", "site", "level", "lot", "supplier", "hours"), told, self.settles)
+
+    def _promised(self, classes: pl.DataFrame) -> dict[str, np.ndarray]:
+        """Return window, penalty and priority of each class: its shortest window, and what one late case costs."""
+        window, penalty = np.full(classes.height, np.inf), np.zeros(classes.height)
+        if self.chain.has("promises"):
+            promises = promised_windows(self.chain, tuple(classes["kind"].unique())).filter(pl.col("step").is_null())
+            for mine, promise in zip(covered(promises, classes), promises.iter_rows(named=True), strict=True):
+                window[mine] = np.minimum(window[mine], promise["window"])
+                penalty[mine] += promise["late_cost"] or 0.0
+        return {"window": window, "penalty": penalty, "priority": self._priority(classes)}
+
+    def _priority(self, classes: pl.DataFrame) -> np.ndarray:
+        rows = self.process.priorities
+        found = np.full(classes.height, min(int(rows["priority"].max() or 0) + 1, _LAST))  # type: ignore[arg-type]
+        scope = pl.sum_horizontal(pl.col(*SCOPE).is_not_null())
+        # The rows that say least come first, so that those that say more have the last word.
+        ranked = rows.sort(scope, -pl.col("priority"))
+        for mine, priority in zip(covered(ranked, classes), ranked["priority"], strict=True):
+            found[mine] = priority
+        return found
+
