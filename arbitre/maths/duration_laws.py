@@ -34,6 +34,8 @@ KINDS = ("constant", "exponential", "erlang", "lognormal", "observed")
 """Names, simplest first."""
 FOLDS = 5
 MOST_STAGES = 250
+_ROUNDING = 1e-6
+"""Durations that differ by no more than this share of their mean are one and the same."""
 _SAMPLE = 4000
 """Durations that the choice is made on, spread evenly over them; the law chosen is fitted to all."""
 _POINTS = 200
@@ -132,8 +134,9 @@ def choose_law(durations: ArrayLike) -> Choice:
     seen = np.asarray(durations, dtype=np.float64)
     if seen.size == 0 or not (np.isfinite(seen).all() and seen.min() >= 0.0):
         raise UsageError("Expected at least one duration, none negative or missing.")
-    if seen.size < 2 * FOLDS or seen.max() == seen.min():
-        law = fitted("constant" if seen.max() == seen.min() else "exponential", seen)
+    same = np.ptp(seen) <= _ROUNDING * seen.mean()
+    if seen.size < 2 * FOLDS or same:
+        law = fitted("constant" if same else "exponential", seen)
         return Choice(law, {}, _largest_gap(law, seen), len(seen))
     sample = seen[np.linspace(0, len(seen) - 1, min(len(seen), _SAMPLE)).astype(np.int64)]
     fold = np.arange(len(sample)) % FOLDS

@@ -41,6 +41,8 @@ SUPPORT = 0.7
 LEAST_PART = 0.05
 ALIKE = 0.5
 RARELY = 0.25
+SAME = 1.0 / 3600.0
+"""Hours within which two moments are one: nobody writes down less than a second."""
 _PROOF = 5
 """Waits in an hour from which on its heads are known."""
 _WEEKS_TO_DOUBT = 4
@@ -104,9 +106,9 @@ def heads(ready: ArrayLike, start: ArrayLike, end: ArrayLike, works: Flags) -> I
     """
     begins, ends = np.asarray(start, dtype=np.float64), np.asarray(end, dtype=np.float64)
     order = np.argsort(begins, kind="stable")
-    begins, waited = begins[order], (begins > np.asarray(ready, dtype=np.float64))[order]
+    begins, waited = begins[order], (begins > np.asarray(ready, dtype=np.float64) + SAME)[order]
     # In hand after the n-th beginning: n + 1 less those that had ended; what ends at that instant has ended.
-    in_hand = np.arange(1, len(begins) + 1) - np.searchsorted(np.sort(ends), begins, side="right")
+    in_hand = np.arange(1, len(begins) + 1) - np.searchsorted(np.sort(ends), begins + SAME, side="right")
     in_hand = np.maximum(in_hand, 1)
     slot, week = np.floor(begins).astype(np.int64) % WEEK, np.floor(begins).astype(np.int64) // WEEK
     least = _most_often(slot, week, in_hand, WEEK, 0)

@@ -28,7 +28,7 @@ from arbitre.core.week import WEEKDAYS
 from arbitre.maths.duration_laws import Choice, choose_law
 from arbitre.maths.replications import mean_interval
 from arbitre.maths.weekly_rates import DAY, WEEK
-from arbitre.maths.work_calendars import Flags, Integers, calendar, crews, heads, worked_hours
+from arbitre.maths.work_calendars import SAME, Flags, Integers, calendar, crews, heads, worked_hours
 from arbitre.simulate._fit_visits import INFERRED, TOLD, UNATTENDED, Facts
 
 LEAST_DELAY = 0.05
@@ -164,8 +164,9 @@ def delays_of(visits: pl.DataFrame, found: list[Crew], confidence: float) -> lis
 def _not_begun(visits: pl.DataFrame, crew: Crew) -> pl.DataFrame:
     """Return step, wait and work of the visits of a crew that were ready while it had a head free."""
     ready, start, end = (visits[name].to_numpy() for name in ("ready", "start", "end"))
-    in_hand = (np.searchsorted(np.sort(start), ready, side="right") - (start <= ready)
-               - np.searchsorted(np.sort(end), ready, side="right"))
+    # In doubt (two things in one second) the head is not free.
+    in_hand = (np.searchsorted(np.sort(start), ready + SAME, side="right") - (start <= ready + SAME)
+               - np.searchsorted(np.sort(end), ready - SAME, side="right"))
     is_free = in_hand < crew.heads[np.floor(ready).astype(np.int64) % WEEK]
     return visits.select("step", "work", wait=pl.col("start") - pl.col("ready")).filter(pl.Series(is_free))
 

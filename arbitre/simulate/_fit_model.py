@@ -19,8 +19,6 @@ from arbitre.tables.frames import shaped
 
 TABLES = ("steps", "durations", "routes", "crews", "shifts", "needs", "arrivals", "rhythms")
 """The input tables that are written."""
-_NEVER_LATER = 10.0
-"""Patience whose estimate is beyond so many times the longest the facts go back is taken as endless."""
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 Routes are shares of the cases that left a step, by kind of case. A case still open has not left its last step: it is
 not an exit, and is left out there. Steps named as giving up (`left`) or as calling off (`cancelled`) are no steps: a
-case that gave up was waiting for the step that most other cases go to from where it was, and its wait counts as
-patience that ran out there; the waits of those who were served count as patience that was longer.
+case that gave up was waiting for the step that others wait for longest, all together, from where it was, and its wait
+counts as patience that ran out there; the waits of those who were served count as patience that was longer.
 
 A class of cases (site, segment, offer) has arrivals of its own when LEAST_CASES of it came; what is rarer is counted
 together, first without its site, then without its offer, then without its segment. All classes of a kind share one
@@ -54,11 +54,10 @@ def ways_of(facts: Facts, left: tuple[str, ...], cancelled: tuple[str, ...], con
         "kind", from_step=pl.lit(None, pl.String), to_step="step")
     goes = steps.filter(pl.col("after").is_not_null() | (pl.col("is_done") & pl.col("gone_at").is_null())).select(
         "kind", from_step="step", to_step="after")
-    awaited = _awaited(goes)
     lost = gone.filter(pl.col("step").is_in(list(left))).join(
         _last_before(stays, gone), on="case", how="left", maintain_order="left").join(
         kinds.select("case", "kind"), on="case", maintain_order="left").join(
-        awaited, on=["kind", "from_step"], nulls_equal=True, maintain_order="left")
+        _awaited(stays, kinds), on=["kind", "from_step"], nulls_equal=True, maintain_order="left")
     to_waits = lost.select("kind", "from_step", to_step="awaited").filter(pl.col("to_step").is_not_null())
     counted = pl.concat([enters, goes, to_waits]).group_by("kind", "from_step", "to_step").agg(cases=pl.len())
     counted = counted.with_columns(of=pl.col("cases").sum().over("kind", "from_step")).sort(
@@ -67,11 +66,13 @@ def ways_of(facts: Facts, left: tuple[str, ...], cancelled: tuple[str, ...], con
                 _called_off(facts, gone, cancelled, confidence) if cancelled else {})
 
 
-def _awaited(goes: pl.DataFrame) -> pl.DataFrame:
-    """Return the step that most cases go to from each step: kind, from_step, awaited."""
-    onward = goes.filter(pl.col("to_step").is_not_null()).group_by("kind", "from_step", "to_step").len()
-    return onward.sort("len", "to_step", descending=[True, False]).group_by(
-        "kind", "from_step", maintain_order=True).agg(awaited=pl.col("to_step").first())
+def _awaited(stays: pl.DataFrame, kinds: pl.DataFrame) -> pl.DataFrame:
+    """Return the step for which cases wait longest, all together, from each step on: kind, from_step, awaited."""
+    waits = stays.sort("case", "at").join(kinds.select("case", "kind"), on="case", maintain_order="left").select(
+        "kind", from_step=pl.col("step").shift(1).over("case"), awaited="step", wait=pl.col("start") - pl.col("ready"))
+    total = waits.group_by("kind", "from_step", "awaited").agg(pl.col("wait").sum()).filter(pl.col("wait") > 0.0)
+    return total.sort("wait", "awaited", descending=[True, False]).group_by(
+        "kind", "from_step", maintain_order=True).agg(pl.col("awaited").first())
 
 
 def _last_before(stays: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
@@ -121,10 +122,11 @@ def classes_of(facts: Facts, rates: dict[str, WeeklyRate], confidence: float) ->
         few = pl.len().over(CLASS) < LEAST_CASES
         asked = asked.with_columns(pl.when(few).then(None).otherwise(pl.col(name)).alias(name) for name in lost)
     counted = asked.group_by(CLASS).agg(cases=pl.len()).sort(CLASS, nulls_last=False)
+    of_kind = dict(counted.group_by("kind").agg(pl.col("cases").sum()).iter_rows())
     rows = []
     for row in counted.iter_rows(named=True):
         rate = rates[row["kind"]]
-        each = rate.rate / rate.arrivals * HOURS_PER_YEAR
+        each = rate.rate / of_kind[row["kind"]] * HOURS_PER_YEAR
         low, high = count_interval(row["cases"], confidence, max(rate.dispersion, 1.0))
         rows.append({**row, "rate": each * row["cases"], "low": each * low, "high": each * high})
     return pl.DataFrame(rows, schema={**counted.schema, "rate": pl.Float64, "low": pl.Float64, "high": pl.Float64})

@@ -47,8 +47,8 @@ class Params(BaseParams):
     """Which facts are read, and how the twin made of them is judged."""
 
     kind: str | None = Field(None, description="Kind of the cases fitted; empty: every kind.")
-    left: tuple[str, ...] = Field((), description="Steps that say a case gave up waiting.")
-    cancelled: tuple[str, ...] = Field((), description="Steps that say a case was called off.")
+    left: tuple[str, ...] = Field(("abandoned",), description="Steps that say a case gave up waiting.")
+    cancelled: tuple[str, ...] = Field(("cancelled",), description="Steps that say a case was called off.")
     first_share: float = Field(0.7, ge=0.2, le=0.9, description="Share of the time, the first, that the twin under "
                                "judgement is fitted to; it is judged on the rest.", json_schema_extra={"unit": "share"})
     replications: int = Field(20, ge=5, le=1000, description="Replications of the later part.",
@@ -113,5 +113,5 @@ def _sentence(reproduced: int, figures: int, wrong: list[str], reason: str) -> s
         return f"The twin could not be judged: {reason}. Do not trust it yet."
     if not wrong:
         return f"The twin reproduces {reproduced} of {figures} figures of the part it has not seen; none is off."
-    return (f"The twin does not reproduce the part it has not seen: {len(wrong)} of {figures} figures are off: "
+    return (f"The twin reproduces {reproduced} of {figures} figures of the part it has not seen, and not these: "
             f"{', '.join(wrong)}.")
