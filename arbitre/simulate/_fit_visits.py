@@ -51,15 +51,18 @@ class Facts:
 
 
 def facts_of(chain: Chain, kind: str | None) -> Facts:
-    """Return the visits of the cases of that kind (None: of every kind).
+    """Return the visits of the cases of that kind; None: of all that are not about an item at a site, as those come
+    from demand and are served from shelves.
 
     Raises Unsupported when no case has an event, or none is closed: nothing would tell the end of a case from a pause.
     """
-    cases = chain.table("cases").filter(pl.lit(kind is None) | (pl.col("kind") == (kind or "")))
+    mine = pl.col("kind") == kind if kind else pl.col("item").is_null() | pl.col("site").is_null()
+    cases = chain.table("cases").filter(mine)
     events = chain.table("events").join(cases.select("case"), on="case", how="semi", maintain_order="left")
     if not events.height:
-        raise Unsupported(f"No case{f' of kind {kind}' if kind else ''} in the chain {chain.name} has events: there is "
-                          "nothing to fit. Add tables/events.csv with case, step, happened_at (started_at, resource).")
+        which = f"of kind {kind}" if kind else "that is not about an item at a site"
+        raise Unsupported(f"No case {which} of the chain {chain.name} has events: there is nothing to fit. Add "
+                          "tables/events.csv with case, step, happened_at (started_at, resource), or name a kind.")
     if cases["closed_at"].null_count() == cases.height:
         raise Unsupported(f"No case of the chain {chain.name} has a closed_at: the end of a case cannot be told from a "
                           "pause. Fill closed_at in cases: the last event of each case that is done.")

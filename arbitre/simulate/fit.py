@@ -46,9 +46,10 @@ _LEAST_CASES = 20
 class Params(BaseParams):
     """Which facts are read, and how the twin made of them is judged."""
 
-    kind: str | None = Field(None, description="Kind of the cases fitted; empty: every kind.")
-    left: tuple[str, ...] = Field(("abandoned",), description="Steps that say a case gave up waiting.")
-    cancelled: tuple[str, ...] = Field(("cancelled",), description="Steps that say a case was called off.")
+    kind: str | None = Field(None, description="Kind of the cases fitted; empty: all "
+                             "that are not about an item at a site.")
+    left: str = Field("abandoned", description="Steps that say a case gave up waiting, separated by commas.")
+    cancelled: str = Field("cancelled", description="Steps that say a case was called off, separated by commas.")
     first_share: float = Field(0.7, ge=0.2, le=0.9, description="Share of the time, the first, that the twin under "
                                "judgement is fitted to; it is judged on the rest.", json_schema_extra={"unit": "share"})
     replications: int = Field(20, ge=5, le=1000, description="Replications of the later part.",
@@ -63,11 +64,18 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     progress(0.1, "fitting to the first part")
     fits, reason = _judged(chain, facts, params, seed, progress)
     progress(0.8, "fitting to all")
-    model = model_of(facts, params.left, params.cancelled, params.confidence)
+    model = model_of(facts, *_leaving(params), params.confidence)
     estimates = estimates_of(model, params.confidence)
     tables = {**model.tables, "estimates": shaped(RESULTS["estimates"], estimates),
               "fits": shaped(RESULTS["fits"], fits).with_columns(pl.col(pl.Float64).fill_nan(None))}
     return Result("simulate.fit", _summary(facts, estimates, fits, reason), tables)
+
+
+def _leaving(params: Params) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the steps that stand for giving up, and those for calling off."""
+    left, cancelled = (
+        tuple(filter(None, map(str.strip, named.split(",")))) for named in (params.left, params.cancelled))
+    return left, cancelled
 
 
 def _judged(chain: Chain, facts: Facts, params: Params, seed: int, progress: Progress) -> tuple[pl.DataFrame, str]:
@@ -77,11 +85,11 @@ def _judged(chain: Chain, facts: Facts, params: Params, seed: int, progress: Pro
     first = facts.until(split)
     if min(first.cases["closed"].count(), facts.cases.height - first.cases.height) < _LEAST_CASES:
         return none, f"there are fewer than {_LEAST_CASES} cases to fit it to or to judge it on"
-    gone = (*params.left, *params.cancelled)
+    left, cancelled = _leaving(params)
     try:
-        model = model_of(first, params.left, params.cancelled, params.confidence)
+        model = model_of(first, left, cancelled, params.confidence)
         progress(0.3, "replaying the later part (the first run on a machine compiles)")
-        return checked(chain, facts, model, split, gone, params.replications, params.confidence, seed,
+        return checked(chain, facts, model, split, (*left, *cancelled), params.replications, params.confidence, seed,
                        os.cpu_count() or 1), ""
     except (CannotReplay, Unsupported) as refused:
         return none, str(refused).rstrip(".")
