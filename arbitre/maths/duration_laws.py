@@ -185,10 +185,10 @@ def _erlang_below(at: Floats, scale: float, stages: int) -> Floats:
     """Return the share of an Erlang law at most `at`: 1 less the Poisson chance of fewer events than stages."""
     load = np.maximum(at, 0.0) / scale
     term, total = np.ones_like(load), np.ones_like(load)
-    for n in range(1, stages):
-        term = term * load / n
-        total = total + term
     with np.errstate(over="ignore", invalid="ignore"):
+        for n in range(1, stages):
+            term = term * load / n
+            total = total + term
         above = np.exp(-load) * total
     # So far out nothing is left above, though the two factors are no longer numbers.
     return np.where(load > 600.0 + stages, 1.0, 1.0 - above)

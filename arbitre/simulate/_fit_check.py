@@ -6,9 +6,10 @@ are taken of R replications of the same hours. A figure is reproduced when it li
 the twin been made from as little as it was:
     mean of the replications ± t s sqrt(1 + 1/R + later/first),
 s their standard deviation, t Student's quantile of R - 1 degrees of freedom at the confidence shared by all figures
-(Bonferroni), so that a true twin is told to be one with that confidence. 1 is the chance of the later part itself, 1/R
-that of the replications; later/first that of the part the twin was fitted to: a figure estimated on k times the hours
-has 1/k of the variance.
+(Bonferroni), so that a true twin is told to be one with that confidence; no figure is below 0. 1 is the chance of the
+later part itself, 1/R that of the replications; later/first that of the part the twin was fitted to: a figure estimated
+on k times the hours has 1/k of the variance. A figure that lies in an interval wider on either side than WIDEST of its
+middle proves nothing: it is undecided.
 
 All durations together are compared by the earth mover's distance (Wasserstein's): the mean distance between the two
 laws, quantile by quantile, in hours. Nought is not to be expected even of the truth: its measure is the distance of
@@ -45,6 +46,7 @@ from arbitre.tables.chain import Chain
 _QUANTILES = {"median duration": 0.5, "80 % duration": 0.8, "95 % duration": 0.95}
 _GRID = (np.arange(500) + 0.5) / 500
 """Shares at which two laws are compared."""
+WIDEST = 0.5
 _FULL_DAYS = 0.95
 DISTANCE = "distance of durations"
 
@@ -189,8 +191,8 @@ def _judged(what: str, subject: str, observed: float, values: Floats, reach: flo
         return _row(what, subject, observed, math.nan, math.nan, math.nan, "undecided")
     mean, half = float(values.mean()), reach * float(values.std(ddof=1))
     # Where all replications agree, the facts must agree with them but for rounding.
-    verdict = "reproduced" if abs(observed - mean) <= half + 1e-9 * abs(mean) else "not reproduced"
-    return _row(what, subject, observed, mean, mean - half, mean + half, verdict)
+    verdict = _verdict(abs(observed - mean), half + 1e-9 * abs(mean), mean)
+    return _row(what, subject, observed, mean, max(mean - half, 0.0), mean + half, verdict)
 
 
 def _distance(observed: Floats, laws: list[Floats], quantile: float, spread: float) -> dict[str, Any]:
@@ -202,8 +204,15 @@ def _distance(observed: Floats, laws: list[Floats], quantile: float, spread: flo
     apart = np.array([np.abs(law - (total - law) / (len(known) - 1)).mean() for law in known])
     distance = float(np.abs(observed - total / len(known)).mean())
     most = spread * float(apart.mean() + quantile * apart.std(ddof=1))
-    verdict = "reproduced" if distance <= most else "not reproduced"
+    verdict = _verdict(distance, most, float(observed.mean()))
     return _row(DISTANCE, "", distance, float(apart.mean()), 0.0, most, verdict)
+
+
+def _verdict(off: float, allowed: float, middle: float) -> str:
+    """Return the verdict on a figure that is off by so much, of what chance allows."""
+    if off > allowed:
+        return "not reproduced"
+    return "reproduced" if allowed <= (WIDEST + 1e-9) * middle or allowed == 0.0 else "undecided"
 
 
 def _row(what: str, subject: str, observed: float, replayed: float, low: float, high: float, verdict: str

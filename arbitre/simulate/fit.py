@@ -22,12 +22,14 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import numpy as np
 import polars as pl
 from pydantic import Field
 
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import CannotReplay, Unsupported
+from arbitre.maths.weekly_rates import DAY
 from arbitre.simulate._fit_check import checked
 from arbitre.simulate._fit_model import TABLES, estimates_of, model_of
 from arbitre.simulate._fit_visits import Facts, facts_of
@@ -50,8 +52,9 @@ class Params(BaseParams):
                              "that are not about an item at a site.")
     left: str = Field("abandoned", description="Steps that say a case gave up waiting, separated by commas.")
     cancelled: str = Field("cancelled", description="Steps that say a case was called off, separated by commas.")
-    first_share: float = Field(0.7, ge=0.2, le=0.9, description="Share of the time, the first, that the twin under "
-                               "judgement is fitted to; it is judged on the rest.", json_schema_extra={"unit": "share"})
+    first_share: float = Field(0.7, ge=0.2, le=0.9, description="Share of the cases, the first to come, until which "
+                               "the twin under judgement is fitted; it is judged on what came later.",
+                               json_schema_extra={"unit": "share"})
     replications: int = Field(20, ge=5, le=1000, description="Replications of the later part.",
                               json_schema_extra={"unit": ""})
     confidence: float = Field(0.95, ge=0.5, le=0.999, description="Confidence of the intervals; of the verdicts all "
@@ -81,10 +84,11 @@ def _leaving(params: Params) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _judged(chain: Chain, facts: Facts, params: Params, seed: int, progress: Progress) -> tuple[pl.DataFrame, str]:
     """Return the figures with their verdicts; or none, and the reason."""
     none = empty(RESULTS["fits"])
-    split = facts.begin + params.first_share * (facts.end - facts.begin)
+    split = float(np.quantile(facts.cases["opened"].to_numpy(), params.first_share))
     first = facts.until(split)
-    if min(first.cases["closed"].count(), facts.cases.height - first.cases.height) < _LEAST_CASES:
-        return none, f"there are fewer than {_LEAST_CASES} cases to fit it to or to judge it on"
+    cases = min(first.cases["closed"].count(), facts.cases.height - first.cases.height)
+    if cases < _LEAST_CASES or min(split - facts.begin, facts.end - split) < DAY:
+        return none, f"there are fewer than {_LEAST_CASES} cases or a day to fit it to or to judge it on"
     left, cancelled = _leaving(params)
     try:
         model = model_of(first, left, cancelled, params.confidence)
@@ -101,7 +105,7 @@ def _summary(facts: Facts, estimates: pl.DataFrame, fits: pl.DataFrame, reason: 
         "what", pl.when(pl.col("subject") == "").then(pl.lit("")).otherwise(pl.format(" ({})", "subject"))))
     off = estimates.filter(what="work", how="inferred")
     return {
-        "told": _sentence(counts["reproduced"], fits.height, wrong.to_series().to_list(), reason),
+        "told": _sentence(counts, wrong.to_series().to_list(), reason),
         "reproduced": counts["reproduced"],
         "not_reproduced": counts["not reproduced"],
         "undecided": counts["undecided"],
@@ -115,11 +119,13 @@ def _summary(facts: Facts, estimates: pl.DataFrame, fits: pl.DataFrame, reason: 
     }
 
 
-def _sentence(reproduced: int, figures: int, wrong: list[str], reason: str) -> str:
+def _sentence(counts: dict[str, int], wrong: list[str], reason: str) -> str:
     """Return the verdict in a plain sentence."""
     if reason:
         return f"The twin could not be judged: {reason}. Do not trust it yet."
-    if not wrong:
-        return f"The twin reproduces {reproduced} of {figures} figures of the part it has not seen; none is off."
-    return (f"The twin reproduces {reproduced} of {figures} figures of the part it has not seen, and not these: "
-            f"{', '.join(wrong)}.")
+    told = f"The twin reproduces {counts['reproduced']} of {sum(counts.values())} figures of the part it has not seen"
+    if wrong:
+        told += f", and not these: {', '.join(wrong)}"
+    if counts["undecided"]:
+        told += f"; {counts['undecided']} are undecided, too little being seen"
+    return told + "."
