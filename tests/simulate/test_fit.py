@@ -1,6 +1,8 @@
 """Fit: what was planted in the twin's own facts is found again, and an ill-fitting log is told to be one."""
 
+import os
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,10 +17,12 @@ from arbitre.simulate._fit_memory import remembered
 from arbitre.simulate._fit_model import estimates_of, model_of
 from arbitre.simulate._fit_visits import INFERRED, TOLD, UNATTENDED, facts_of
 from arbitre.tables.chain import Chain
-from benchmarks.fit import PLANTED, WEEK, replayed, shop
+from benchmarks.fit import PLANTED, WEEK, log_of, replayed, shop
 from tests.simulate.chains import chain
 
 MONDAY = datetime(2024, 1, 1)
+DATA = Path(os.environ.get("ARBITRE_DATA", Path(__file__).parents[2].parent / "shared" / "data")) / "events"
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"no event logs in {DATA}: set ARBITRE_DATA")
 
 
 def fitted(given: Chain, **params: Any) -> Result:
@@ -219,3 +223,20 @@ def test_facts_that_tell_nothing_are_refused() -> None:
     few = fitted(_log([(str(n), "do", 30.0 * n, 30.0 * n + 1.0, "x") for n in range(10)]))
     assert few.tables["fits"].is_empty()
     assert few.summary["told"].startswith("The twin could not be judged: there are fewer than 20 cases or a day")
+
+
+@needs_data
+def test_a_public_repair_log() -> None:
+    """Its six testers and two lots of three repairers are found, and most of what it has not seen is reproduced."""
+    result = fitted(log_of(DATA / "repair_example.xes.gz"))
+    heads = dict(result.tables["crews"].select("crew", "heads").iter_rows())
+    assert heads == {"Analyze Defect + Test Repair": 6, "Repair (Complex)": 3, "Repair (Simple)": 3}
+    assert result.summary["reproduced"] >= 9
+
+
+@needs_data
+def test_a_public_log_that_no_twin_reproduces() -> None:
+    """Incidents of two years of which nearly all came in the last months: told, and not trusted."""
+    result = fitted(log_of(DATA / "bpic2013_incidents.xes.gz"), replications=5)
+    assert result.summary["not_reproduced"] >= 5
+    assert "arrivals (case)" in result.summary["told"]
