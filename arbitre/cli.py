@@ -105,10 +105,17 @@ def serve(path: ChainPath, data: DataPath = None,
 
 @app.command()
 def compare(path: ChainPath, scenario: Annotated[list[str] | None, typer.Argument(help="Scenarios; none: all.")] = None,
-            data: DataPath = None, seed: Seed = 1, as_json: Json = False) -> None:
-    """Solve a chain and its scenarios, side by side."""
+            data: DataPath = None, seed: Seed = 1, as_json: Json = False,
+            replay: Annotated[bool, typer.Option("--replay", help="Decide nothing: replay each on the same random "
+                                                 "demand.")] = False) -> None:
+    """Solve a chain and its scenarios, side by side; with --replay, replay them."""
     with failures(as_json), bar() as progress:
-        table = arbitre.compare(arbitre.open(path, data), scenario or (), seed, progress)
+        chain = arbitre.open(path, data)
+        if replay:
+            result = arbitre.run(chain, "simulate.scenarios", {"scenarios": ",".join(scenario or ())}, seed, progress)
+            say(as_json, as_object(result), before_and_after(result))
+            return
+        table = arbitre.compare(chain, scenario or (), seed, progress)
         say(as_json, {"measures": table.to_dicts()}, side_by_side(table))
 
 
@@ -178,6 +185,32 @@ def side_by_side(table: Any) -> Table:
             shown.add_row(measure, *("" if cell is None else f"{cell:,.4g}" if abs(cell) < 1 else f"{cell:,.0f}"
                                      for cell in cells))
     return shown
+
+
+def before_and_after(result: Any) -> Table:
+    """Return what each promise keeps as the chain is, and what each scenario changes, with intervals; then the cost."""
+    ranks, shares = result.tables["scenario_ranks"], result.tables["scenario_promises"]
+    names = ["base", *(name for name in ranks["scenario"] if name != "base")]
+    shown = Table("promise", *names, title=f"Best: {result.summary['may_be_best']} "
+                  f"({result.summary['confidence']:.0%} sure, by {result.summary['ranked_by']})")
+    for promise in shares["promise"].unique(maintain_order=True):
+        cells = {row["scenario"]: row for row in shares.filter(promise=promise).iter_rows(named=True)}
+        shown.add_row(promise, *(_change(cells.get(name), "share", "difference", "{:.1%}", "{:+.2%}")
+                                 for name in names))
+    costs = {row["scenario"]: row for row in ranks.iter_rows(named=True)}
+    shown.add_row("cost of a year", *(_change(costs[name], "cost", "cost_difference",
+                                              "{:,.0f}", "{:+,.0f}") for name in names))
+    return shown
+
+
+def _change(row: Any, value: str, change: str, as_value: str, as_change: str) -> str:
+    """Say a value; beside the base, what it changes and between what."""
+    if row is None or row[value] is None:
+        return ""
+    if row[change] is None:
+        return as_value.format(row[value])
+    ends = (as_change.format(row[f"{change}_{end}"]) for end in ("low", "high"))
+    return f"{as_change.format(row[change])} ({' to '.join(ends)})"
 
 
 def summary_table(summary: Any) -> Table:

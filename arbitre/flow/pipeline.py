@@ -76,7 +76,7 @@ def supplied(chain: Chain, name: str, seed: int, params: Params | None = None) -
 def _read(chain: Chain, name: str, params: Params | None) -> tuple[str, ...]:
     """Return the tables a capability needs; where params and the chain decide on that, it has a function `reads`."""
     decides = getattr(capability(name), "reads", None)
-    return decides(params, chain) if decides and params else capability(name).READS
+    return decides(params or capability(name).Params(), chain) if decides else capability(name).READS
 
 
 def lacking(chain: Chain, name: str, params: Params | None = None) -> list[str]:

@@ -114,7 +114,8 @@ class Replay:
         judged = self.court.judged(run, part.numbers, part.settles, self.covered[at], weight)
         since = run.cases["opened"] - part.settles
         opened = int(((since >= 0.0) & (since < self.court.hours)).sum())
-        crews = {crew: (busy, there) for crew, busy, there in
+        share = self.court.hours / run.hours
+        crews = {crew: (busy * share, there * share) for crew, busy, there in
                  zip(part.network.pools.name, run.pools["area"].tolist(), run.pools["offered"].tolist(), strict=True)}
         return Tally(judged, opened, float((run.nodes["area"] * self.price[at]).sum() / run.hours), crews)
 

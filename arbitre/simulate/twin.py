@@ -42,9 +42,9 @@ from arbitre.simulate._stock_chain import levels_of
 from arbitre.simulate._today import as_today, classes_of, open_cases
 from arbitre.tables.chain import Chain
 
-READS = ("sites",)
-MAY_READ = ("items", "demand", "stocks", "lanes", "steps", "durations", "routes", "crews", "shifts", "needs", "waves",
-            "arrivals", "rhythms", "priorities", "customers", "cases", "events", "promises")
+READS = ()
+MAY_READ = ("items", "sites", "demand", "stocks", "lanes", "steps", "durations", "routes", "crews", "shifts", "needs",
+            "waves", "arrivals", "rhythms", "priorities", "customers", "cases", "events", "promises")
 WRITES = ("cases", "events", "movements")
 
 

@@ -22,8 +22,8 @@ STEPS = Table(
         Column("step", Kind.KEY, "Short name of the step, as in events.", "Step", "Étape", key=True, required=True,
                aliases=("activity", "activité", "task", "tâche")),
         Column("name", Kind.TEXT, "Name shown in reports.", "Name", "Nom"),
-        Column("site", Kind.KEY, "Where it is done; empty: at the site of the case.", "Site", "Site",
-               refers="sites.site"),
+        Column("site", Kind.KEY, "Where it is done, a case going from site to site by lanes; empty: at the site of the "
+               "case.", "Site", "Site", refers="sites.site"),
         Column("work", Kind.NUMBER, "Mean time of work on one case (or one batch).", "Work", "Travail", unit="h",
                default=0.0, least=0, aliases=("duration", "durée", "service time", "temps de travail", "mean time")),
         Column("spread", Kind.NUMBER, "Standard deviation of the work over its mean; for erlang and lognormal.",

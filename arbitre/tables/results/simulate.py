@@ -70,4 +70,50 @@ FITS = Table(
     ),
 )
 
-TABLES = (PROOFS, ESTIMATES, FITS)
+_SCENARIO = Column("scenario", Kind.KEY, "Name of the scenario; base: the chain as it is.", "Scenario", "Scénario",
+                   required=True)
+
+SCENARIO_PROMISES = Table(
+    "scenario_promises", "What each scenario keeps of each promise, and what that changes, on the same random demand.",
+    "Promises by scenario", "Promesses par scénario",
+    (
+        _SCENARIO, PROMISE, TARGET,
+        Column("share", Kind.SHARE, "Share of cases kept, over all replications.", "Share kept", "Taux tenu"),
+        Column("low_share", Kind.SHARE, "Lower end of its interval.", "Low", "Bas"),
+        Column("high_share", Kind.SHARE, "Upper end of its interval.", "High", "Haut"),
+        Column("cases", Kind.INTEGER, "Cases replayed.", "Cases", "Dossiers"),
+        Column("difference", Kind.NUMBER, "Share kept less that of the base, run by run; empty for the base.",
+               "Difference", "Différence"),
+        Column("difference_low", Kind.NUMBER, "Lower end of its interval.", "Difference low", "Différence bas"),
+        Column("difference_high", Kind.NUMBER, "Upper end of its interval.", "Difference high", "Différence haut"),
+    ),
+)
+
+SCENARIO_RANKS = Table(
+    "scenario_ranks", "Scenarios from the best to the worst, and which of them may be the best.", "Ranks of scenarios",
+    "Rang des scénarios",
+    (
+        Column("rank", Kind.INTEGER, "Place of the scenario, 1 the best seen.", "Rank", "Rang"),
+        _SCENARIO,
+        Column("may_be_best", Kind.TRUTH, "True for those among which the best is, with the confidence asked for.",
+               "May be best", "Peut être le meilleur"),
+        Column("cost", Kind.NUMBER, "Penalties, late cases and hours of crews.", "Cost", "Coût", unit="money/year"),
+        Column("cost_low", Kind.NUMBER, "Lower end of its interval.", "Cost low", "Coût bas", unit="money/year"),
+        Column("cost_high", Kind.NUMBER, "Upper end of its interval.", "Cost high", "Coût haut", unit="money/year"),
+        Column("cost_difference", Kind.NUMBER, "Cost less that of the base, run by run.", "Cost difference",
+               "Différence de coût", unit="money/year"),
+        Column("cost_difference_low", Kind.NUMBER, "Lower end of its interval.", "Cost difference low",
+               "Différence de coût bas", unit="money/year"),
+        Column("cost_difference_high", Kind.NUMBER, "Upper end of its interval.", "Cost difference high",
+               "Différence de coût haut", unit="money/year"),
+        Column("kept_share", Kind.SHARE, "Share of all promised cases kept.", "Share kept", "Taux tenu"),
+        Column("kept_difference", Kind.NUMBER, "That share less that of the base, run by run.", "Difference kept",
+               "Différence de taux"),
+        Column("kept_difference_low", Kind.NUMBER, "Lower end of its interval.", "Difference kept low",
+               "Différence de taux bas"),
+        Column("kept_difference_high", Kind.NUMBER, "Upper end of its interval.", "Difference kept high",
+               "Différence de taux haut"),
+    ),
+)
+
+TABLES = (PROOFS, ESTIMATES, FITS, SCENARIO_PROMISES, SCENARIO_RANKS)
