@@ -11,6 +11,7 @@ import pytest
 
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported
+from arbitre.flow import pipeline
 from arbitre.simulate import fit, twin
 from arbitre.simulate._fit_crews import shifts_of
 from arbitre.simulate._fit_memory import remembered
@@ -93,6 +94,12 @@ def test_what_was_fitted_can_be_replayed(found: Result) -> None:
     assert again.check() == []
     told = twin.run(again, twin.Params(days=28), 1, silent)
     assert told.summary["cases"] == pytest.approx(28 * 24, rel=0.15)
+
+
+def test_a_chain_of_nothing_but_facts_can_be_replayed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ARBITRE_CACHE", str(tmp_path))
+    told = pipeline.run(replayed(shop(), 90), "simulate.twin", {"days": 28})
+    assert told.summary["cases"] == pytest.approx(28 * 24, rel=0.2)
 
 
 def test_a_process_that_changed_is_told(found: Result) -> None:
