@@ -168,7 +168,8 @@ def _not_begun(visits: pl.DataFrame, crew: Crew) -> pl.DataFrame:
     in_hand = (np.searchsorted(np.sort(start), ready + SAME, side="right") - (start <= ready + SAME)
                - np.searchsorted(np.sort(end), ready - SAME, side="right"))
     is_free = in_hand < crew.heads[np.floor(ready).astype(np.int64) % WEEK]
-    return visits.select("step", "work", wait=pl.col("start") - pl.col("ready")).filter(pl.Series(is_free))
+    return visits.select("step", "work", wait=(pl.col("start") - pl.col("ready")).clip(0.0)).filter(
+        pl.Series(is_free))
 
 
 def crew_tables(found: list[Crew], visits: pl.DataFrame) -> dict[str, pl.DataFrame]:

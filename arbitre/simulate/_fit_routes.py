@@ -106,7 +106,9 @@ def _called_off(facts: Facts, gone: pl.DataFrame, cancelled: tuple[str, ...], co
 def rates_of(facts: Facts, confidence: float) -> dict[str, WeeklyRate]:
     """Return by kind the rate at which cases without item come."""
     asked = without_item(facts.cases)
-    return {str(kind): weekly_rate(part["opened"].to_numpy(), facts.begin, facts.end, confidence)
+    # The last opening counts; of a log of less than a day no more is known than its day.
+    end = max(float(np.nextafter(facts.end, math.inf)), facts.begin + DAY)
+    return {str(kind): weekly_rate(part["opened"].to_numpy(), facts.begin, end, confidence)
             for (kind,), part in asked.sort("opened").group_by("kind", maintain_order=True)}
 
 

@@ -222,6 +222,24 @@ def test_rare_classes_are_counted_together() -> None:
     assert arrivals["rate"].sum() == pytest.approx(estimate(told, "arrivals", "repair")["value"])
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_odd_facts_never_crash(seed: int) -> None:
+    """Work that ends before it begins, cases opened after their events, nobody, everybody, all at once."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for n in range(int(rng.integers(1, 40))):
+        for _ in range(int(rng.integers(1, 5))):
+            ended = float(np.round(rng.random() * 40.0 * rng.integers(1, 6)))
+            began = None if rng.random() < 0.3 else ended - float(np.round(rng.normal(1.0, 2.0)))
+            rows.append((f"c{n}", "abc"[int(rng.integers(3))], began, ended, [None, "x", "y"][int(rng.integers(3))]))
+    given = _log(rows)
+    late = given.table("cases").with_columns(pl.col("opened_at") + timedelta(hours=seed))
+    result = fitted(given.with_(cases=late), replications=5, left="a" if seed % 2 else "")
+    assert set(result.tables) == set(fit.WRITES)
+    tables = {name: result.tables[name] for name in fit.TABLES}
+    assert chain(sites=[{"site": "here"}]).with_(**tables).check() == []
+
+
 def test_facts_that_tell_nothing_are_refused() -> None:
     with pytest.raises(Unsupported, match="has events"):
         fitted(_log([("a", "do", 0.0, 1.0, "x")]), kind="other")
