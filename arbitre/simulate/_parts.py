@@ -112,8 +112,12 @@ def parts_of(chain: Chain, levels: pl.DataFrame, start: datetime, kind: str = "o
 
 
 def tables_read(chain: Chain, levels: str, start: str = "steady") -> tuple[str, ...]:
-    """Return the tables needed to replay a chain, by those it has: cases come from demand, from arrivals, or both."""
-    by_arrivals = ("steps", "routes", "arrivals") if chain.has("arrivals") else ()
+    """Return the tables needed to replay a chain, by those it has: cases come from demand, from arrivals, or both.
+
+    A chain of nothing but facts has no items: its process is fitted to them (`simulate.fit` writes these tables).
+    """
+    is_fitted = chain.has("cases", "events") and not chain.has("items")
+    by_arrivals = ("steps", "routes", "arrivals") if chain.has("arrivals") or is_fitted else ()
     if by_arrivals and not chain.has("demand"):
         return by_arrivals
     held = ("stock_levels",) if levels == "plan" else ("stocks",)

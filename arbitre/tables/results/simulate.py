@@ -50,6 +50,42 @@ PROOF_ROUNDS = Table(
     ),
 )
 
+_LOW = Column("low", Kind.NUMBER, "Lower end of its interval.", "Low", "Bas")
+_HIGH = Column("high", Kind.NUMBER, "Upper end of its interval.", "High", "Haut")
+
+ESTIMATES = Table(
+    "estimates", "What the facts say of the process, parameter by parameter, and how sure that is.",
+    "Estimates", "Estimations",
+    (
+        Column("what", Kind.CHOICE, "What is estimated.", "What", "Quoi",
+               choices=("arrivals", "work", "delay", "route", "heads", "patience", "called off"),
+               choices_fr=("arrivées", "travail", "attente", "parcours", "effectif", "patience", "annulation")),
+        Column("subject", Kind.TEXT, "Of what: a kind of case, a step, a way between steps, a crew.", "Of", "De"),
+        Column("value", Kind.NUMBER, "The estimate.", "Value", "Valeur"), _LOW, _HIGH,
+        Column("unit", Kind.TEXT, "Unit of the three.", "Unit", "Unité"),
+        Column("facts", Kind.INTEGER, "Facts it rests on.", "Facts", "Faits"),
+        Column("choice", Kind.TEXT, "The law or profile chosen, or how a shift ends.", "Choice", "Choix"),
+        Column("gap", Kind.SHARE, "Largest difference between the shares that the law and the facts have below any "
+               "value.", "Largest gap", "Plus grand écart"),
+        Column("how", Kind.TEXT, "How it is known: told by started_at, inferred, nobody needed, assumed.", "Known by",
+               "Connu par"),
+    ),
+)
+
+FITS = Table(
+    "fits", "How well the twin, fitted to the first part of the facts, reproduces the part it has not seen.",
+    "Fit of the twin", "Fidélité du jumeau",
+    (
+        Column("what", Kind.TEXT, "The figure compared.", "What", "Quoi"),
+        Column("subject", Kind.TEXT, "Of whom: a kind of case, a crew, a promise; empty: of all.", "Of", "De"),
+        Column("observed", Kind.NUMBER, "What the facts say.", "Observed", "Observé"),
+        Column("replayed", Kind.NUMBER, "Mean over the replications.", "Replayed", "Rejoué"), _LOW, _HIGH,
+        Column("verdict", Kind.CHOICE, "Whether the facts lie where the twin says.", "Verdict", "Verdict",
+               choices=("reproduced", "not reproduced", "undecided"),
+               choices_fr=("reproduit", "non reproduit", "indécis")),
+    ),
+)
+
 _SCENARIO = Column("scenario", Kind.KEY, "Name of the scenario; base: the chain as it is.", "Scenario", "Scénario",
                    required=True)
 
@@ -96,4 +132,4 @@ SCENARIO_RANKS = Table(
     ),
 )
 
-TABLES = (PROOFS, PROOF_ROUNDS, SCENARIO_PROMISES, SCENARIO_RANKS)
+TABLES = (PROOFS, PROOF_ROUNDS, ESTIMATES, FITS, SCENARIO_PROMISES, SCENARIO_RANKS)
