@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 HOURS_PER_WEEK = 168.0
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS_FR = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 def week_hours(weekday: str | None, hour: float) -> list[float]:

@@ -84,7 +84,7 @@ def converge(chain: Chain, seed: int = 1, most: int = 8, progress: Progress = si
         if short.is_empty():
             break
         for row in short.iter_rows(named=True):
-            asked[row["promise"]] = _tighter(asked.get(row["promise"], row["target_share"]), row)
+            asked[row["promise"]] = _tighter(asked.get(row["promise"], float(row["target_share"])), row)
     if plan is None or proof is None:
         raise ValueError("converge needs at least one round.")
     is_kept = proof.summary["promises_missed"] + proof.summary["promises_undecided"] == 0

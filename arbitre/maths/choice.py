@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from arbitre.core.errors import UsageError
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 Integers = NDArray[np.int64]
 
 _TURNS = 100

@@ -96,7 +96,7 @@ def _climbed(choices: Choices, classes: int, seed: int, number: int) -> LatentCl
 def _person_logs(choices: Choices, coefficients: Floats) -> Floats:
     """Return the log probability of each person's choices (people,)."""
     logs = situation_logs(choices.attributes, choices.first, choices.taken, coefficients)
-    return np.bincount(choices.person, logs, minlength=choices.people)
+    return np.bincount(choices.person, logs, minlength=choices.people).astype(float)
 
 
 def _told(choices: Choices, share: Floats, logits: tuple[Logit, ...], belongs: Floats, value: float) -> LatentClasses:

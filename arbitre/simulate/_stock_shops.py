@@ -90,7 +90,8 @@ class Repairs:
             work=work, needs_set=needs_set, patience=grown(network.patience),
             routes=network.routes.plus(Routes(step=np.full(repairs, way), to=shop, of_class=own)),
             pools=network.pools.plus(Pools(name=self.names, capacity=self.places)),
-            needs=network.needs.plus(Needs(of_set=sets, group=np.zeros(shops), pool=pools + np.arange(shops))),
+            needs=network.needs.plus(
+                Needs(of_set=sets, group=np.zeros(shops, np.int64), pool=pools + np.arange(shops))),
             nodes=replace(network.nodes, repair_share=share, repair_class=of_class),
             fleet_share=np.ones((0, 0)),
         )

@@ -10,7 +10,7 @@ import polars as pl
 
 from arbitre.core.calendars import Calendar, Hours, minutes
 from arbitre.core.errors import Unsupported
-from arbitre.tables.calendars import WEEKDAYS
+from arbitre.core.week import WEEKDAYS
 from arbitre.tables.chain import Chain
 
 

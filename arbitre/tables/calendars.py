@@ -1,8 +1,7 @@
 """Calendar tables: the hours in which work goes on, and the days that differ from the week."""
 
+from arbitre.core.week import WEEKDAYS, WEEKDAYS_FR
 from arbitre.tables.schema import Column, Kind, Table
-
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 OPENING_HOURS = Table(
     "opening_hours", "Hours of a weekday in which a calendar is open; several rows a day where it closes in between.",
@@ -11,7 +10,7 @@ OPENING_HOURS = Table(
         Column("calendar", Kind.KEY, "Short name of the calendar.", "Calendar", "Calendrier", key=True, required=True),
         Column("weekday", Kind.CHOICE, "Day of the week on which it opens.", "Weekday", "Jour de la semaine", key=True,
                required=True, choices=WEEKDAYS, aliases=("day", "jour"),
-               choices_fr=("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")),
+               choices_fr=WEEKDAYS_FR),
         Column("opens", Kind.CLOCK, "When it opens.", "Opens", "Ouvre à", key=True, required=True,
                aliases=("open", "from", "start", "ouverture", "de")),
         Column("closes", Kind.CLOCK, "When it closes; no later than it opens: on the next day.", "Closes", "Ferme à",

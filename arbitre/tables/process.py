@@ -1,14 +1,12 @@
 """Process tables: the steps cases go through, who works on them, when, and how cases come."""
 
-from arbitre.core.week import WEEKDAYS
+from arbitre.core.week import WEEKDAYS, WEEKDAYS_FR
 from arbitre.tables.schema import Column, Kind, Table
-
-_WEEKDAYS_FR = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 def _weekday(sentence: str) -> Column:
     return Column("weekday", Kind.CHOICE, sentence, "Weekday", "Jour de la semaine", key=True, choices=WEEKDAYS,
-                  choices_fr=_WEEKDAYS_FR, aliases=("day", "jour"))
+                  choices_fr=WEEKDAYS_FR, aliases=("day", "jour"))
 
 
 def _hour(name: str, sentence: str, label: str, label_fr: str, aliases: tuple[str, ...] = ()) -> Column:

@@ -1,6 +1,6 @@
 """What measuring the facts writes."""
 
-from arbitre.tables.calendars import WEEKDAYS
+from arbitre.core.week import WEEKDAYS, WEEKDAYS_FR
 from arbitre.tables.results.columns import OFFER, PROMISE, SEGMENT, TARGET
 from arbitre.tables.schema import Column, Kind, Table
 
@@ -53,7 +53,7 @@ DIMENSIONS = (
     Column("criticality", Kind.TEXT, "Criticality of the item.", "Criticality", "Criticité", key=True),
     Column("month", Kind.TEXT, "Month in which it was opened, as 2024-03.", "Month", "Mois", key=True),
     Column("weekday", Kind.CHOICE, "Weekday on which it was opened.", "Weekday", "Jour de la semaine", key=True,
-           choices=WEEKDAYS),
+           choices=WEEKDAYS, choices_fr=WEEKDAYS_FR),
 )
 """What kept promises can be told by."""
 
