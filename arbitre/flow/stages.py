@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -21,24 +22,26 @@ PACKAGE = Path(__file__).parents[1]
 
 def capabilities() -> dict[str, str]:
     """Return the question each capability answers, by its id: stage and file, as in `optimise.stock`."""
-    return {
-        f"{stage}.{module.name}": question(f"{stage}.{module.name}")
-        for stage in STAGES
-        for module in pkgutil.iter_modules([str(PACKAGE / stage)])
-        if not module.name.startswith("_")
-    }
+    return {name: question(name) for name in ids()}
+
+
+@cache
+def ids() -> tuple[str, ...]:
+    """Return the id of every capability."""
+    return tuple(f"{stage}.{module.name}" for stage in STAGES
+                 for module in pkgutil.iter_modules([str(PACKAGE / stage)]) if not module.name.startswith("_"))
 
 
 def capability(name: str) -> Capability:
     """Return the capability of that id; raises UsageError, with the nearest one, when there is none."""
-    known = list(capabilities())
-    if name not in known:
-        meant = nearest(name, known)
+    if name not in ids():
+        meant = nearest(name, ids())
         hint = f" Did you mean {meant}?" if meant else ""
         raise UsageError(f"No capability {name}.{hint} `arbitre list` shows them all.")
     return cast(Capability, importlib.import_module(f"arbitre.{name}"))
 
 
+@cache
 def writer(table: str) -> str | None:
     """Return the first capability that writes a table, None when it can only be brought.
 
@@ -46,7 +49,7 @@ def writer(table: str) -> str | None:
     """
     if table in {fact.name for fact in facts.TABLES}:
         return None
-    return next((name for name in capabilities() if table in capability(name).WRITES), None)
+    return next((name for name in ids() if table in capability(name).WRITES), None)
 
 
 def question(name: str) -> str:
