@@ -24,6 +24,8 @@ from arbitre.tables.chain import Chain
 
 _PLACE = ["item", "site"]
 _CLASS = ["kind", "segment", "offer"]
+_GRAIN = 1 << 20
+"""Parts of a unit of money to which amounts are rounded."""
 _UNPROMISED = 0.95
 """What a class counts as promised where nobody who shares the stock was promised anything."""
 
@@ -51,7 +53,9 @@ def stock_cost(chain: Chain, span: Span, kind: str, holding_share: float) -> Sto
         _resupply_days(chain, stocked, asked, span), on=_PLACE, how="left", maintain_order="left")
     shared = _shared(pools, span, rate)
     units = shared.select(*_PLACE, *_CLASS, cost=pl.col("natural") / pl.col("units"))
-    promises = shared.group_by("promise", "segment").agg(pl.col("units", "natural", "alone", "marginal").sum())
+    # Rounded so that sums are exact, whatever their order (see `_cost_sql`).
+    promises = shared.group_by("promise", "segment").agg(
+        pl.col("units").sum(), (pl.col("natural", "alone", "marginal") * _GRAIN).round().sum() / _GRAIN)
     return StockCost(units, promises.sort("promise", "segment", nulls_last=True), idle)
 
 

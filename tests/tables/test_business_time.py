@@ -50,6 +50,6 @@ def test_what_runs_in_business_hours_is_neither_decided_nor_replayed(column: dic
     with pytest.raises(Unsupported, match=r"Stock is decided in elapsed hours, and the promise 8h"):
         window_promises(told.table("promises"), "order")
     with pytest.raises(Unsupported, match=r"A chain is replayed in elapsed hours, and the promise 8h"):
-        promised_windows(told, "order")
+        promised_windows(told, ["order"])
     on_site = chain(promises=[promise | {"step": "on_site"}], opening_hours=HOURS)
-    assert promised_windows(on_site, "order").is_empty()
+    assert promised_windows(on_site, ["order"]).is_empty()
