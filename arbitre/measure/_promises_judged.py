@@ -71,7 +71,7 @@ def curves(followed: pl.DataFrame, confidence: float) -> pl.DataFrame:
         shown = np.ones(len(hundredths), bool)  # the last step of each hundredth
         shown[:-1] = hundredths[1:] != hundredths[:-1]
         parts.append(pl.DataFrame({
-            "promise": pl.Series([promise] * int(shown.sum()), dtype=pl.String), "taken": curve.time[shown], "followed": curve.followed[shown],
-            "open_share": curve.open_share[shown], "low_share": curve.low_share[shown],
-            "high_share": curve.high_share[shown]}))
+            "promise": pl.Series([promise] * int(shown.sum()), dtype=pl.String),
+            "taken": curve.time[shown], "followed": curve.followed[shown], "open_share": curve.open_share[shown],
+            "low_share": curve.low_share[shown], "high_share": curve.high_share[shown]}))
     return pl.concat(parts) if parts else pl.DataFrame(schema={"promise": pl.String})
