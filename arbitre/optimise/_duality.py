@@ -13,6 +13,7 @@ and moves to the top of the lowest planes near the best point so far. Plans met 
 where pools are few and that leaves a gap, choices are put together one by one (`_columns`).
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -30,6 +31,9 @@ _TOLERANCE = 1e-9
 """Share of the volume within reach that nobody can tell from all of it."""
 _FAST_SWEEPS = 14
 _WIDEST_FACTOR = 20.0
+_LEAST_POWER, _LARGEST_POWER = 0.5, 2.0
+_SHORT_OF = 0.97
+"""The secant aims a little short: the answer steepens as worths rise."""
 _SMALLEST_WORTH = 1e-7
 """A worth that is this small a part of all the worth asked counts as nought."""
 _FADED_WORTH = 1e-9
@@ -133,11 +137,26 @@ class _Search:
                 return True
             margin = self.margin(found, gap)
             missed = np.maximum(self.allowed - slack + np.where(slack < margin, margin, 0.0), 0.0)
-            factor = (missed / self.allowed) ** (0.9 if turn < _FAST_SWEEPS // 2 else 0.7)
+            factor = (missed / self.allowed) ** self.answering(0.9 if turn < _FAST_SWEEPS // 2 else 0.7)
             worth = worth * np.clip(factor, 1.0 / _WIDEST_FACTOR, _WIDEST_FACTOR)
             # A worth may fade but must be able to come back.
             worth = np.where(self.need > 0, np.maximum(worth, _FADED_WORTH * worth.max(initial=0.0)), 0.0)
         return False
+
+    def answering(self, usual: float) -> float:
+        """The power of what is missed by which worths are raised.
+
+        A single target tells it by its last two sweeps (the secant, in logarithms); several move each other, and take
+        the usual one.
+        """
+        if len(self.sweeps) < 2 or len(self.need) > 1:
+            return usual
+        before, last = self.sweeps[-2:]
+        missed = [float((self.allowed + self.need - sweep.plan.gain)[0]) for sweep in (before, last)]
+        if min(missed) <= 0.0 or min(before.worth[0], last.worth[0]) <= 0.0 or missed[0] == missed[1]:
+            return usual
+        power = _SHORT_OF * math.log(last.worth[0] / before.worth[0]) / math.log(missed[0] / missed[1])
+        return min(max(power, _LEAST_POWER), _LARGEST_POWER)
 
     def refine(self, gap: float, most_sweeps: int, progress: Progress | None) -> None:
         """Proximal bundle from the best sweep on, until the planes promise less than a tenth of the gap asked for."""
