@@ -10,22 +10,17 @@
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
-
-import polars as pl
 
 from arbitre.capability import silent
 from arbitre.simulate import fit, twin
-from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
-from arbitre.tables.frames import shaped
-from arbitre.tables.settings import Settings
+from benchmarks.real_logs import Trace, traces
+from benchmarks.rows import chain_of
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 PLANTED = {("arrivals", "repair"): 8766.0, ("work", "counter"): 0.5, ("work", "bench"): 1.0,
@@ -33,16 +28,6 @@ PLANTED = {("arrivals", "repair"): 8766.0, ("work", "counter"): 0.5, ("work", "b
            ("patience", "counter"): 3.0}
 """What the shop is made of, as the table estimates names it."""
 LOGS = ("repair_example", "helpdesk", "bpic2013_incidents")
-
-
-def chain_of(**rows: list[dict[str, Any]]) -> Chain:
-    """Return a chain of these rows, with defaults where nothing is said."""
-    tables = {}
-    for name, table in rows.items():
-        frame = shaped(INPUTS[name], pl.DataFrame(table, infer_schema_length=None))
-        defaults = {column.name: column.default for column in INPUTS[name].columns if column.default is not None}
-        tables[name] = frame.with_columns(pl.col(column).fill_null(value) for column, value in defaults.items())
-    return Chain(Settings(name="fit"), tables)
 
 
 def shop() -> Chain:
@@ -75,26 +60,19 @@ def replayed(given: Chain, days: int, replication: int = 0) -> Chain:
 def log_of(path: Path) -> Chain:
     """Return the traces of an XES log; what a step's `start` says is when work on its `complete` began."""
     cases, events = [], []
-    with gzip.open(path) as file:
-        for _, element in ElementTree.iterparse(file):  # noqa: S314 - files of our own
-            if element.tag.split("}")[-1] == "trace":
-                case = f"C{len(cases)}"
-                rows = _events(case, element)
-                cases.append({"case": case, "kind": "case", "opened_at": min(
-                    row["started_at"] or row["happened_at"] for row in rows), "closed_at": max(
-                    row["happened_at"] for row in rows)})
-                events += rows
-                element.clear()
+    for number, (_, told) in enumerate(traces(path)):
+        rows = _events(f"C{number}", told)
+        cases.append({"case": f"C{number}", "kind": "case",
+                      "opened_at": min(row["started_at"] or row["happened_at"] for row in rows),
+                      "closed_at": max(row["happened_at"] for row in rows)})
+        events += rows
     return chain_of(cases=cases, events=events)
 
 
-def _events(case: str, trace: Any) -> list[dict[str, Any]]:
+def _events(case: str, trace: Trace) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     begun: dict[str, list[datetime]] = {}
-    for element in trace:
-        if element.tag.split("}")[-1] != "event":
-            continue
-        told = {attribute.get("key"): attribute.get("value") for attribute in element}
+    for told in trace:
         step = told["concept:name"]
         at = datetime.fromisoformat(told["time:timestamp"]).replace(tzinfo=None)
         if told.get("lifecycle:transition") == "start":

@@ -4,12 +4,9 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import polars as pl
 
-from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
-from arbitre.tables.frames import shaped
-from arbitre.tables.settings import Settings
+from benchmarks.rows import chain_of
 
 DAY = date(2025, 3, 1)
 KANO = {"fast": {"urgent": (0.05, 0.8), "calm": (0.6, 0.1)}, "papers": {"urgent": (0.1, 0.1), "calm": (0.1, 0.1)}}
@@ -45,16 +42,10 @@ def survey(people: int = 60, tasks: int = 10, seed: int = 1, methods: tuple[str,
     described = [{"alternative": name, "attribute": attribute, "value": value}
                  for name, values in {**profiles, **HELD}.items()
                  for attribute, value in zip(("hours", "night", "price"), values, strict=True)]
-    return chain(
+    return chain_of(
         segments=[{"segment": "urgent"}, {"segment": "calm"}], customers=customers, answers=rows,
         alternatives=described,
         offers=[{"offer": "fast"}, {"offer": "slow"}, {"offer": "papers"}, {"offer": "theirs", "competitor": "Rival"}])
-
-
-def chain(**rows: list[dict[str, Any]]) -> Chain:
-    """A chain of these tables."""
-    return Chain(Settings(name="survey"), {
-        name: shaped(INPUTS[name], pl.DataFrame(table, infer_schema_length=None)) for name, table in rows.items()})
 
 
 class _Asked:

@@ -11,7 +11,7 @@ import polars as pl
 
 from arbitre.core.errors import UsageError
 from arbitre.core.streams import stream
-from arbitre.maths.choice import Floats, fit_logit
+from arbitre.maths.choice import Floats, fit_logit, shares
 from arbitre.maths.choice_bayes import PeoplesWants, fit_people
 from arbitre.maths.choice_mixed import Spread
 from arbitre.maths.maxdiff import best_worst
@@ -50,10 +50,10 @@ def preferences(asked: Asked) -> Iterator[Row]:
             continue
         luck = stream(asked.seed, "preferences", segment or "")
         drawn = luck.multivariate_normal(fit.coefficients, fit.covariance, _RESAMPLES)
-        shares = _shares(np.hstack([np.zeros((_RESAMPLES, 1)), drawn]))
-        values = _shares(np.append(0.0, fit.coefficients)[None, :])[0]
+        drawn_shares = shares(np.hstack([np.zeros((_RESAMPLES, 1)), drawn]))
+        values = shares(np.append(0.0, fit.coefficients))
         for at, offer in enumerate(found.items):
-            yield _row(offer, segment, "preference_share", values[at], shares[:, at], asked.confidence, people)
+            yield _row(offer, segment, "preference_share", values[at], drawn_shares[:, at], asked.confidence, people)
 
 
 def prices(asked: Asked) -> Iterator[Row]:
@@ -125,7 +125,7 @@ class Wants:
         against = [self.found.draws[:, :, -1]] if has_none else []
         against += [draws @ held[offer] for offer in theirs]
         for offer in ours:
-            share = _shares(np.stack([draws @ held[offer], *against], axis=2))[:, :, 0]
+            share = shares(np.stack([draws @ held[offer], *against], axis=2))[:, :, 0]
             price = float(held[offer][names.index(self.price)]) if self.price in names else None
             for segment, own in self.members():
                 if segment is not None:
@@ -133,11 +133,6 @@ class Wants:
                     low, high = np.quantile(mean, _tails(self.asked.confidence))
                     yield {"segment": segment, "offer": offer, "source": "survey", "price": price,
                            "share": float(mean.mean()), "low_share": float(low), "high_share": float(high)}
-
-
-def _shares(utilities: Floats) -> Floats:
-    powers = np.exp(utilities - utilities.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def _tails(confidence: float) -> tuple[float, float]:

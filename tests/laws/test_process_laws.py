@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from arbitre.capability import silent
 from arbitre.simulate import twin
-from tests.simulate.chains import chain
+from benchmarks.rows import chain_of
 
 STEPS = ("look", "mend", "test")
 SITES = ("north", "south")
@@ -26,7 +26,7 @@ def workshops(draw: st.DrawFn):
     night = {"crew": "inside", "weekday": draw(st.sampled_from([None, "tuesday"])),
              "starts": draw(st.sampled_from([0.0, 6.5, 22.0])), "ends": draw(st.sampled_from([0.0, 5.25, 24.0]))}
     shifts = [night] if draw(st.booleans()) else []
-    return chain(**{
+    return chain_of(**{
         "sites": [{"site": site} for site in SITES],
         "steps": [{"step": step, "work": draw(HOURS), "law": draw(laws), "spread": 0.6,
                    "patience": draw(st.sampled_from([None, 3.0])), "interrupted": draw(
@@ -86,7 +86,7 @@ def test_what_is_told_could_have_happened(made, seed: int) -> None:
 @given(st.floats(0.2, 0.95), st.integers(1, 4), st.integers(0, 1000))
 def test_littles_law_and_nobody_waits_beside_an_idle_head(load: float, heads: int, seed: int) -> None:
     """Cases in line, moment by moment, make the waits told (L = rate x W); a line means that all are at work."""
-    made = chain(steps=[{"step": "fix", "work": 1.0}], routes=[{"kind": "job", "to_step": "fix"}],
+    made = chain_of(steps=[{"step": "fix", "work": 1.0}], routes=[{"kind": "job", "to_step": "fix"}],
                  crews=[{"crew": "team", "heads": heads}], needs=[{"step": "fix", "crew": "team"}],
                  arrivals=[{"kind": "job", "rate": load * heads * 8766.0}])
     found = twin.run(made, twin.Params(start="today", days=60), seed, silent)

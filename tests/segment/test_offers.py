@@ -7,7 +7,8 @@ import pytest
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported
 from arbitre.segment import offers
-from benchmarks.surveys import WORTH, chain, survey
+from benchmarks.rows import chain_of
+from benchmarks.surveys import WORTH, survey
 
 
 def told(given, **params) -> Result:
@@ -68,8 +69,8 @@ def test_preferences_and_prices(found: Result) -> None:
 
 def test_what_the_sales_force_says_stays_beside_the_survey() -> None:
     given = survey(people=20, tasks=4)
-    stated = chain(acceptance=[{"segment": "calm", "offer": "papers", "source": "sales", "share": 0.2, "low_share": 0.1,
-                                "high_share": 0.4}]).table("acceptance")
+    stated = chain_of(acceptance=[{"segment": "calm", "offer": "papers", "source": "sales", "share": 0.2,
+                                   "low_share": 0.1, "high_share": 0.4}]).table("acceptance")
     both = told(given.with_(acceptance=stated), turns=400).tables["acceptance"]
     assert set(both["source"]) == {"sales", "survey"}
 

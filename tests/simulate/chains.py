@@ -2,31 +2,15 @@
 
 from typing import Any
 
-import polars as pl
-
 from arbitre.capability import silent
 from arbitre.optimise import stock
-from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
-from arbitre.tables.frames import shaped
-from arbitre.tables.schema import Table
-from arbitre.tables.settings import Settings
-
-
-def chain(**rows: list[dict[str, Any]]) -> Chain:
-    declared = {**INPUTS, **RESULTS}
-    return Chain(Settings(name="test"), {
-        name: _filled(declared[name], pl.DataFrame(table, infer_schema_length=None)) for name, table in rows.items()})
-
-
-def _filled(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
-    defaults = {column.name: column.default for column in table.columns if column.default is not None}
-    return shaped(table, rows).with_columns(pl.col(name).fill_null(value) for name, value in defaults.items())
+from benchmarks.rows import chain_of
 
 
 def two_echelons(**more: list[dict[str, Any]]) -> Chain:
     """A hub that buys (one item in lots), a shop it resupplies, two offers with a window each."""
-    return chain(**{
+    return chain_of(**{
         "segments": [{"segment": "big"}, {"segment": "small"}],
         "offers": [{"offer": "fast"}, {"offer": "slow"}],
         "customers": [{"customer": "b1", "segment": "big"}, {"customer": "s1", "segment": "small"},

@@ -19,7 +19,7 @@ from arbitre.simulate._fit_model import estimates_of, model_of
 from arbitre.simulate._fit_visits import INFERRED, TOLD, UNATTENDED, facts_of
 from arbitre.tables.chain import Chain
 from benchmarks.fit import PLANTED, WEEK, log_of, replayed, shop
-from tests.simulate.chains import chain
+from benchmarks.rows import chain_of
 
 MONDAY = datetime(2024, 1, 1)
 DATA = Path(os.environ.get("ARBITRE_DATA", Path(__file__).parents[2].parent / "shared" / "data")) / "events"
@@ -90,7 +90,7 @@ def test_the_twin_of_a_twin_reproduces_it(found: Result) -> None:
 
 def test_what_was_fitted_can_be_replayed(found: Result) -> None:
     tables = {name: frame for name, frame in found.tables.items() if name not in ("estimates", "fits")}
-    again = chain(sites=[{"site": "here"}]).with_(**tables)
+    again = chain_of(sites=[{"site": "here"}]).with_(**tables)
     assert again.check() == []
     told = twin.run(again, twin.Params(days=28), 1, silent)
     assert told.summary["cases"] == pytest.approx(28 * 24, rel=0.15)
@@ -108,7 +108,7 @@ def test_a_process_that_changed_is_told(found: Result) -> None:
     slow = slow.with_(steps=slow.table("steps").with_columns(work=pl.col("work") * 1.5))
     before, after = replayed(shop(), 182), replayed(slow, 182, 1)
     later = [pl.col(name) + timedelta(days=182) for name in ("opened_at", "closed_at", "promised_at")]
-    joined = chain().with_(
+    joined = chain_of().with_(
         cases=pl.concat([before.table("cases"), after.table("cases").with_columns(
             *later, case="T" + pl.col("case"))]),
         events=pl.concat([before.table("events"), after.table("events").with_columns(
@@ -130,7 +130,7 @@ def _log(rows: list[tuple[str, str, float | None, float, str | None]], closed: b
     for case, _, began, ended, _ in rows:
         first[case] = min(first.get(case, 1e9), ended if began is None else began)
         last[case] = max(last.get(case, 0.0), ended)
-    return chain(cases=[{"case": case, "opened_at": MONDAY + timedelta(hours=first[case]),
+    return chain_of(cases=[{"case": case, "opened_at": MONDAY + timedelta(hours=first[case]),
                          "closed_at": MONDAY + timedelta(hours=last[case]) if closed else None} for case in first],
                  events=events)
 
@@ -216,7 +216,7 @@ def test_rare_classes_are_counted_together() -> None:
     customers = [{"customer": "big", "segment": "many"}, {"customer": "small", "segment": "few"}]
     cases = cases.with_columns(customer=pl.when(pl.col("row") < 5).then(pl.lit("small")).otherwise(pl.lit("big")))
     told = fitted(given.with_(cases=cases.drop("row"), **{
-        "customers": chain(customers=customers).table("customers")}))
+        "customers": chain_of(customers=customers).table("customers")}))
     arrivals = told.tables["arrivals"].select("segment", "rate").sort("segment", nulls_last=False)
     assert arrivals["segment"].to_list() == [None, "many"]
     assert arrivals["rate"].sum() == pytest.approx(estimate(told, "arrivals", "repair")["value"])
@@ -237,7 +237,7 @@ def test_odd_facts_never_crash(seed: int) -> None:
     result = fitted(given.with_(cases=late), replications=5, left="a" if seed % 2 else "")
     assert set(result.tables) == set(fit.WRITES)
     tables = {name: result.tables[name] for name in fit.TABLES}
-    assert chain(sites=[{"site": "here"}]).with_(**tables).check() == []
+    assert chain_of(sites=[{"site": "here"}]).with_(**tables).check() == []
 
 
 def test_facts_that_tell_nothing_are_refused() -> None:

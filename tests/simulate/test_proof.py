@@ -8,7 +8,8 @@ from arbitre.capability import silent
 from arbitre.core.errors import Unsupported
 from arbitre.simulate import _replay, proof
 from arbitre.simulate._stock_chain import logarithmic_sizes
-from tests.simulate.chains import chain, decided, two_echelons
+from benchmarks.rows import chain_of
+from tests.simulate.chains import decided, two_echelons
 
 
 def proven(given, seed=1, **params):
@@ -110,8 +111,8 @@ def test_refusals_name_what_to_do() -> None:
         proven(given, kind="visit")
     with pytest.raises(Unsupported, match="demand"):
         proven(given.with_(demand=given.table("demand").with_columns(rate=pl.lit(0.0))))
-    looped = given.with_(sites=chain(sites=[{"site": "hub", "supplier": "shop"}, {"site": "shop", "supplier": "hub"}]
-                                     ).table("sites"))
+    each_other = chain_of(sites=[{"site": "hub", "supplier": "shop"}, {"site": "shop", "supplier": "hub"}])
+    looped = given.with_(sites=each_other.table("sites"))
     with pytest.raises(Unsupported, match="supplies itself"):
         proven(looped)
 

@@ -13,14 +13,15 @@ from arbitre.simulate._laws import LawBook
 from arbitre.simulate._parts import Part, parts_of
 from arbitre.simulate._stock_chain import levels_of
 from arbitre.tables.chain import Chain
-from tests.simulate.chains import chain, decided
+from benchmarks.rows import chain_of
+from tests.simulate.chains import decided
 
 YEAR, DAY = 365.25, 24.0
 
 
 def bench(places: int = 2, work: float = 160.0, **shop: Any) -> Chain:
     """Two items that one shop repairs, five days of way, 60 and 30 units a year, 82 % busy with two places."""
-    return chain(
+    return chain_of(
         segments=[{"segment": "big"}], offers=[{"offer": "fast"}], customers=[{"customer": "b1", "segment": "big"}],
         sites=[{"site": "hub"}], lanes=[{"from_site": "hub", "to_site": "hub", "duration": 1.0}],
         items=[{"item": item, "price": 100.0, "lead_time": 5.0, "is_repairable": True, "repair_shop": "bench",

@@ -9,7 +9,8 @@ from arbitre.capability import silent
 from arbitre.core.errors import Unsupported
 from arbitre.measure import demand, promises
 from arbitre.simulate import twin
-from tests.simulate.chains import chain, decided, two_echelons
+from benchmarks.rows import chain_of
+from tests.simulate.chains import decided, two_echelons
 
 STOCKS = [
     {"site": "hub", "item": "pump", "level": 8, "on_hand": 3},
@@ -94,6 +95,6 @@ def test_refusals_name_the_table_and_what_to_do(stocked) -> None:
         facts(stocked, levels="plan")
     with pytest.raises(Unsupported, match=r"tables/stocks.csv"):
         facts(two_echelons())
-    wrong = chain(stocks=[{"site": "hub", "item": "seal", "level": 2, "reorder_level": 5}]).table("stocks")
+    wrong = chain_of(stocks=[{"site": "hub", "item": "seal", "level": 2, "reorder_level": 5}]).table("stocks")
     with pytest.raises(Unsupported, match="seal at site hub above its level"):
         facts(stocked.with_(stocks=wrong))

@@ -3,14 +3,14 @@
 from typing import Any
 
 from arbitre.tables.chain import Chain
-from tests.simulate.chains import chain
+from benchmarks.rows import chain_of
 
 YEAR = 8766.0
 
 
 def queue(heads: int = 2, rate: float = 1.5, work: float = 1.0, **more: Any) -> Chain:
     """One step, one crew that is always there: M/M/c; rate in cases an hour."""
-    return chain(**{
+    return chain_of(**{
         "steps": [{"step": "fix", "work": work}],
         "routes": [{"kind": "repair", "to_step": "fix"}],
         "crews": [{"crew": "team", "heads": heads}],
@@ -25,7 +25,7 @@ def after_sales(**more: Any) -> Chain:
     Two sites with a crew each, shifts by day, one item asked by both; a plan desk before the visit and a second visit
     for one in ten.
     """
-    return chain(**{
+    return chain_of(**{
         "segments": [{"segment": "big"}, {"segment": "small"}],
         "offers": [{"offer": "fast"}, {"offer": "slow"}],
         "customers": [{"customer": "b1", "segment": "big"}, {"customer": "s1", "segment": "small"}],
