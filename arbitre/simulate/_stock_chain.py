@@ -146,10 +146,7 @@ def _quantiles(theta: float) -> np.ndarray:
     if theta < 1e-9:
         return np.ones(_QUANTILES)
     asked = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
-    so_far, share, values, size = 0.0, -theta / np.log1p(-theta), np.ones(_QUANTILES), 1
-    while so_far < asked[-1]:
-        values[asked > so_far] = size
-        so_far += share
-        share *= theta * size / (size + 1)
-        size += 1
-    return values
+    # Beyond the last size the share left, under theta^size, is less than the last quantile leaves.
+    sizes = np.arange(1, 2 + int(np.log(1.0 - asked[-1]) / np.log(theta)))
+    so_far = np.cumsum(theta**sizes / sizes) / -np.log1p(-theta)
+    return 1.0 + np.searchsorted(so_far, asked)
