@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from arbitre.flow.pipeline import run
     from arbitre.flow.solve import Answer, solve
     from arbitre.flow.stages import capabilities
+    from arbitre.flow.survey import survey
     from arbitre.tables.chain import Chain
     from arbitre.tables.intake.bring import bring
     from arbitre.tables.new import new
@@ -41,10 +42,11 @@ _HOMES = {
     "save_faults": "arbitre.tables.save:save_faults",
     "serve": "arbitre.web.serve:serve",
     "solve": "arbitre.flow.solve:solve",
+    "survey": "arbitre.flow.survey:survey",
 }
 
 __all__ = ["Answer", "ArbitreError", "Chain", "Result", "bring", "capabilities", "compare", "new", "open", "run",
-           "save", "save_faults", "solve"]
+           "save", "save_faults", "solve", "survey"]
 
 
 def __getattr__(name: str) -> Any:

@@ -41,19 +41,27 @@ def new(
     folder: Annotated[Path | None, typer.Argument(help="Where to write it; default: a folder of that name.")] = None,
     source: Annotated[str | None, typer.Option("--from", help="Make the chain from a raw export: CSV, XES, OCEL 2.0, "
                                                "Parquet or a workbook (file.xlsx#Sheet).")] = None,
+    asked: Annotated[Path | None, typer.Option("--survey", help="Make a survey to fill in from this chain's customers "
+                                               "and attribute_levels; name it .xlsx.")] = None,
     dates: Annotated[Literal["day_first", "month_first"] | None,
                      typer.Option("--dates", help="How 03/04/2026 reads, where the export does not tell.")] = None,
     case_kind: Annotated[str | None, typer.Option("--case-kind", help="Kind of object that is a case (OCEL).")] = None,
     scale: Annotated[str, typer.Option("--scale", help="small, medium or large.")] = "small",
     seed: Seed = 1,
 ) -> None:
-    """Write a chain: a complete one made from one seed, to try things on, or one made from a raw export (--from)."""
+    """Write a chain: a complete one made from one seed, to try things on, one made from a raw export (--from), or a
+    survey to fill in (--survey)."""
     with failures(as_json=False):
         place = folder or Path(trade)
         if source:
             for sentence in arbitre.bring(source, place, dates, case_kind):
                 talk.print(sentence, highlight=False, markup=False, soft_wrap=True)
             talk.print(f"Wrote {place}; the mapping is in {place / 'map'}. Next: arbitre check {place}", soft_wrap=True)
+            return
+        if asked:
+            arbitre.survey(arbitre.open(asked), place, seed=seed)
+            talk.print(f"Wrote {place}: a score of 1 marks what is taken. Next: arbitre run {place} segment.offers",
+                       soft_wrap=True)
             return
         arbitre.new(trade, scale, seed, place)
         talk.print(f"Wrote {place}. Next: arbitre solve {place}")

@@ -26,6 +26,14 @@ CREATE TABLE "alternatives" (
   PRIMARY KEY ("alternative", "attribute")
 );
 
+-- A value that an attribute may take in a survey of choices.
+CREATE TABLE "attribute_levels" (
+  "attribute" VARCHAR NOT NULL,
+  "value" DOUBLE NOT NULL,
+  "guess" DOUBLE,
+  PRIMARY KEY ("attribute", "value")
+);
+
 -- Hours of a weekday in which a calendar is open; several rows a day where it closes in between.
 CREATE TABLE "opening_hours" (
   "calendar" VARCHAR NOT NULL,

@@ -52,14 +52,23 @@ def described(chain: Chain) -> pl.DataFrame:
                                              maintain_order=True).fill_null(0.0)
 
 
+def is_unanswered() -> pl.Expr:
+    """Whether a choice belongs to a task of which nothing was taken."""
+    return (pl.col("score") <= 0.5).all().over("customer", "task")
+
+
 def choices_of(answers: pl.DataFrame, shown: pl.DataFrame) -> tuple[Choices, list[str]]:
     """Return the choices of a survey and who made them, people in the order of the choices.
 
-    Taking none is an alternative of its own, with nothing but the attribute NONE.
+    Taking none is an alternative of its own, with nothing but the attribute NONE. A task in which nothing was taken is
+    one not answered, and left out.
 
-    Raises Unsupported naming the alternatives that nothing describes.
+    Raises Unsupported naming the alternatives that nothing describes, or when no task is answered.
     """
     rows = answers.filter(pl.col("method") == "choice").select("customer", "task", "alternative", "score")
+    rows = rows.filter(~is_unanswered())
+    if rows.is_empty():
+        raise Unsupported("No task is answered: a score of 1 marks the alternative that is taken.")
     names = [name for name in shown.columns if name != "alternative"]
     joined = rows.join(shown, on="alternative", how="left", maintain_order="left")
     unknown = joined.filter(pl.col("alternative").is_not_null(), pl.col(names[0]).is_null())["alternative"]

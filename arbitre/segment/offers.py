@@ -31,7 +31,7 @@ from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported, UsageError
 from arbitre.maths.kano import kano
-from arbitre.segment._answers import by_method, described, groups, latest
+from arbitre.segment._answers import by_method, described, groups, is_unanswered, latest
 from arbitre.segment._worth import Asked, Row, Wants, preferences, prices, scores
 from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
@@ -133,4 +133,7 @@ def _summary(asked: Asked, tables: dict[str, pl.DataFrame]) -> dict[str, Any]:
             pl.col("segment").is_null(), pl.col("measure") == "worth").iter_rows(named=True)},
         "acceptance": tables["acceptance"].height,
     }
+    unanswered = asked.answers.filter(pl.col("method") == "choice").filter(is_unanswered())
+    if unanswered.height:
+        summary["tasks_not_answered"] = unanswered.select("customer", "task").n_unique()
     return {**summary, **{f"not_said.{number}": why for number, why in enumerate(asked.refused, 1)}}

@@ -153,6 +153,19 @@ ALTERNATIVES = Table(
     aliases=("profiles", "profils"),
 )
 
+ATTRIBUTE_LEVELS = Table(
+    "attribute_levels", "A value that an attribute may take in a survey of choices.", "Attribute levels",
+    "Niveaux des attributs",
+    (
+        Column("attribute", Kind.TEXT, "What alternatives differ in.", "Attribute", "Attribut", key=True,
+               required=True),
+        Column("value", Kind.NUMBER, "How much of it.", "Value", "Valeur", key=True, required=True),
+        Column("guess", Kind.NUMBER, "Utility that people are thought to get from it; empty: nothing is known.",
+               "Guess", "Supposition"),
+    ),
+    aliases=("levels", "niveaux"),
+)
+
 ACCEPTANCE = Table(
     "acceptance", "What share of a segment would take an offer.", "Acceptance", "Acceptation",
     (
@@ -170,4 +183,4 @@ ACCEPTANCE = Table(
     aliases=("taux d'acceptation", "sales estimates"),
 )
 
-TABLES = (SEGMENTS, CUSTOMERS, ASSETS, OFFERS, PROMISES, CONTRACTS, ANSWERS, ALTERNATIVES, ACCEPTANCE)
+TABLES = (SEGMENTS, CUSTOMERS, ASSETS, OFFERS, PROMISES, CONTRACTS, ANSWERS, ALTERNATIVES, ATTRIBUTE_LEVELS, ACCEPTANCE)
