@@ -22,11 +22,13 @@ Units: whole microseconds.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from arbitre.maths.weekly import HOURS, discovered, hours_off, time_off
+from arbitre.maths.weekly import WEEK, calendar, hours_off, hours_since_monday, time_off
 
 BATCHING, CONTENTION, PRIORITISATION, UNAVAILABILITY, OTHER = range(5)
 CAUSES = ("batching", "contention", "prioritisation", "unavailability", "other")
@@ -120,21 +122,24 @@ def ready_at(enabled, batch, batches):
     return ready
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def calendars(first, started, ended):
+def calendars(first: Ints, started: Ints, ended: Ints) -> tuple[NDArray[np.bool_], NDArray[np.int8]]:
     """Return the hours of the week each resource works: (resources, 168) truths, and (resources,) whose they are.
 
     Whose: 2 its own; 1 that of all resources together, where its own cannot be believed; 0 always at work.
     """
-    works, whose = np.ones((len(first) - 1, HOURS), np.bool_), np.zeros(len(first) - 1, np.int8)
-    everyone, is_sure = discovered(started[:first[-1]], ended[:first[-1]])
-    for code in range(len(first) - 1):
-        own, own_sure = discovered(started[first[code]:first[code + 1]], ended[first[code]:first[code + 1]])
-        if own_sure:
-            works[code], whose[code] = own, 2
-        elif is_sure:
-            works[code], whose[code] = everyone, 1
+    works, whose = np.ones((len(first) - 1, WEEK), np.bool_), np.zeros(len(first) - 1, np.int8)
+    everyone = _calendar(started[:first[-1]], ended[:first[-1]])
+    for code, (low, high) in enumerate(pairwise(first.tolist())):
+        own = _calendar(started[low:high], ended[low:high])
+        hours = everyone if own is None else own
+        if hours is not None:
+            works[code], whose[code] = hours, 1 if own is None else 2
     return works, whose
+
+
+def _calendar(started: Ints, ended: Ints) -> NDArray[np.bool_] | None:
+    # Work that ends on the hour was done in the hour before.
+    return calendar(hours_since_monday(np.concatenate((started, np.maximum(ended - 1, started)))))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

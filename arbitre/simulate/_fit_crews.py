@@ -1,6 +1,6 @@
 """Who works together, when, and how long does each step take them? Crews, shifts, needs and laws of work from visits.
 
-Resources that do the same steps at the same sites are one crew (`maths.work_calendars`). Each has the calendar of the
+Resources that do the same steps at the same sites are one crew (`maths.crews`). Each has the calendar of the
 moments at which it began something; who is seen too rarely has that of its crew, and a crew that is seen too rarely
 works at all hours. The heads of a crew in an hour are those of its resources, each counted for the share of the weeks
 in which it was seen at all: who came for a month is not there all year.
@@ -25,10 +25,11 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.week import WEEKDAYS
+from arbitre.maths.crews import SAME, crews, heads
 from arbitre.maths.duration_laws import Choice, choose_law
 from arbitre.maths.replications import mean_interval
+from arbitre.maths.weekly import Flags, Integers, calendar, worked_hours
 from arbitre.maths.weekly_rates import DAY, WEEK
-from arbitre.maths.work_calendars import SAME, Flags, Integers, calendar, crews, heads, worked_hours
 from arbitre.simulate._fit_visits import INFERRED, TOLD, UNATTENDED, Facts
 
 LEAST_DELAY = 0.05

@@ -4,7 +4,7 @@ Arrivals, durations, routes, crews with their shifts, and patience are estimated
 interval (table estimates), and written in the tables the twin reads: once laid over the chain they are replayed like
 any other. Facts are never changed. What is estimated how, and from which sources, is told where it is done:
 arrivals in `maths.weekly_rates`, laws of duration in `maths.duration_laws`, calendars, heads and crews in
-`maths.work_calendars`, patience in `maths.patience`; what facts can tell at all in `_fit_visits`.
+`maths.weekly` and `maths.crews`, patience in `maths.patience`; what facts can tell at all in `_fit_visits`.
 
 Before anyone trusts it: the facts are split in time, a twin is fitted to the first part and replayed over the later
 one, and each figure of the later part is told reproduced or not (table fits, `_fit_check`). Then the tables are made

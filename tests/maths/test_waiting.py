@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arbitre.maths.waiting import CAUSES, batches, by_resource, calendars, enabled_at, ready_at, split
-from arbitre.maths.weekly import HOURS
+from arbitre.maths.weekly_rates import WEEK
 
 HALF = 1_800_000_000
 """Half an hour: the grain of time in these logs, so that hours of a calendar are met in the middle."""
@@ -70,7 +70,7 @@ def by_definition(works: list[Work], opened: list[int], calendar: np.ndarray) ->
                 cause = 1
             elif busy:
                 cause = 2
-            elif not calendar[work.resource, (instant // 2 + 72) % HOURS]:
+            elif not calendar[work.resource, (instant // 2 + 72) % WEEK]:
                 cause = 3
             else:
                 cause = 4
@@ -87,12 +87,12 @@ works = st.builds(lambda case, step, resource, start, length: Work(case, step, r
        st.integers(0, 2**32 - 1))
 def test_split_is_its_definition(drawn: list[Work], opened: list[int], seed: int) -> None:
     log = sorted_log(drawn)
-    calendar = np.random.default_rng(seed).random((2, HOURS)) < 0.6
+    calendar = np.random.default_rng(seed).random((2, WEEK)) < 0.6
     assert waited(log, opened, calendar).tolist() == by_definition(log, opened, calendar).tolist()
 
 
 def always(resources: int = 1) -> np.ndarray:
-    return np.ones((resources, HOURS), np.bool_)
+    return np.ones((resources, WEEK), np.bool_)
 
 
 def served(arrivals: list[int], lengths: list[int], *, last_first: bool) -> list[Work]:
