@@ -28,9 +28,8 @@ from arbitre.core.errors import UsageError
 
 Floats = NDArray[np.float64]
 
-_STATES = 120
-_RISKS = 12
-"""Points of the grid, and different risks that are told apart for a mean run length."""
+_STATES, _FEW_STATES, _RISKS = 120, 60, 12
+"""Points of the grid for a chance and for a limit, and different risks that are told apart for a limit."""
 _NODES, _MASSES = np.polynomial.hermite_e.hermegauss(15)
 _MASSES = _MASSES / _MASSES.sum()
 
@@ -73,11 +72,11 @@ def limit_for(risk: Floats, ratio: float, cases: float) -> float:
     chances = np.concatenate([often * kinds, often * (1.0 - kinds)])
     goal = math.log(max(cases, 2.0))
     low, high = 1e-3, math.log(ratio)
-    while math.log(run_length(steps, chances, high)) < goal:
+    while math.log(run_length(steps, chances, high, _FEW_STATES)) < goal:
         low, high = high, 2.0 * high
     while high - low > 1e-3 * high:
         middle = (low + high) / 2.0
-        low, high = (middle, high) if math.log(run_length(steps, chances, middle)) < goal else (low, middle)
+        low, high = (middle, high) if math.log(run_length(steps, chances, middle, _FEW_STATES)) < goal else (low, middle)
     return high
 
 
@@ -120,24 +119,24 @@ def _reached(up, down, chance, limit, states):
     law, after = np.zeros(states), np.zeros(states)
     law[0] = 1.0
     out = 0.0
+    top = states - 1
     for case in range(len(up)):
         after[:] = 0.0
         for way in range(2):
             step = (up[case] if way == 0 else down[case]) / width
             mass = chance[case] if way == 0 else 1.0 - chance[case]
-            for state in range(states):
-                place = state + step
-                moved = law[state] * mass
-                if place <= 0.0:
-                    after[0] += moved
-                elif place >= states - 0.5:
-                    out += moved
-                elif place >= states - 1:
-                    after[states - 1] += moved
+            whole = int(math.floor(step))
+            part = step - whole
+            first, last = min(max(0, -whole), states), min(max(0, top - whole), states)
+            for state in range(first):
+                after[0] += law[state] * mass
+            for state in range(first, last):
+                after[state + whole] += law[state] * mass * (1.0 - part)
+                after[state + whole + 1] += law[state] * mass * part
+            for state in range(last, states):
+                if state + step < top + 0.5:
+                    after[top] += law[state] * mass
                 else:
-                    below = int(place)
-                    part = place - below
-                    after[below] += moved * (1.0 - part)
-                    after[below + 1] += moved * part
+                    out += law[state] * mass
         law, after = after, law
     return out
