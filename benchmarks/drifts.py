@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from datetime import date
 from statistics import median
 from typing import Any
 
@@ -36,7 +37,7 @@ _TOLD_BY = {
 def asked(sample: Sample) -> pl.DataFrame:
     """Return what measure.drifts says of a sample."""
     chain = Chain(Settings.model_validate(sample.settings), sample.tables)
-    return drifts.run(chain, drifts.Params(), 1, lambda *_: None).tables["drifts"]
+    return drifts.run(chain, drifts.Params.model_validate({}), 1, lambda *_: None).tables["drifts"]
 
 
 def found(table: pl.DataFrame, drift: str, where: str) -> pl.DataFrame:
@@ -44,7 +45,8 @@ def found(table: pl.DataFrame, drift: str, where: str) -> pl.DataFrame:
     statistic, place = _TOLD_BY[drift]
     place = {"site": where.removeprefix("site ")} if drift == "service_below_promise" else place
     own = table.filter(pl.col("verdict") == "under way", drift=drift, statistic=statistic)
-    return own.filter(pl.col(name).eq_missing(pl.lit(place.get(name))) for name in ("promise", "offer", "segment", "site"))
+    names = ("promise", "offer", "segment", "site")
+    return own.filter(pl.col(name).eq_missing(pl.lit(place.get(name))) for name in names)
 
 
 def measured(scale: Any, seeds: int) -> dict[str, Any]:
@@ -60,7 +62,7 @@ def measured(scale: Any, seeds: int) -> dict[str, Any]:
             rows = found(table, drift, where)
             if rows.height:
                 alarm, start = rows["alarm_on"][0], rows["starts_on"][0]
-                hits[drift].append(tuple((day - starts_on).days if day else None for day in (alarm, start)))
+                hits[drift].append((_days(alarm, starts_on), _days(start, starts_on)))
         quiet = asked(aftersales(scale, seed, NO_DRIFTS))
         tests.append(quiet["p_value"].count())
         seen = quiet.filter(pl.col("verdict") == "under way", pl.col("statistic") != "kept_share")
@@ -77,6 +79,10 @@ def measured(scale: Any, seeds: int) -> dict[str, Any]:
     return {"scale": scale, "seeds": seeds, "tests_a_chain": median(tests), "drifts": rows,
             "chains_with_any_false_alarm": any_false,
             "seconds_a_chain": round((time.perf_counter() - started) / seeds / 2.0, 2)}
+
+
+def _days(day: date | None, since: date) -> int | None:
+    return (day - since).days if day else None
 
 
 def _middle(days: list[int | None]) -> float | None:

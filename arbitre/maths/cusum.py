@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 
 _STATES, _FEW_STATES, _RISKS = 120, 60, 12
 """Points of the grid for a chance and for a limit, and different risks that are told apart for a limit."""
+_MOST = 20_000
+"""Cases carried one by one; beyond them the chance of no alarm falls by the same share from case to case."""
 _NODES, _MASSES = np.polynomial.hermite_e.hermegauss(15)
 _MASSES = _MASSES / _MASSES.sum()
 
@@ -76,7 +78,8 @@ def limit_for(risk: Floats, ratio: float, cases: float) -> float:
         low, high = high, 2.0 * high
     while high - low > 1e-3 * high:
         middle = (low + high) / 2.0
-        low, high = (middle, high) if math.log(run_length(steps, chances, middle, _FEW_STATES)) < goal else (low, middle)
+        is_low = math.log(run_length(steps, chances, middle, _FEW_STATES)) < goal
+        low, high = (middle, high) if is_low else (low, middle)
     return high
 
 
@@ -87,13 +90,22 @@ def chance_of_reaching(risk: Floats, ratio: float, limit: float, spread: float =
     were estimated with (0: they are known), over which the chance is averaged: true odds are the estimated ones times
     exp(spread z), z standard normal.
     """
+    told = risk[np.linspace(0, len(risk) - 1, min(len(risk), _MOST)).astype(np.int64)]
+    odds = told / (1.0 - told)
+    nodes = zip(_MASSES, _NODES, strict=True) if spread > 0.0 else [(1.0, 0.0)]
+    true = [(mass, odds * math.exp(spread * node)) for mass, node in nodes]
+    return float(sum(mass * _within(told, ratio, each / (1.0 + each), limit, len(risk)) for mass, each in true))
+
+
+def _within(risk: Floats, ratio: float, chance: Floats, limit: float, cases: int) -> float:
+    """Return how likely W reaches the limit within so many cases, of which those told are a fair part."""
     up, down = scores(np.ones(len(risk)), risk, ratio), scores(np.zeros(len(risk)), risk, ratio)
-    if spread <= 0.0:
-        return float(_reached(up, down, risk, limit, _STATES))
-    odds = risk / (1.0 - risk)
-    true = [odds * math.exp(spread * node) for node in _NODES]
-    return float(sum(mass * _reached(up, down, each / (1.0 + each), limit, _STATES)
-                     for mass, each in zip(_MASSES, true, strict=True)))
+    reached = _reached(up, down, chance, limit, _STATES)
+    if cases == len(risk) or reached >= 1.0:
+        return float(reached)
+    half = len(risk) // 2
+    kept = (1.0 - reached) / (1.0 - _reached(up[:half], down[:half], chance[:half], limit, _STATES))
+    return float(1.0 - (1.0 - reached) * kept ** ((cases - len(risk)) / (len(risk) - half)))
 
 
 def _transitions(steps: Floats, chances: Floats, limit: float, states: int) -> Floats:
@@ -125,7 +137,7 @@ def _reached(up, down, chance, limit, states):
         for way in range(2):
             step = (up[case] if way == 0 else down[case]) / width
             mass = chance[case] if way == 0 else 1.0 - chance[case]
-            whole = int(math.floor(step))
+            whole = math.floor(step)
             part = step - whole
             first, last = min(max(0, -whole), states), min(max(0, top - whole), states)
             for state in range(first):

@@ -12,6 +12,7 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
@@ -41,7 +42,7 @@ def cochran_armitage(departed: ArrayLike, cases: ArrayLike, scores: ArrayLike | 
 def mann_kendall(series: ArrayLike) -> Trend:
     """Return whether a series (periods,) rises."""
     values = np.asarray(series, dtype=np.float64)
-    concordant = float(np.triu(np.sign(values[None, :] - values[:, None]), 1).sum())
+    concordant = _agreeing(np.arange(len(values), dtype=np.float64), values)[0]
     n, ties = len(values), np.unique(values, return_counts=True)[1]
     variance = (n * (n - 1) * (2 * n + 5) - (ties * (ties - 1) * (2 * ties + 5)).sum()) / 18.0
     return _trend(concordant - np.sign(concordant), float(variance))
@@ -49,9 +50,22 @@ def mann_kendall(series: ArrayLike) -> Trend:
 
 def kendall_tau(one: ArrayLike, other: ArrayLike) -> float:
     """Return how far two rankings of the same things agree, from -1 to 1 (tau-b); NaN where one ranks nothing."""
-    signs = [np.sign(values[:, None] - values[None, :]) for values in (np.asarray(one), np.asarray(other))]
-    scale = math.sqrt(float((signs[0] ** 2).sum()) * float((signs[1] ** 2).sum()))
-    return float((signs[0] * signs[1]).sum()) / scale if scale else math.nan
+    agreeing, ranked, also_ranked = _agreeing(*(np.asarray(values, dtype=np.float64) for values in (one, other)))
+    scale = math.sqrt(ranked * also_ranked)
+    return agreeing / scale if scale else math.nan
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _agreeing(one, other):
+    """Count pairs in the same order less those in the opposite one, and the pairs that each tells apart."""
+    agreeing = ranked = also_ranked = 0.0
+    for later in range(len(one)):
+        for earlier in range(later):
+            first, second = np.sign(one[later] - one[earlier]), np.sign(other[later] - other[earlier])
+            agreeing += first * second
+            ranked += first * first
+            also_ranked += second * second
+    return agreeing, ranked, also_ranked
 
 
 def _trend(statistic: float, variance: float) -> Trend:

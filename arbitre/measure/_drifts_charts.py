@@ -121,7 +121,7 @@ def _classes(known: pl.DataFrame, way: Sequence[str], end: datetime) -> Iterator
         if min(before, cases.height - before) < _LEAST:
             continue
         risk = cases["risk"].to_numpy()
-        factor = (cases["departed"][:before].sum() + 0.5) / risk[:before].sum()
+        factor = (int(cases["departed"][:before].sum()) + 0.5) / risk[:before].sum()
         yield _Class(dict(zip(way, key, strict=True)), cases, factor * risk / (1.0 - risk + factor * risk), before)
 
 

@@ -21,29 +21,35 @@ _DEAR = 0.75
 """A line is dear when it costs more than this share of the lines of its kind did in the reference."""
 _LEAST = 20
 """Lines of a kind in the reference, for it to be a kind of its own."""
+_WHOLE = CostParams.model_validate({})
 _APART = ("penalty", "holding")
 """What is no work done for a line: the price of a promise missed, and stock, which is not dated."""
 
 
-def dear_lines(chain: Chain, span: Span, alarm: Alarm) -> list[Finding]:
+def lines_served(chain: Chain, span: Span) -> pl.DataFrame | str:
+    """Return the cases done, with what they brought and what work on them cost; else the table that is missing."""
+    if not chain.has("costs") and not chain.has("time_equations"):
+        return "costs"
+    try:
+        lines = served(chain, span_of(chain, _WHOLE), _WHOLE).lines
+    except Unsupported:
+        return "resources"
+    work = pl.sum_horizontal(kind for kind in COSTS if kind not in _APART)
+    done = chain.table("cases").filter(pl.col("opened_at") <= span.now, pl.col("closed_at") <= span.now)
+    known = done.select("case", "kind", "opened_at").join(
+        lines.drop_nulls("case").with_columns(spent=work), on="case", how="inner").sort("opened_at", "case")
+    return known if (known["spent"] > 0.0).any() else "costs"
+
+
+def dear_lines(chain: Chain, known: pl.DataFrame | str, span: Span, alarm: Alarm) -> list[Finding]:
     """Return whether lines become dear, by segment: dearer than those of the same kind, offer and steps were.
 
     Says as well how far customers keep their rank by what their cases leave, from the year before to the last.
     """
-    if not chain.has("costs") and not chain.has("time_equations"):
-        return [Finding(COST, name, missing="costs") for name in ("dear_rise", "rank_stability")]
-    try:
-        lines = served(chain, span_of(chain, CostParams()), CostParams()).lines
-    except Unsupported:
-        return [Finding(COST, name, missing="resources") for name in ("dear_rise", "rank_stability")]
-    work = pl.sum_horizontal(kind for kind in COSTS if kind not in _APART)
-    cases = chain.table("cases").filter(pl.col("opened_at") <= span.now, pl.col("closed_at") <= span.now)
-    known = cases.select("case", "kind", "opened_at").join(
-        lines.drop_nulls("case").with_columns(spent=work), on="case", how="inner", maintain_order="left")
-    costly = known.filter(pl.col("spent") > 0.0)
-    risen = charts(_dear(chain, costly, span), COST, "dear_rise", [(), ("segment",)], span, alarm) if costly.height else [
-        Finding(COST, "dear_rise", missing="costs")]
-    return [*risen, *_ranks(known, span)]
+    if isinstance(known, str):
+        return [Finding(COST, name, missing=known) for name in ("dear_rise", "rank_stability")]
+    dear = _dear(chain, known.filter(pl.col("spent") > 0.0), span)
+    return [*charts(dear, COST, "dear_rise", [(), ("segment",)], span, alarm), *_ranks(known, span)]
 
 
 def _dear(chain: Chain, known: pl.DataFrame, span: Span) -> pl.DataFrame:
@@ -68,7 +74,7 @@ def _dear(chain: Chain, known: pl.DataFrame, span: Span) -> pl.DataFrame:
     )
 
 
-def profit_shape(chain: Chain, span: Span) -> list[Finding]:
+def profit_shape(chain: Chain) -> list[Finding]:
     """Return how much of the cost is traced, how high the whale curve rises, and who loses money.
 
     Told from what measure.profit wrote; nothing here has a limit that holds for every trade.
@@ -86,9 +92,9 @@ def profit_shape(chain: Chain, span: Span) -> list[Finding]:
     customers = chain.table("customer_profit")
     losing = customers.filter(pl.col("contribution") < 0.0)
     low, high = wilson(losing.height, customers.height)
-    found.append(Finding(COST, "losing_share", value=losing.height / customers.height, low=float(low),
-                         high=float(high), money=-float(losing["contribution"].sum()) / span_of(chain, CostParams()).years))
-    return found
+    lost = -float(losing["contribution"].sum()) / span_of(chain, _WHOLE).years
+    return [*found, Finding(COST, "losing_share", value=losing.height / customers.height, low=float(low),
+                            high=float(high), money=lost)]
 
 
 def _ranks(known: pl.DataFrame, span: Span) -> list[Finding]:

@@ -110,9 +110,10 @@ def _trend(low: pl.DataFrame, span: Span) -> list[Finding]:
     wrong, cases = months["wrong"].to_numpy(), months["cases"].to_numpy()
     tests = cochran_armitage(wrong, cases), mann_kendall(wrong / cases)
     last = low.filter(span.in_last_year("opened_at"))
-    share_low, share_high = wilson(last["is_premium"].sum(), last.height)
-    return [Finding(PREMIUM, "premium_trend", value=float(last["is_premium"].mean() or 0.0),
-                    low=float(share_low), high=float(share_high), limit=float(wrong[:12].sum() / cases[:12].sum()),
+    taken = int(last["is_premium"].sum())
+    share_low, share_high = wilson(taken, last.height)
+    return [Finding(PREMIUM, "premium_trend", value=taken / last.height if last.height else None, low=float(share_low),
+                    high=float(share_high), limit=float(wrong[:12].sum() / cases[:12].sum()),
                     p_value=max(test.p_rise for test in tests), months=float(months.height))]
 
 

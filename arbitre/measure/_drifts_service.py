@@ -44,22 +44,14 @@ def kept_less(chain: Chain, span: Span, alarm: Alarm) -> list[Finding]:
     watched = judged.select(
         "promise", "offer", "segment", "site", "is_dated", "first_due", "last_due",
         at=pl.from_epoch("opened", time_unit="us"),
-        departed=~((pl.col("done") <= pl.col("due")) & (pl.col("delivered") >= pl.col("quantity"))).fill_null(value=False),
+        departed=~((pl.col("done") <= pl.col("due")) & (pl.col("delivered") >= pl.col("quantity"))).fill_null(False),
         mix=pl.format("{}|{}", "promise", pl.col("criticality").fill_null("")),
         stake=pl.col("promise").replace_strict(late_cost, default=None, return_dtype=pl.Float64),
     )
     ways = [(), ("promise",), ("segment",), ("site",), ("promise", "site"), ("promise", "segment", "site")]
     risen = charts(watched, SERVICE, "misses_rise", ways, span, alarm)
     targets = {row["promise"]: row for row in promises.iter_rows(named=True) if row["target_share"] is not None}
-    return [*_named(risen, promises), *_below(watched, targets, span), *_promised_anew(watched, span, alarm)]
-
-
-def _named(found: list[Finding], promises: pl.DataFrame) -> list[Finding]:
-    """Add to what departs under one promise the scenario that asks what a longer window would keep."""
-    windows = dict(promises.select("promise", "window").iter_rows())
-    return [each if not each.promise or not windows[each.promise] else
-            Finding(**{**each.__dict__, "hint": f"promises: promise = {each.promise}, window = {2 * windows[each.promise]:g}"})
-            for each in found]
+    return [*risen, *_below(watched, targets, span), *_promised_anew(watched, span, alarm)]
 
 
 def _below(watched: pl.DataFrame, targets: Mapping[str, dict[str, Any]], span: Span) -> list[Finding]:
@@ -71,11 +63,11 @@ def _below(watched: pl.DataFrame, targets: Mapping[str, dict[str, Any]], span: S
         for key in sorted(parts):
             last = parts[key].filter(span.in_last_year())
             if last.height >= _LEAST:
-                found += _against(parts[key], last, targets[key[0]], dict(zip(way, key, strict=True)), span)
+                found += _against(parts[key], last, targets[key[0]], dict(zip(way, key, strict=True)))
     return found
 
 
-def _against(cases_: pl.DataFrame, last: pl.DataFrame, promise: Mapping[str, Any], place: dict[str, Any], span: Span
+def _against(cases_: pl.DataFrame, last: pl.DataFrame, promise: Mapping[str, Any], place: dict[str, Any]
              ) -> list[Finding]:
     """Compare one class with its target: the share of the last year, and the chance of missing the next period."""
     target, wrong, n = promise["target_share"], int(last["departed"].sum()), last.height

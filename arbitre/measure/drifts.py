@@ -1,6 +1,7 @@
 """Which of the five drifts of a service are under way, since when, and what is at stake?
 
-1 value not challenged: urgent lines used later than the next slower promise would have brought them. 2 premium for
+1 value not challenged: urgent lines used later than the next slower promise would have brought them; what having an
+offer adds to a customer. 2 premium for
 everybody: customers of low need who get the fast offers, and premium that is not invoiced. 3 cost to serve not
 mastered: lines dearer than their kind was; who loses money. 4 complexity: lines handled by hand, offers nobody asked
 for before. 5 service below promise: promises missed more than before, or more than was promised.
@@ -34,10 +35,11 @@ from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.maths.discoveries import adjusted
 from arbitre.measure._drifts_charts import WHERE, Alarm, Finding, Span
-from arbitre.measure._drifts_costs import dear_lines, profit_shape
+from arbitre.measure._drifts_costs import dear_lines, lines_served, profit_shape
 from arbitre.measure._drifts_offers import complexity, premium_spread, used_too_late
 from arbitre.measure._drifts_service import kept_less
 from arbitre.measure._drifts_sql import LINES, WINDOWS
+from arbitre.measure._drifts_value import value_of_offers
 from arbitre.measure._promises_sql import LATEST_FACT
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
@@ -84,7 +86,7 @@ class Params(capability.Params):
     )
 
 
-def reads(params: Params, chain: Chain) -> tuple[str, ...]:
+def reads(_params: Params, chain: Chain) -> tuple[str, ...]:
     """Return what is needed: with invoices, what measure.profit makes of them."""
     return (*READS, *(_PROFIT if chain.has("invoices") else ()))
 
@@ -120,7 +122,9 @@ def _found(chain: Chain, params: Params, span: Span, alarm: Alarm, progress: Pro
     found = used_too_late(lines, windows, span, alarm)
     found += premium_spread(lines, span, alarm)
     progress(0.3, "following costs")
-    found += [*dear_lines(chain, span, alarm), *profit_shape(chain, span)]
+    known = lines_served(chain, span)
+    found += value_of_offers(chain, None if isinstance(known, str) else known, span)
+    found += [*dear_lines(chain, known, span, alarm), *profit_shape(chain)]
     progress(0.5, "counting ways")
     by_hand_known = events is not None and params.by_hand_step in events["step"]
     found += complexity(lines, events, chain.table("offers").height if chain.has("offers") else 0, by_hand_known, span,
@@ -164,6 +168,7 @@ def _summary(table: pl.DataFrame, now: datetime) -> dict[str, Any]:
         going = own.filter(verdict="under way")
         known = own.filter(pl.col("verdict").is_in(["not seen"]))
         summary[drift] = "under way" if going.height else "not seen" if known.height else "cannot tell"
-        summary[f"{drift}.since"] = str(going["starts_on"].min()) if going["starts_on"].count() else None
+        dated = going.drop_nulls("starts_on")["starts_on"]  # in order of money
+        summary[f"{drift}.since"] = dated[0].isoformat() if len(dated) else None
         summary[f"{drift}.money"] = float(going.group_by("statistic").agg(pl.col("money").max())["money"].sum())
     return summary

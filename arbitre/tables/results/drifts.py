@@ -80,7 +80,7 @@ DRIFTS = Table(
 )
 
 DRIFT_EVIDENCE = Table(
-    "drift_evidence", "The months behind each chart: what departed, what was expected, and the chart against its limit.",
+    "drift_evidence", "The months behind each chart: what departed, what was expected, and the sum against its limit.",
     "Evidence of drifts", "Preuves des dérives",
     (
         *_WHERE,
