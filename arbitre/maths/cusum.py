@@ -66,14 +66,17 @@ def run_length(steps: ArrayLike, chances: ArrayLike, limit: float, states: int =
 
 
 def limit_for(risk: Floats, ratio: float, cases: float) -> float:
-    """Return the limit that chance reaches, in the mean, after so many cases like these. Args as for `scores`."""
+    """Return the limit that chance reaches, in the mean, after so many cases like these; log R at least.
+
+    Under log R a single case would give the alarm, however rare. Args as for `scores`.
+    """
     kinds = np.unique(np.quantile(risk, np.linspace(0.0, 1.0, _RISKS), method="nearest"))
     near = np.abs(risk[:, None] - kinds).argmin(axis=1)
     often = np.bincount(near, minlength=len(kinds)) / len(risk)
     steps = np.concatenate([scores(np.ones(len(kinds)), kinds, ratio), scores(np.zeros(len(kinds)), kinds, ratio)])
     chances = np.concatenate([often * kinds, often * (1.0 - kinds)])
     goal = math.log(max(cases, 2.0))
-    low, high = 1e-3, math.log(ratio)
+    low = high = math.log(ratio)
     while math.log(run_length(steps, chances, high, _FEW_STATES)) < goal:
         low, high = high, 2.0 * high
     while high - low > 1e-3 * high:

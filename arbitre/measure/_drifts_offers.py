@@ -24,30 +24,30 @@ _NORMAL = NormalDist()
 _Z = _NORMAL.inv_cdf(0.975)
 
 
-def used_too_late(lines: pl.DataFrame, windows: Mapping[str, float], span: Span, alarm: Alarm) -> list[Finding]:
+def used_too_late(lines: pl.DataFrame, windows: pl.DataFrame, span: Span, alarm: Alarm) -> list[Finding]:
     """Return how many urgent lines were used later than the next slower promise would have delivered them.
 
     Judged are lines delivered before the next slower promise was due: what was itself delivered later says nothing.
+    Args: windows, offer, hours and price, the shortest first.
     """
     slower = _slower(windows)
     if not slower:
         return [Finding(WASTE, "urgency_waste", missing="promises")]
-    price = dict(lines.group_by("offer").agg(pl.col("price").first()).iter_rows())
-    saved = {offer: (price.get(offer) or 0.0) - (price.get(other) or 0.0) for offer, (other, _) in slower.items()}
     recorded = lines.filter(pl.col("used_at").is_not_null())["offer"].unique().drop_nulls().to_list()
     due = pl.col("opened_at") + pl.duration(
         microseconds=3_600_000_000 * pl.col("offer").replace_strict(
-            {offer: hours for offer, (_, hours) in slower.items()}, default=None, return_dtype=pl.Float64))
+            {offer: hours for offer, (hours, _) in slower.items()}, default=None, return_dtype=pl.Float64))
     watched = lines.filter(pl.col("offer").is_in(recorded)).with_columns(due=due).filter(
         pl.col("closed_at") <= pl.col("due"), pl.col("due") < span.now
     ).select(
         "offer", "segment", "site", at="opened_at", mix="offer",
         departed=(pl.col("used_at") > pl.col("due")).fill_null(value=True),
-        stake=pl.col("offer").replace_strict(saved, default=None, return_dtype=pl.Float64).clip(0.0),
+        stake=pl.col("offer").replace_strict(
+            {offer: saved for offer, (_, saved) in slower.items()}, default=None, return_dtype=pl.Float64),
     )
     if not watched.height:
         return [Finding(WASTE, "urgency_waste", missing="events")]
-    promise = {offer: f"promises: offer = {offer}, window = {hours:g}" for offer, (_, hours) in slower.items()}
+    promise = {offer: f"promises: offer = {offer}, window = {hours:g}" for offer, (hours, _) in slower.items()}
     risen = charts(watched, WASTE, "urgency_waste_rise", [(), ("offer",)], span, alarm)
     started = {found.offer: found for found in risen}
     last = watched.filter(span.in_last_year())
@@ -57,14 +57,14 @@ def used_too_late(lines: pl.DataFrame, windows: Mapping[str, float], span: Span,
     return [*told, *risen]
 
 
-def _slower(windows: Mapping[str, float]) -> dict[str, tuple[str, float]]:
-    """Return for each offer the one with the next longer window, and that window."""
-    ranked = sorted(windows.items(), key=lambda each: (each[1], each[0]))
+def _slower(windows: pl.DataFrame) -> dict[str, tuple[float, float]]:
+    """Return for each offer the next longer window, and the money that the offer with it would have saved."""
+    rows = list(windows.iter_rows())
     found = {}
-    for offer, hours in ranked:
-        longer = [each for each in ranked if each[1] > hours]
+    for offer, hours, price in rows:
+        longer = [each for each in rows if each[1] > hours]
         if longer:
-            found[offer] = longer[0]
+            found[offer] = longer[0][1], max(price - longer[0][2], 0.0)
     return found
 
 

@@ -21,7 +21,7 @@ billed AS (
     FROM invoices WHERE "case" IS NOT NULL GROUP BY "case"
 )
 SELECT cases."case", cases.opened_at, cases.closed_at, cases.offer, cases.site, cases.customer, customers.segment,
-    segments.need, segments."value", offers.is_differentiating AS is_premium, offers.price, stepped.used_at,
+    segments.need, segments."value", offers.is_differentiating AS is_premium, stepped.used_at,
     coalesce(stepped.by_hand, 0) > 0 AS is_by_hand, spent.spent, spent.handling, billed.billed, billed.listed
 FROM cases LEFT JOIN customers ON customers.customer = cases.customer
 LEFT JOIN segments ON segments.segment = customers.segment
@@ -35,8 +35,10 @@ ORDER BY cases.opened_at, cases."case"
 """Each case sold under an offer: who asked, when it was done and used, what it cost, what was listed and invoiced."""
 
 WINDOWS = """
-SELECT offer, min("window") AS hours FROM promises
-WHERE kind = $kind AND measure = 'window' AND step IS NULL AND offer IS NOT NULL AND "window" > 0
-GROUP BY offer ORDER BY hours, offer
+SELECT promises.offer, min(promises."window") AS hours, coalesce(max(offers.price), 0.0) AS price
+FROM promises LEFT JOIN offers ON offers.offer = promises.offer
+WHERE promises.kind = $kind AND promises.measure = 'window' AND promises.step IS NULL
+    AND promises.offer IS NOT NULL AND promises."window" > 0
+GROUP BY promises.offer ORDER BY hours, promises.offer
 """
-"""The window that each offer promises a case within, in hours."""
+"""The window that each offer promises a case within, in hours, and its price, the shortest first."""

@@ -117,7 +117,7 @@ def _found(chain: Chain, params: Params, span: Span, alarm: Alarm, progress: Pro
     """Return every statistic of the five drifts."""
     progress(0.05, "following lines")
     lines = chain.sql(LINES, kind=params.kind, used=params.used_step, by_hand=params.by_hand_step, now=span.now)
-    windows = dict(chain.sql(WINDOWS, kind=params.kind).iter_rows())
+    windows = chain.sql(WINDOWS, kind=params.kind)
     events = chain.table("events").filter(pl.col("happened_at") <= span.now) if chain.has("events") else None
     found = used_too_late(lines, windows, span, alarm)
     found += premium_spread(lines, span, alarm)
