@@ -50,7 +50,8 @@ def _figure(view: View, going: pl.DataFrame) -> list[Figure]:
     names: list[str] = []
     for chart in charted.unique("drift", keep="first", maintain_order=True).to_dicts():
         name = f"{words.choice('drift', chart['drift'])} – {_name(view, chart)}"
-        own = evidence.filter(*(pl.col(key).eq_missing(pl.lit(chart[key], pl.String)) for key in keys)).drop_nulls("walk")
+        is_own = [pl.col(key).eq_missing(pl.lit(chart[key], pl.String)) for key in keys]
+        own = evidence.filter(*is_own).drop_nulls("walk")
         rows += [{"name": name, "month": row["month_on"].isoformat(), "times": row["walk"] / row["walk_limit"]}
                  for row in own.sort("month_on").to_dicts()]
         names.append(name)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -286,7 +286,7 @@ def _write_row(sheet: Worksheet, down: int, row: Sequence[Any], looks: Sequence[
         elif isinstance(value, bool):
             sheet.write_boolean(down, at, value, look)
         elif isinstance(value, date):
-            sheet.write_datetime(down, at, value, look)
+            sheet.write_datetime(down, at, datetime(value.year, value.month, value.day), look)
         elif value is not None:
             sheet.write_number(down, at, value, look)
 

@@ -1,4 +1,4 @@
-"""Are planted drifts found near their first day, is nothing found where nothing departs, and does every chain answer?"""
+"""Are planted drifts found near their first day, is nothing found where nothing departs, do all chains answer?"""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from arbitre.tables.settings import Settings
 from benchmarks.rows import chain_of
 
 START = datetime(2023, 1, 1)
+_NO_NAME = Settings.model_validate({"name": "none"})
 
 
 def ask(chain: Chain, **params: Any) -> Result:
@@ -205,9 +206,9 @@ def test_a_chart_holds_each_kind_of_case_against_its_own_risk():
 
 def test_no_case_is_said():
     with pytest.raises(Unsupported, match="no rows"):
-        ask(Chain(Settings(name="none"), {"cases": empty(INPUTS["cases"])}))
+        ask(Chain(_NO_NAME, {"cases": empty(INPUTS["cases"])}))
     with pytest.raises(Unsupported, match="no table cases"):
-        ask(Chain(Settings(name="none"), {}))
+        ask(Chain(_NO_NAME, {}))
 
 
 def test_cases_alone_say_what_is_missing():
@@ -264,5 +265,6 @@ def test_in_cents_all_money_is_a_hundredfold_and_nothing_else_changes(part):
              for name, table in part.tables.items()}
     told, ours = (ask(each).tables["drifts"] for each in (Chain(part.settings, cents), part))
     assert told["money"].to_numpy() == pytest.approx(100.0 * ours["money"].to_numpy(), rel=1e-6, nan_ok=True)
-    assert told["p_value"].to_numpy() == pytest.approx(ours["p_value"].to_numpy(), abs=1e-7, nan_ok=True)  # money is rounded
+    # Money is rounded to a millionth, in cents as in euros.
+    assert told["p_value"].to_numpy() == pytest.approx(ours["p_value"].to_numpy(), abs=1e-7, nan_ok=True)
     assert told["verdict"].equals(ours["verdict"])
