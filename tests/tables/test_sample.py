@@ -318,7 +318,7 @@ def test_drifts_can_be_moved_or_left_out():
     none = aftersales("small", 1, NO_DRIFTS)
     assert none.expect["drifts"].height == 0
     assert set(none.tables["cases"]["offer"]) == {"AOG", "H24", "H48", "CAT", "AVAIL"}
-    assert none.tables["contracts"]["from_on"].max() < datetime(2022, 1, 1).date()
+    assert none.tables["contracts"].filter(pl.col("from_on") >= datetime(2022, 1, 1).date()).height == 0
     waived = none.tables["invoices"].drop_nulls("case").filter(pl.col("amount") < 0.99 * pl.col("list_amount"))
     halved = none.expect["truth_discounts"]["customer"]
     assert set(waived["customer"]) <= set(halved)
