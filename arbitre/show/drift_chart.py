@@ -18,7 +18,7 @@ def picture(rows: Rows, names: Sequence[str], labels: dict[str, str]) -> Spec:
     """
     x = {"field": "month", "type": "temporal", "title": None, "axis": {"format": "%Y-%m", "labelAngle": 0}}
     y = {"type": "quantitative", "title": labels["times"], "scale": {"type": "sqrt", "domainMin": 0},
-         "axis": {"grid": True, "gridColor": theme.LINE, "labelColor": theme.MUTED, "format": "~g"}}
+         "axis": {"grid": True, "gridColor": theme.LINE, "labelColor": theme.MUTED, "format": ",~f"}}
     kind = {"field": "name", "type": "nominal", "sort": list(names), "title": None}
     own = {"domain": list(names), "range": list(_COLOURS[: len(names)])}
     dashes = {"domain": list(names), "range": list(_DASHES[: len(names)])}
