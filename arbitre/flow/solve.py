@@ -98,6 +98,9 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
     if chain.has("events"):
         progress(0.08, "following cases")
         results |= {name: run(chain, name, seed=seed) for name in ("measure.process", "measure.waiting")}
+    if chain.has("cases"):
+        progress(0.09, "watching drifts")
+        results |= _drifts(chain, results, seed)
     progress(0.1, "measuring demand")
     chain, made = supplied(chain, "optimise.stock", seed)
     results.update(made)
@@ -127,3 +130,12 @@ def _profit(chain: Chain, seed: int) -> dict[str, Result]:
         with suppress(Unsupported):
             found[name] = run(chain, name, seed=seed)
     return found
+
+
+def _drifts(chain: Chain, results: Mapping[str, Result], seed: int) -> dict[str, Result]:
+    """Return which drifts are under way, told from what was measured already; none where nothing can be measured."""
+    profit = results.get("measure.profit")
+    known = chain.with_(**profit.tables) if profit else chain
+    with suppress(Unsupported):
+        return {"measure.drifts": run(known, "measure.drifts", seed=seed)}
+    return {}

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from arbitre.show import (
     sections_curve,
+    sections_drifts,
     sections_process,
     sections_profit,
     sections_proof,
@@ -32,6 +33,7 @@ _SECTIONS = (
     sections_service.kept,
     sections_process.process,
     sections_profit.profit,
+    sections_drifts.drifts,
     sections_stock.decision,
     sections_curve.curve,
     sections_proof.proof,

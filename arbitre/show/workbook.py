@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,13 +26,14 @@ from arbitre.tables.results.profit import WATERFALL
 from arbitre.tables.schema import Column, Kind
 
 MOST_ROWS = {"stock_levels": 20_000, "stock_reasons": 20_000, "stock_moves": 20_000, "customer_profit": 20_000,
-             "cost_to_serve": 20_000}
+             "cost_to_serve": 20_000, "drift_evidence": 20_000}
 """Rows a sheet holds at most; the ones with the most capital are kept, and the first sheet says so."""
 
 _SHEETS = ("promises_kept", "promise_worth", "proofs", "stock_received", "stock_levels", "stock_reasons", "stock_moves",
            "stock_curve", "profit_waterfall", "customer_profit", "cross_subsidies", "profit_change", "cost_to_serve",
-           "capacity_used", "stock_caused")
+           "capacity_used", "stock_caused", "drifts", "drift_evidence")
 _NAMED = ("segment", "offer", "promise", "site")
+_CHOICES = ("reason", "verdict", "measure", "counts", "period", "step", "by", "part", "drift", "statistic", "lever")
 _CLASS = Column("class", Kind.KEY, "Class of demand.", "Class", "Classe", key=True)
 _A4 = 9
 _ROW_PIXELS = 20
@@ -272,7 +274,7 @@ def _draw(book: Workbook, sheet: Worksheet, bars: _Bars, down: int, across: int)
 def _told(view: View, values: pl.Series) -> list[Any]:
     """Return the values of a column, choices in the words of the reader."""
     group = {"kind": "step"}.get(values.name, values.name)
-    if group in ("reason", "verdict", "measure", "counts", "period", "step", "by", "part"):
+    if group in _CHOICES:
         values = values.replace({choice: view.words.choice(group, choice) for choice in values.drop_nulls().unique()})
     return values.to_list()
 
@@ -283,6 +285,8 @@ def _write_row(sheet: Worksheet, down: int, row: Sequence[Any], looks: Sequence[
             sheet.write_string(down, at, value, look)
         elif isinstance(value, bool):
             sheet.write_boolean(down, at, value, look)
+        elif isinstance(value, date):
+            sheet.write_datetime(down, at, datetime(value.year, value.month, value.day), look)
         elif value is not None:
             sheet.write_number(down, at, value, look)
 
@@ -294,7 +298,7 @@ def _style(column: Column) -> str:
         return "gain"
     if column.name == "change" or column.name.startswith("deviation"):
         return "share"
-    known = {Kind.SHARE: "share", Kind.INTEGER: "integer", Kind.NUMBER: "number"}
+    known = {Kind.SHARE: "share", Kind.INTEGER: "integer", Kind.NUMBER: "number", Kind.DATE: "date"}
     return known.get(column.kind, "text")
 
 

@@ -40,7 +40,7 @@ def test_code_asks_only_for_words_that_exist_and_every_word_is_asked_for() -> No
     open_groups = set(re.findall(rf'f"((?:{groups})\.)', source))
     unused = {key for key in catalogue() if key not in asked and f"{key.split('.')[0]}." not in open_groups}
     choices = ("reason", "verdict", "measure", "period", "item_class", "case", "counted", "counts", "weekday",
-               "by")
+               "by", "drift", "statistic", "lever")
     by_choice = {key for key in unused if key.split(".")[0] in choices}
     assert unused == by_choice
 

@@ -10,6 +10,7 @@ import pytest
 
 import arbitre
 from arbitre.measure._demand_sql import ABSENT_LANES, IRREGULARITY, NEVER_ASKED, RATES, SPAN
+from arbitre.measure._drifts_sql import LINES, WINDOWS
 from arbitre.measure._process_sql import OBJECT_DELAYS
 from arbitre.measure._promises_followed import lengths, with_due
 from arbitre.measure._promises_sql import AVAILABILITY, LATEST_FACT, MACHINES, cases, counts
@@ -33,6 +34,8 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "rates": (RATES, DEMAND), "absent lanes": (ABSENT_LANES, DEMAND),
     "never asked": (NEVER_ASKED, DEMAND), "span": (SPAN, {"kind": "order", "since": None, "until": None}),
     "irregularity": (IRREGULARITY, {**DEMAND, "months": 12, "days": 366}), "availability": (AVAILABILITY, {}),
+    "lines": (LINES, {"kind": "order", "used": "installed", "by_hand": "exception", "now": WHEN["now"]}),
+    "windows": (WINDOWS, {"kind": "order"}),
 }
 
 

@@ -11,7 +11,8 @@ import pytest
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty
-from arbitre.tables.sample.aftersales import SAMPLES, SCALES, Sample
+from arbitre.tables.sample.aftersales import SAMPLES, SCALES, Sample, aftersales
+from arbitre.tables.sample.terms import NO_DRIFTS, Drifts
 from arbitre.tables.settings import Settings
 
 END = datetime(2026, 1, 1)
@@ -311,3 +312,15 @@ def test_one_site_slips(medium):
     assert kept_share(early.filter(site=site), 24) - kept_share(late.filter(site=site), 24) > 0.2
     elsewhere = pl.col("site") != site
     assert abs(kept_share(early.filter(elsewhere), 24) - kept_share(late.filter(elsewhere), 24)) < 0.03
+
+
+def test_drifts_can_be_moved_or_left_out():
+    none = aftersales("small", 1, NO_DRIFTS)
+    assert none.expect["drifts"].height == 0
+    assert set(none.tables["cases"]["offer"]) == {"AOG", "H24", "H48", "CAT", "AVAIL"}
+    assert none.tables["contracts"].filter(pl.col("from_on") >= datetime(2022, 1, 1).date()).height == 0
+    waived = none.tables["invoices"].drop_nulls("case").filter(pl.col("amount") < 0.99 * pl.col("list_amount"))
+    halved = none.expect["truth_discounts"]["customer"]
+    assert set(waived["customer"]) <= set(halved)
+    later = aftersales("small", 1, Drifts(slip=42)).expect["drifts"]
+    assert later.filter(drift="service_below_promise")["starts_on"].item() == datetime(2025, 7, 1).date()

@@ -1,6 +1,6 @@
 """Result tables: what a run writes, one file per stage. Inputs never change."""
 
-from arbitre.tables.results import forecast, measure, optimise, process, profit, segment, simulate, survey
+from arbitre.tables.results import drifts, forecast, measure, optimise, process, profit, segment, simulate, survey
 
-TABLES = tuple(table for stage in (measure, process, profit, segment, survey, forecast, optimise, simulate)
+TABLES = tuple(table for stage in (measure, process, profit, drifts, segment, survey, forecast, optimise, simulate)
                for table in stage.TABLES)

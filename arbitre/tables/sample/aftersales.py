@@ -56,15 +56,15 @@ class Sample:
     expect: Mapping[str, pl.DataFrame]
 
 
-def aftersales(scale: ScaleName, seed: int) -> Sample:
+def aftersales(scale: ScaleName, seed: int, drifts: terms.Drifts = terms.PLANTED) -> Sample:
     """Draw the after-sales business of a machine builder in Europe: three years of facts, amounts in EUR.
 
     `small` has 730 items and about 7,500 cases, `medium` 20,000 and 163,000, `large` 200,000 and 1.6 million.
-    The same scale and seed give the same tables; `seed` is not negative.
+    The same scale, seed and drifts give the same tables; `seed` is not negative.
     """
     size = terms.SCALES[scale]
     network = draw_network(size, seed)
-    market = draw_market(size, network, seed)
+    market = draw_market(size, network, seed, drifts)
     parts = draw_parts(size, seed)
     flows = expected_flows(size, market, network)
     levels = set_levels(parts, network, site_rates(parts, flows, network), seed)
@@ -85,7 +85,7 @@ def aftersales(scale: ScaleName, seed: int) -> Sample:
         **desk_frames(size),
     }
     expect = {
-        "drifts": _planted_drifts(network), "truth": flows, "truth_items": item_truth(parts, flows, network),
+        "drifts": _planted_drifts(network, drifts), "truth": flows, "truth_items": item_truth(parts, flows, network),
         "truth_work": expected_work(flows, market), "truth_discounts": discount_truth(market, seed),
     }
     return Sample(_SETTINGS, tables, expect)
@@ -108,29 +108,31 @@ _SETTINGS = {
 }
 
 
-def _planted_drifts(network: Network) -> pl.DataFrame:
-    """Return the five drifts: what departs, the first day, where, and by how much."""
+def _planted_drifts(network: Network, drifts: terms.Drifts) -> pl.DataFrame:
+    """Return the drifts that are planted: what departs, the first day, where, and by how much."""
     site = slipping_site(network)
     low = ", ".join(row.segment for row in terms.SEGMENTS if row.need == "low")
     rows = [
-        ("value_not_challenged", terms.WASTE_FROM, "offers AOG, H24", terms.WASTE_AFTER - terms.WASTE_BEFORE,
+        ("value_not_challenged", drifts.waste, "offers AOG, H24", terms.WASTE_AFTER - terms.WASTE_BEFORE,
          f"The share of urgent parts fitted later than the next slower offer would have brought them rises from "
          f"{terms.WASTE_BEFORE:.0%} to {terms.WASTE_AFTER:.0%}."),
-        ("premium_for_everybody", terms.PREMIUM_FROM, f"segments {low}", terms.PREMIUM_SHARE,
+        ("premium_for_everybody", drifts.premium, f"segments {low}", terms.PREMIUM_SHARE,
          f"{terms.PREMIUM_SHARE:.0%} of the customers of low need under a slow offer move up to H24 or AOG by the end "
          f"of the facts; every other line of theirs then goes without its surcharge."),
-        ("cost_not_mastered", terms.CREEP_FROM, f"segment {terms.CREEP_SEGMENT}", terms.CREEP,
+        ("cost_not_mastered", drifts.creep, f"segment {terms.CREEP_SEGMENT}", terms.CREEP,
          f"Freight and handling of a line cost {terms.CREEP:.0%} more each month."),
-        ("complexity", terms.EXCEPTION_FROM, "offers " + ", ".join(row.offer for row in terms.VARIANTS),
+        ("complexity", drifts.complexity, "offers " + ", ".join(row.offer for row in terms.VARIANTS),
          terms.EXCEPTION_AFTER - terms.EXCEPTION_BEFORE,
          f"Lines handled by hand (step exception) rise from {terms.EXCEPTION_BEFORE:.0%} to "
          f"{terms.EXCEPTION_AFTER:.0%}, and every quarter a new variant takes {terms.VARIANT_SHARE:.0%} of the lines "
          f"of an offer."),
-        ("service_below_promise", terms.SLIP_FROM, f"site {network.key[site]}", terms.SLIP_SHARE,
+        ("service_below_promise", drifts.slip, f"site {network.key[site]}", terms.SLIP_SHARE,
          f"{terms.SLIP_SHARE:.0%} of what {network.name[site]} ships comes {terms.SLIP:.0f} hours late."),
     ]
-    frame = pl.DataFrame(rows, schema=["drift", "month", "where", "size", "sentence"], orient="row")
-    starts = pl.Series([terms.month_start(row[1]) for row in rows]).str.to_date()
+    rows = [row for row in rows if row[1] < terms.MONTHS]
+    types = {"drift": pl.String, "month": pl.Int64, "where": pl.String, "size": pl.Float64, "sentence": pl.String}
+    frame = pl.DataFrame(rows, schema=types, orient="row")
+    starts = pl.Series([terms.month_start(row[1]) for row in rows], dtype=pl.String).str.to_date()
     return frame.select("drift", starts.alias("starts_on"), "where", pl.col("size").round(4), "sentence")
 
 

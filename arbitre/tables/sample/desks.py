@@ -14,7 +14,6 @@ from arbitre.tables.sample.terms import (
     AVAIL,
     EXCEPTION_AFTER,
     EXCEPTION_BEFORE,
-    EXCEPTION_FROM,
     FIRST_MONTH,
     H24,
     OFFERS,
@@ -63,7 +62,7 @@ def expected_work(flows: pl.DataFrame, market: Market) -> pl.DataFrame:
     )
     entry = lines.group_by("segment").agg(hours=(pl.col("rate") * pl.col("minutes")).sum() / 60.0)
     told, weight = np.arange(FIRST_MONTH, FIRST_MONTH + 36), month_weights()[FIRST_MONTH:]
-    by_hand = float((ramp(told, EXCEPTION_FROM, EXCEPTION_BEFORE, EXCEPTION_AFTER) * weight).sum())
+    by_hand = float((ramp(told, market.drifts.complexity, EXCEPTION_BEFORE, EXCEPTION_AFTER) * weight).sum())
     exception = lines.group_by("segment").agg(hours=pl.col("rate").sum() * by_hand * _BY_HAND / 60.0)
     contract = market.contract[market.owner]
     minutes = market.failures * np.where(contract == AVAIL, _CALL + _KNOWN, _CALL)

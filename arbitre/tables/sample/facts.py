@@ -19,16 +19,13 @@ from arbitre.tables.sample.terms import (
     END,
     EXCEPTION_AFTER,
     EXCEPTION_BEFORE,
-    EXCEPTION_FROM,
     H24,
     LEDGER_FROM,
     SLIP,
-    SLIP_FROM,
     SLIP_SHARE,
     TOLD_FROM,
     WASTE_AFTER,
     WASTE_BEFORE,
-    WASTE_FROM,
     WINDOW,
     as_times,
     month_of,
@@ -58,28 +55,28 @@ def run_course(demands: Demands, played: Replay, market: Market, network: Networ
     rng, n = stream(seed, "course"), len(demands.opened)
     month = month_of(demands.opened)
     transit = network.hours[demands.site, market.site[demands.customer]]
-    slips = (demands.site == slipping_site(network)) & (month >= SLIP_FROM) & (rng.random(n) < SLIP_SHARE)
+    slips = (demands.site == slipping_site(network)) & (month >= market.drifts.slip) & (rng.random(n) < SLIP_SHARE)
     has_part = demands.item >= 0
     shipped = to_minute(played.ready + 0.15 * rng.standard_exponential(n))
     delivered = to_minute(shipped + transit + 0.15 * rng.standard_exponential(n) + np.where(slips, SLIP, 0.0))
     arrived = to_minute(demands.opened + _RESPONSE[demands.base] * np.exp(0.45 * rng.standard_normal(n)))
     begun = np.where(has_part, np.maximum(arrived, delivered), arrived)
     restored = to_minute(begun + 2.5 * np.exp(0.6 * rng.standard_normal(n)))
-    exception = ramp(month, EXCEPTION_FROM, EXCEPTION_BEFORE, EXCEPTION_AFTER)
+    exception = ramp(month, market.drifts.complexity, EXCEPTION_BEFORE, EXCEPTION_AFTER)
     by_hand = ~demands.is_visit & (rng.random(n) < exception)
     handled = to_minute(demands.opened + 0.2 + 0.8 * rng.random(n))
     return Course(
         shipped=np.where(has_part, shipped, np.nan), delivered=np.where(has_part, delivered, np.nan),
         arrived=np.where(demands.is_visit, arrived, np.nan), begun=np.where(demands.is_visit, begun, np.nan),
-        fitted=_fitted(demands, delivered, month, seed),
+        fitted=_fitted(demands, delivered, month, seed, market.drifts.waste),
         handled=np.where(by_hand, handled, np.nan), closed=np.where(demands.is_visit, restored, delivered), month=month,
     )
 
 
-def _fitted(demands: Demands, delivered: np.ndarray, month: np.ndarray, seed: int) -> np.ndarray:
+def _fitted(demands: Demands, delivered: np.ndarray, month: np.ndarray, seed: int, start: int) -> np.ndarray:
     """Return when urgent parts are fitted: soon for those who need them, days later for those who did not."""
     rng, n = stream(seed, "fitting"), len(delivered)
-    wasted = rng.random(n) < ramp(month, WASTE_FROM, WASTE_BEFORE, WASTE_AFTER)
+    wasted = rng.random(n) < ramp(month, start, WASTE_BEFORE, WASTE_AFTER)
     slower = np.where(demands.base == AOG, WINDOW[H24], 48.0)  # what the next slower offer would have taken
     idle = np.maximum(delivered, demands.opened + slower) + 120.0 * rng.random(n)
     fitted = np.where(wasted, idle, delivered + 1.5 * rng.standard_exponential(n))

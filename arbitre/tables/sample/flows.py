@@ -67,9 +67,10 @@ def serving_site(network: Network, base: np.ndarray | int, site: np.ndarray) -> 
     return np.where(fast, site, np.where(np.asarray(base) == CAT, CENTRAL, network.hub[site]))
 
 
-def _variants_at(month: np.ndarray | int) -> np.ndarray:
+def _variants_at(month: np.ndarray | int, start: int) -> np.ndarray:
     """Return, for each month and variant, its share of the lines of the offer it varies."""
-    return np.where(np.asarray(month)[..., None] >= np.array([row.month for row in VARIANTS]), VARIANT_SHARE, 0.0)
+    first = np.array([start + row.after for row in VARIANTS])
+    return np.where(np.asarray(month)[..., None] >= first, VARIANT_SHARE, 0.0)
 
 
 def expected_flows(scale: Scale, market: Market, network: Network) -> pl.DataFrame:
@@ -86,7 +87,7 @@ def expected_flows(scale: Scale, market: Market, network: Network) -> pl.DataFra
     varied = np.zeros((*ordered.shape[:-1], len(OFFER_KEYS)))
     varied[..., :CAT + 1] = ordered
     for v, variant in enumerate(VARIANTS):
-        share = _variants_at(np.arange(MONTHS))[:, v]
+        share = _variants_at(np.arange(MONTHS), market.drifts.complexity)[:, v]
         moved = ordered[..., variant.base] * share[:, None, None, None]
         varied[..., len(OFFERS) + v] += moved
         varied[..., variant.base] -= moved
@@ -150,7 +151,7 @@ def _draw_orders(scale: Scale, market: Market, network: Network, parts: Parts, s
     item = _pick_items(rng, parts, criticality)
     return Demands(
         opened=_draw_times(month, base, seed), is_visit=np.zeros(n, dtype=bool), customer=customer,
-        asset=np.full(n, -1), offer=_draw_variants(month, base, seed), base=base, item=item,
+        asset=np.full(n, -1), offer=_draw_variants(month, base, seed, market.drifts.complexity), base=base, item=item,
         site=serving_site(network, base, market.site[customer]), quantity=rng.geometric(1.0 / parts.units[item]),
     )
 
@@ -184,11 +185,11 @@ def _pick_items(rng: np.random.Generator, parts: Parts, criticality: np.ndarray)
     return item
 
 
-def _draw_variants(month: np.ndarray, base: np.ndarray, seed: int) -> np.ndarray:
+def _draw_variants(month: np.ndarray, base: np.ndarray, seed: int, start: int) -> np.ndarray:
     """Plant the fourth drift: a few lines of an offer go to the variants of it that exist by then."""
     luck = stream(seed, "variants").random(len(base))
     varies = base[:, None] == np.array([row.base for row in VARIANTS])
-    reach = np.cumsum(_variants_at(month) * varies, axis=1)
+    reach = np.cumsum(_variants_at(month, start) * varies, axis=1)
     first = (luck[:, None] >= reach).sum(axis=1)
     return np.where(first < len(VARIANTS), first + len(OFFERS), base)
 

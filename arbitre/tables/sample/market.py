@@ -21,13 +21,12 @@ from arbitre.tables.sample.terms import (
     MONTHS,
     OFFERS,
     ORIGIN,
-    PREMIUM_FROM,
     PREMIUM_SHARE,
     PROMISES,
     SEGMENT_NEED,
     SEGMENTS,
-    SLIP_FROM,
     VARIANTS,
+    Drifts,
     Offer,
     Promise,
     Scale,
@@ -47,6 +46,7 @@ class Market:
     """Customers and machines. `contract` holds from the start, `later` from the month `moves` (48: never).
 
     `weight` is the share of a customer in the order lines; `owner` the customer of each machine, `failures` a year.
+    `drifts` says from when on each of the five departs.
     """
 
     segment: np.ndarray
@@ -59,13 +59,14 @@ class Market:
     moves: np.ndarray
     owner: np.ndarray
     failures: np.ndarray
+    drifts: Drifts
 
     def contract_at(self, month: int | np.ndarray, customers: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Return the contract of each customer in each month."""
         return np.where(month >= self.moves[customers], self.later[customers], self.contract[customers])
 
 
-def draw_market(scale: Scale, network: Network, seed: int) -> Market:
+def draw_market(scale: Scale, network: Network, seed: int, drifts: Drifts) -> Market:
     """Draw customers around the cities, few of them large, and give each a contract and machines."""
     rng, n = stream(seed, "customers"), scale.customers
     segment = rng.choice(len(SEGMENTS), n, p=[row.share for row in SEGMENTS])
@@ -78,17 +79,19 @@ def draw_market(scale: Scale, network: Network, seed: int) -> Market:
     weight = np.minimum(size / size.sum(), 0.04)
     need = SEGMENT_NEED[segment]
     contract = (rng.random(n)[:, None] > np.cumsum(CONTRACT_SHARE, axis=1)[need]).sum(axis=1).clip(max=AVAIL)
-    later, moves = _premium_for_everybody(contract, need, seed)
+    later, moves = _premium_for_everybody(contract, need, seed, drifts.premium)
     owner, failures = _draw_machines(size, need, seed)
-    return Market(segment, site, latitude, longitude, weight / weight.sum(), contract, later, moves, owner, failures)
+    return Market(segment, site, latitude, longitude, weight / weight.sum(), contract, later, moves, owner, failures,
+                  drifts)
 
 
-def _premium_for_everybody(contract: np.ndarray, need: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _premium_for_everybody(contract: np.ndarray, need: np.ndarray, seed: int, start: int
+                           ) -> tuple[np.ndarray, np.ndarray]:
     """Plant the second drift: customers of low need move up to 24 h or AOG, one after the other."""
     rng, n = stream(seed, "premium"), len(contract)
-    moving = (need == 2) & (contract > H24) & (rng.random(n) < PREMIUM_SHARE)
+    moving = (need == 2) & (contract > H24) & (rng.random(n) < PREMIUM_SHARE) & (start < MONTHS)
     later = np.where(moving, np.where(rng.random(n) < 0.3, AOG, H24), contract)
-    return later, np.where(moving, rng.integers(PREMIUM_FROM, MONTHS, n), MONTHS)
+    return later, np.where(moving, rng.integers(min(start, MONTHS - 1), MONTHS, n), MONTHS)
 
 
 def _draw_machines(size: np.ndarray, need: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -200,7 +203,7 @@ def _answer_frame(market: Market, network: Network, seed: int) -> pl.DataFrame:
     for month in range(FIRST_MONTH + 10, MONTHS, 12):
         asked = np.nonzero(rng.random(count) < 0.35)[0]
         # Those whose deliveries began to slip say so; those who moved up without the need see little difference.
-        slipped = np.where(late_site & (month >= SLIP_FROM), 2.0, 0.0)
+        slipped = np.where(late_site & (month >= market.drifts.slip), 2.0, 0.0)
         means = {
             "speed importance": _SPEED_MATTERS[need], "speed satisfaction": 7.6 - 0.9 * (need == 0) - slipped,
             "price importance": _PRICE_MATTERS[need],

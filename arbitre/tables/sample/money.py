@@ -16,7 +16,6 @@ from arbitre.tables.sample.terms import (
     AVAIL,
     CAT,
     CREEP,
-    CREEP_FROM,
     CREEP_SEGMENT,
     DISCOUNT,
     DISCOUNT_SHARE,
@@ -46,7 +45,7 @@ def cost_frame(
     n, item = len(rows), np.maximum(demands.item[rows], 0)
     month, base, customer = course.month[rows], demands.base[rows], demands.customer[rows]
     creeps = np.array([row.segment == CREEP_SEGMENT for row in SEGMENTS])[market.segment[customer]]
-    creep = np.where(creeps, (1.0 + CREEP) ** np.maximum(0, month - CREEP_FROM + 1), 1.0)
+    creep = np.where(creeps, (1.0 + CREEP) ** np.maximum(0, month - market.drifts.creep + 1), 1.0)
     lane = network.cost[demands.site[rows], market.site[customer]]
     freight = (lane * _HASTE[base] + 0.003 * parts.price[item] ** 0.9) * creep * np.exp(0.2 * rng.standard_normal(n))
     by_hand = np.where(np.isnan(course.handled[rows]), 0.0, 38.0)

@@ -59,13 +59,14 @@ class Offer(NamedTuple):
 
 
 class Variant(NamedTuple):
-    """An exception that became an offer: the one it varies (`base`), the price of a line, its first month."""
+    """An exception that became an offer: the one it varies (`base`), the price of a line, its first month (`after`
+    that of the complexity drift)."""
 
     offer: str
     name: str
     base: int
     price: float
-    month: int
+    after: int
 
 
 class Promise(NamedTuple):
@@ -114,12 +115,12 @@ OFFERS = tuple(Offer(*row) for row in (
 ))
 # The complexity drift: one more every quarter.
 VARIANTS = tuple(Variant(*row) for row in (
-    ("H24SAT", "Part in 24 hours, Saturdays too", H24, 60.0, 24),
-    ("CATKIT", "Catalogue, packed as kits", CAT, 4.0, 27),
-    ("H48LAB", "Part in 48 hours, own labels", H48, 20.0, 30),
-    ("H24DOCK", "Part in 24 hours, to the dock", H24, 52.0, 33),
-    ("CATPLT", "Catalogue, own pallets", CAT, 5.0, 36),
-    ("H48NIT", "Part in 48 hours, at night", H48, 30.0, 39),
+    ("H24SAT", "Part in 24 hours, Saturdays too", H24, 60.0, 0),
+    ("CATKIT", "Catalogue, packed as kits", CAT, 4.0, 3),
+    ("H48LAB", "Part in 48 hours, own labels", H48, 20.0, 6),
+    ("H24DOCK", "Part in 24 hours, to the dock", H24, 52.0, 9),
+    ("CATPLT", "Catalogue, own pallets", CAT, 5.0, 12),
+    ("H48NIT", "Part in 48 hours, at night", H48, 30.0, 15),
 ))
 VARIANT_SHARE = 0.02  # of the lines of the offer it varies
 WINDOW = np.array([4.0, 24.0, 48.0, 240.0])  # h
@@ -162,12 +163,25 @@ PART_SHARE = 0.4  # of the interventions use a part from the shelf
 
 DISCOUNT_SHARE, DISCOUNT = 0.15, 0.50  # share of the customers under CAT for good that pay half, and lose money surely
 
-# The five drifts of the trade, each with its first month.
-WASTE_FROM, WASTE_BEFORE, WASTE_AFTER = 30, 0.12, 0.40  # urgent parts fitted later than a slower offer would bring
-PREMIUM_FROM, PREMIUM_SHARE = 27, 0.65  # share of low-need customers that move up until the end
-CREEP_FROM, CREEP_SEGMENT, CREEP = 33, "LOGIS", 0.03  # freight and handling, a month
-EXCEPTION_FROM, EXCEPTION_BEFORE, EXCEPTION_AFTER = 24, 0.02, 0.12  # share of lines handled by hand
-SLIP_FROM, SLIP_SHARE, SLIP = 38, 0.30, 24.0  # share of shipments of one site that leave a day (h) late
+# The five drifts of the trade.
+WASTE_BEFORE, WASTE_AFTER = 0.12, 0.40  # urgent parts fitted later than a slower offer would bring
+PREMIUM_SHARE = 0.65  # share of low-need customers that move up until the end
+CREEP_SEGMENT, CREEP = "LOGIS", 0.03  # freight and handling, a month
+EXCEPTION_BEFORE, EXCEPTION_AFTER = 0.02, 0.12  # share of lines handled by hand
+SLIP_SHARE, SLIP = 0.30, 24.0  # share of shipments of one site that leave a day (h) late
+
+
+class Drifts(NamedTuple):
+    """The first month of each drift; MONTHS where it is not planted."""
+
+    waste: int = 30
+    premium: int = 27
+    creep: int = 33
+    complexity: int = 24
+    slip: int = 38
+
+
+PLANTED, NO_DRIFTS = Drifts(), Drifts(*[MONTHS] * len(Drifts()))
 
 
 def month_of(hours: np.ndarray) -> np.ndarray:
@@ -177,7 +191,7 @@ def month_of(hours: np.ndarray) -> np.ndarray:
 
 def ramp(month: np.ndarray, start: int, before: float, after: float) -> np.ndarray:
     """Rise from `before` to `after`, evenly from the month `start` to the last one."""
-    return before + (after - before) * np.clip((month - start + 1) / (MONTHS - start), 0.0, 1.0)
+    return before + (after - before) * np.clip((month - start + 1) / max(MONTHS - start, 1), 0.0, 1.0)
 
 
 def as_times(hours: np.ndarray) -> np.ndarray:
