@@ -18,7 +18,8 @@ TIMES = (Kind.TIME, Kind.DATE)
 _NUMBERS = (Kind.INTEGER, Kind.NUMBER, Kind.SHARE, Kind.TRUTH)
 _OWN_TABLE = {"conversion": "events", "promise": "cases"}
 STOCK = "movements"
-"""The table whose level is not that of its rows, but what they bring and take."""
+"""The table whose level is not that of its rows, but of what they bring and take: quantity is what is on hand."""
+_OF_STOCK = ("site", "item", "quantity")
 
 
 def table_of(row: Row) -> str | None:
@@ -45,6 +46,14 @@ def timed(table: str, written: str) -> Reached:
     return found
 
 
+def told(row: Row, written: str) -> Reached:
+    """Return the column that the measured rows tell under a name; raises UsageError when they do not."""
+    found = reach(str(table_of(row)), written)
+    if row["kind"] == "level" and row["table"] == STOCK and found.path.split(".")[0] not in _OF_STOCK:
+        raise UsageError(f"Stock on hand is of a site and an item, and has no {written}.")
+    return found
+
+
 def inputs(row: Row) -> list[str]:
     """Return the metrics that a metric is computed from; raises UsageError on an expression that cannot be read."""
     if row["kind"] == "ratio":
@@ -52,29 +61,29 @@ def inputs(row: Row) -> list[str]:
     return names(parsed(row["expression"])) if row["kind"] == "derived" and row["expression"] else []
 
 
-def require_number(tree: ast.expr, table: str) -> None:
-    """Raise UsageError unless an expression over the columns of a table is a number, or times whose ends differ."""
-    if _is_time(tree, table):
+def require_number(tree: ast.expr, row: Row) -> None:
+    """Raise UsageError unless an expression over the columns of the measured rows is a number."""
+    if _is_time(tree, row):
         raise UsageError("A time is no number. Write a time less a time, as closed_at - opened_at: it is in hours.")
 
 
-def is_between(node: ast.BinOp, table: str) -> bool:
+def is_between(node: ast.BinOp, row: Row) -> bool:
     """Tell whether an expression is a time less a time; raises UsageError where times are computed in another way."""
-    sides = (_is_time(node.left, table), _is_time(node.right, table))
+    sides = (_is_time(node.left, row), _is_time(node.right, row))
     if any(sides) and not (all(sides) and operator(node) == "-"):
         raise UsageError("Times can only be taken one from another, as closed_at - opened_at: that is in hours.")
     return all(sides)
 
 
-def _is_time(tree: ast.expr, table: str) -> bool:
+def _is_time(tree: ast.expr, row: Row) -> bool:
     """Tell whether an expression is a time, else it is a number; raises UsageError when it is neither."""
     if isinstance(tree, ast.Name | ast.Attribute):
-        found = reach(table, name(tree))
+        found = told(row, name(tree))
         if found.column.kind not in (*_NUMBERS, *TIMES):
-            raise UsageError(f"{found.path} in {table} is not a number.")
+            raise UsageError(f"{found.path} in {table_of(row)} is not a number.")
         return found.column.kind in TIMES
     if isinstance(tree, ast.BinOp):
-        is_between(tree, table)
-    elif isinstance(tree, ast.UnaryOp) and _is_time(tree.operand, table):
+        is_between(tree, row)
+    elif isinstance(tree, ast.UnaryOp) and _is_time(tree.operand, row):
         raise UsageError("A time has no sign.")
     return False

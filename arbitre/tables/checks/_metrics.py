@@ -15,8 +15,7 @@ from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.checks._looked import Looked
 from arbitre.tables.filters import terms, value
 from arbitre.tables.frames import TYPES
-from arbitre.tables.measured import STOCK, inputs, require_number, table_of, time_of, timed
-from arbitre.tables.reach import reach
+from arbitre.tables.measured import STOCK, inputs, require_number, table_of, time_of, timed, told
 
 Row = Mapping[str, Any]
 Told = Iterator[tuple[str, str, dict[str, str]]]
@@ -84,8 +83,8 @@ def _names(row: Row, rows: list[dict[str, Any]], looked: Looked) -> Told:
     checks: dict[str, Callable[[], Any]] = {
         "time": lambda: time_of(row),
         "until": lambda: row["until"] is None or timed(table, row["until"]),
-        "measure": lambda: row["measure"] is None or _measure(row, table),
-        "filter": lambda: row["filter"] is None or _filter(row["filter"], table),
+        "measure": lambda: row["measure"] is None or _measure(row),
+        "filter": lambda: row["filter"] is None or _filter(row),
     }
     for column, check in checks.items():
         try:
@@ -94,19 +93,19 @@ def _names(row: Row, rows: list[dict[str, Any]], looked: Looked) -> Told:
             yield column, "metric_unreadable", {"why": str(wrong)}
 
 
-def _measure(row: Row, table: str) -> None:
+def _measure(row: Row) -> None:
     """Raise UsageError on a measure that cannot be taken of a row as the metric asks."""
     if row["kind"] in ("simple", "cumulative") and row["aggregation"] in ("count", "distinct"):
-        reach(table, row["measure"])
+        told(row, row["measure"])
         return
-    require_number(parsed(row["measure"]), table)
+    require_number(parsed(row["measure"]), row)
 
 
-def _filter(text: str, table: str) -> None:
-    """Raise UsageError on a filter that cannot be asked of the rows of a table."""
-    for term in terms(text):
-        found = reach(table, term.column)
-        value(term.value, TYPES[found.column.kind], f"{table}.{found.path}")
+def _filter(row: Row) -> None:
+    """Raise UsageError on a filter that cannot be asked of the measured rows."""
+    for term in terms(row["filter"]):
+        found = told(row, term.column)
+        value(term.value, TYPES[found.column.kind], f"{table_of(row)}.{found.path}")
 
 
 def _others(row: Row, known: list[str]) -> Told:
