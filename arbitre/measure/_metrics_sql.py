@@ -197,3 +197,10 @@ def _reached(row: Row) -> tuple[str, list[str]]:
     began = 'epoch_us(fact."happened_at")'
     return (f"CASE WHEN next_step = $to_step AND epoch_us(next_at) - {began} < {window} THEN 1 ELSE 0 END",
             ['fact."step" = $from_step', f"{began} + {window} <= epoch_us($now::TIMESTAMP)"])
+
+
+def dated(row: Row) -> str:
+    """Ask for the first and last day of the rows that a metric measures, whatever its filter."""
+    rows = _Rows(row, str(table_of(row)))
+    day = f"CAST({rows.column(time_of(row))} AS DATE)"
+    return rows.select([f"min({day}) AS first_on", f"max({day}) AS last_on"], ["TRUE"])
