@@ -73,8 +73,8 @@ def changes(keys: pl.DataFrame, forms: Mapping[str, Form], by: Sequence[str], pa
                 told.append(rows.with_columns(**label))
                 explained.append(_explained(by_member, rows, form.below is not None, steps).with_columns(**label))
     when = {"starts_on": pl.lit(after), "before_on": pl.lit(before)}
-    ranked = _ranked(pl.concat(explained)) if explained else pl.DataFrame()
-    return pl.concat(told, how="diagonal").with_columns(**when), ranked.with_columns(**when) if explained else ranked
+    ranked = _ranked(pl.concat(explained, how="diagonal")).with_columns(**when) if explained else pl.DataFrame()
+    return pl.concat(told, how="diagonal").with_columns(**when), ranked
 
 
 def _everyone(keys: pl.DataFrame, form: Form, after: date, before: date) -> pl.DataFrame:
@@ -111,15 +111,16 @@ def _explained(told: _Told, rows: pl.DataFrame, is_ratio: bool, steps: Sequence[
     surprises = np.array([sum(float(surprise(part[:, old], part[:, new]).sum()) for part in parts)
                           for old, new in steps])
     usual = surprises[:-1][np.isfinite(surprises[:-1])]
-    taken = explaining(rows["explained_share"].fill_null(np.nan).to_numpy(),
-                       rows["surprise"].fill_null(np.nan).to_numpy())
+    power, own = (rows[name].fill_null(np.nan).to_numpy() for name in ("explained_share", "surprise"))
+    taken = explaining(power, own)
+    taken = taken[:0] if len(taken) == rows.height else taken  # all of them together explain anything
     return _known(
         pl.DataFrame({"members": [", ".join(rows["member"].fill_null(_NONE).gather(taken)) or None]},
                      schema={"members": pl.String}),
-        explained_share=[rows["explained_share"].gather(taken).sum() if len(taken) else np.nan],
+        explained_share=[power[taken].sum() if len(taken) else np.nan],
         explaining=[float(len(taken))], of_members=[float(rows.height)], surprise=[surprises[-1]],
         usual_surprise=[usual.mean() if len(usual) else np.nan], p_value=[chance(surprises[-1], usual)],
-        mix=[rows["mix"].sum() if is_ratio else np.nan], rate=[rows["rate"].sum() if is_ratio else np.nan])
+        **({name: [rows[name].to_numpy().sum()] for name in ("mix", "rate")} if is_ratio else {}))
 
 
 def _ranked(explained: pl.DataFrame) -> pl.DataFrame:

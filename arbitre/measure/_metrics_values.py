@@ -21,7 +21,7 @@ from arbitre.tables.arithmetic import parsed
 from arbitre.tables.chain import Chain
 from arbitre.tables.filters import terms
 from arbitre.tables.measured import Row, table_of, told
-from arbitre.tables.reach import SeveralReached
+from arbitre.tables.reach import Reached
 
 KEYS = ("way", "member", "starts_on")
 """Way 0 is everyone; way k tells by the k-th dimension asked for, member by member."""
@@ -38,10 +38,7 @@ def measured(chain: Chain, rows: Sequence[Row], by: Sequence[str], periods: Peri
     `rows` are the metrics asked for and those they are computed from, these first. Raises UsageError when no metric
     can be told by a dimension, Unsupported when the chain lacks a table that one measures.
     """
-    ways = {row["metric"]: _ways(row, by) for row in rows if row["kind"] not in ("ratio", "derived")}
-    for way, name in enumerate(by, 1):
-        if not any(way in own for own in ways.values()):
-            raise UsageError(f"No metric can be told by {name}: none of their tables has it, nor refers to it.")
+    ways = _ways([row for row in rows if row["kind"] not in ("ratio", "derived")], by)
     found = {row["metric"]: _based(chain, row, ways[row["metric"]], periods) for row in rows if row["metric"] in ways}
     everyone = periods.table.select(way=pl.lit(0, pl.Int32), member=pl.lit(None, pl.String), starts_on="starts_on")
     keys = pl.concat([everyone, *(frame.select(KEYS) for frame in found.values())]).unique().sort(KEYS)
@@ -59,16 +56,18 @@ def measured(chain: Chain, rows: Sequence[Row], by: Sequence[str], periods: Peri
     return keys, forms
 
 
-def _ways(row: Row, by: Sequence[str]) -> Ways:
-    """Return the dimensions that the rows of a metric reach; raises UsageError where a name says several of them."""
-    found = {}
+def _ways(rows: Sequence[Row], by: Sequence[str]) -> dict[str, dict[int, Reached]]:
+    """Return the dimensions that the rows of each metric reach; raises UsageError where a name tells none of them."""
+    found: dict[str, dict[int, Reached]] = {row["metric"]: {} for row in rows}
     for way, name in enumerate(by, 1):
-        try:
-            found[way] = told(row, name)
-        except SeveralReached:
-            raise
-        except UsageError:
-            continue
+        why = ""
+        for row in rows:
+            try:
+                found[row["metric"]][way] = told(row, name)
+            except UsageError as wrong:
+                why = str(wrong)
+        if not any(way in ways for ways in found.values()):
+            raise UsageError(f"No metric can be told by {name}. {why}")
     return found
 
 

@@ -50,13 +50,16 @@ from arbitre.measure._metrics_values import measured
 from arbitre.measure._promises_needs import latest_fact
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
-from arbitre.tables.frames import shaped
+from arbitre.tables.frames import empty, shaped
 from arbitre.tables.measured import Row, inputs, table_of
 
 READS = ("metrics",)
-MAY_READ = ("cases", "events", "movements", "costs", "invoices", "contracts", "answers", "customers", "segments", "offers",
-            "assets", "items", "sites", "promises", "opening_hours", "holidays")
+MAY_READ = ("cases", "events", "movements", "costs", "invoices", "contracts", "answers", "customers", "segments",
+            "offers", "assets", "items", "sites", "promises", "opening_hours", "holidays")
 WRITES = ("metric_values", "metric_changes", "metric_explained")
+
+_FALSE_SHARE = 0.1
+"""A dimension is named in the summary when at most this share of such finds is false."""
 
 
 class Params(capability.Params):
@@ -99,7 +102,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     return Result(
         "measure.metrics",
         _summary(found, len(asked), periods),
-        {name: shaped(RESULTS[name], found[name]) for name in WRITES},
+        {name: shaped(RESULTS[name], found[name]) if found[name].height else empty(RESULTS[name]) for name in WRITES},
         params=params.model_dump(mode="json"),
         seed=seed,
     )
@@ -135,7 +138,8 @@ def _with_inputs(asked: Sequence[str], every: Mapping[str, Row]) -> list[Row]:
 def _periods(chain: Chain, params: Params, rows: Sequence[Row]) -> Periods:
     """Return the periods to tell; raises Unsupported where nothing is dated, UsageError on days out of order."""
     of_rows = [row for row in rows if row["kind"] not in ("ratio", "derived")]
-    spans = [chain.sql(dated(row)).row(0) for row in of_rows if table_of(row) in chain.tables]
+    asked = dict.fromkeys(dated(row) for row in of_rows if table_of(row) in chain.tables)
+    spans = [chain.sql(question).row(0) for question in asked]
     starts, ends = ([span[side] for span in spans if span[side] is not None] for side in (0, 1))
     known, now = chain.settings.period, latest_fact(chain)
     first = params.since or known.get("from") or min(starts, default=None)
@@ -177,6 +181,7 @@ def _summary(found: dict[str, pl.DataFrame], metrics: int, periods: Periods) -> 
         for row in found["metric_changes"].filter(pl.col("dimension").is_null()).to_dicts():
             summary |= {row["metric"]: row["after"], f"{row['metric']}.change": row["total"]}
     if found["metric_explained"].height:
-        for row in found["metric_explained"].filter(pl.col("rank") == 1, pl.col("explaining") > 0).to_dicts():
-            summary[f"{row['metric']}.explained_by"] = row["dimension"]
+        sure = found["metric_explained"].filter(pl.col("q_value") <= _FALSE_SHARE, pl.col("explaining") > 0)
+        summary |= {f"{metric}.explained_by": dimension
+                    for metric, dimension in sure.filter(pl.col("rank") == 1).select("metric", "dimension").rows()}
     return summary

@@ -17,10 +17,6 @@ _FARTHEST = 3
 """References followed one after another: event, case, customer, segment."""
 
 
-class SeveralReached(UsageError):
-    """A name that says several columns, as near the one as the other."""
-
-
 @dataclass(frozen=True)
 class Reached:
     """A column and how to come to it: `by` are the references followed from the row, each with the table it leads to.
@@ -41,7 +37,7 @@ def reach(table: str, written: str) -> Reached:
     """Return the column that rows of a table tell under a name.
 
     A name without dots is the nearest column of that name: the row's own, else that of a row it refers to, and so on.
-    Raises UsageError when there is none, SeveralReached when several are as near (a path with dots tells which).
+    Raises UsageError when there is none, or when several are as near: a path with dots tells which.
     """
     known = [found for found in _all(table) if written in (found.path, found.column.name)]
     exact = [found for found in known if found.path == written]
@@ -51,7 +47,7 @@ def reach(table: str, written: str) -> Reached:
         raise UsageError(f"No column {written} in {table}, or in what it refers to."
                          f"{f' Did you mean {meant}?' if meant else ''}")
     if len(near) > 1:
-        raise SeveralReached(f"{written} may be {' or '.join(found.path for found in near)} in {table}. Write which.")
+        raise UsageError(f"{written} may be {' or '.join(found.path for found in near)} in {table}. Write which.")
     return near[0]
 
 
