@@ -130,8 +130,7 @@ def aggregated(row: Row, ways: Ways) -> tuple[str, dict[str, Any]]:
         by_day, above, below = _AGGREGATED["mean"]
     elif row["kind"] == "percentile":
         measure, where, time = rows.number(parsed(row["measure"])), [], rows.column(time_of(row))
-        quantile = f"percentile_cont({float(row['quantile'])!r}) WITHIN GROUP (ORDER BY value)"
-        by_day, above, below = "", f"CAST({quantile} AS DOUBLE)", "NULL"
+        by_day, above, below = "", f"CAST(quantile_cont(value, {float(row['quantile'])!r}) AS DOUBLE)", "NULL"
     else:
         measure, where, time = _measure(rows), [], rows.column(time_of(row))
         by_day, above, below = _AGGREGATED[row["aggregation"]]
