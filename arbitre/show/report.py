@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from arbitre.show import (
     sections_curve,
+    sections_metrics,
     sections_process,
     sections_profit,
     sections_proof,
@@ -30,6 +31,7 @@ _SECTIONS = (
     sections_service.chain,
     sections_service.promised,
     sections_service.kept,
+    sections_metrics.metrics,
     sections_process.process,
     sections_profit.profit,
     sections_stock.decision,
