@@ -9,10 +9,11 @@ scaled so that they add up to one, and its surprise is that of m and that of n t
 those that explain at least a tenth, until they explain two thirds: R. Bhagwan and others, Adtributor: revenue debugging
 in advertising systems (NSDI 2014), with its thresholds.
 
-A dimension of many small members always surprises. Mixes of the same members in earlier periods tell by how much: the
-surprise beyond what is usual is what counts, as mutual information is adjusted for chance (N. X. Vinh, J. Epps,
-J. Bailey, JMLR 11, 2010). How often the usual surprise was as large gives a p-value, and where many dimensions are
-tried the share of false finds is held by Y. Benjamini and Y. Hochberg (JRSS B 57, 1995).
+A dimension of many small members always surprises: with N rows of k members in both periods, by (k - 1) / (2 N log 2)
+bits when nothing changes (S. S. Wilks, Annals of Mathematical Statistics 9, 1938), and by more where rows come
+together. So the mixes of the same members in earlier periods tell what is usual, and how many times that a surprise is
+ranks dimensions. How often the usual surprise was as large gives a p-value, and where many dimensions are tried the
+share of false finds is held by Y. Benjamini and Y. Hochberg (JRSS B 57, 1995).
 """
 
 from __future__ import annotations

@@ -124,13 +124,13 @@ def _explained(told: _Told, rows: pl.DataFrame, is_ratio: bool, steps: Sequence[
 
 
 def _ranked(explained: pl.DataFrame) -> pl.DataFrame:
-    """Return the dimensions of each metric, those first that explain its change by few members and unusual surprise."""
-    beyond = pl.col("surprise") - pl.col("usual_surprise").fill_null(0.0)
+    """Return the dimensions of each metric, those first that explain its change by few members, then by surprise."""
+    times = pl.when(pl.col("usual_surprise") > 0).then(pl.col("surprise") / pl.col("usual_surprise"))
     ordered = explained.with_columns(
-        beyond=beyond, q_value=pl.Series(false_discovery_shares(explained["p_value"].fill_null(np.nan).to_numpy())),
+        times=times, q_value=pl.Series(false_discovery_shares(explained["p_value"].fill_null(np.nan).to_numpy())),
     ).with_columns(pl.col("q_value").fill_nan(None)).sort(
-        "metric", pl.col("explaining") > 0, "beyond", "dimension", descending=[False, True, True, False],
-        nulls_last=True)
+        "metric", pl.col("explaining") > 0, "times", "surprise", "dimension",
+        descending=[False, True, True, True, False], nulls_last=True)
     return ordered.with_columns(rank=pl.int_range(1, pl.len() + 1).over("metric"))
 
 

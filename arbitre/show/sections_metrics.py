@@ -67,7 +67,7 @@ def _waterfall(view: View, metric: dict[str, Any], changes: pl.DataFrame, best: 
     ends = {name: _shown(view, metric, whole[name]) for name in ("before", "after")}
     title = words("metrics.changed", name=metric["name"] or metric["metric"], by=best["dimension"], **ends)
     drawing = plot.svg(plot.waterfall(rows, roles, metric["unit"] or ""), view.formats.axis_locale, title)
-    return Figure(title, drawing, words("metrics.split"))
+    return Figure(title, drawing, words("metrics.split") if best["rate"] is not None else "")
 
 
 def _steps(view: View, members: pl.DataFrame, dimension: str) -> list[tuple[str, float]]:

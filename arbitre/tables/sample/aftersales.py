@@ -108,7 +108,7 @@ _SETTINGS = {
     # Counting units, cheap parts are many and the cheapest plan holds no engine at all: so money counts, with a floor.
     "capabilities": {
         "optimise.stock": {"weight": "value", "item_classes": "family", "item_floor_share": 0.8},
-        "measure.metrics": {"by": "segment,site,family", "compare": "year"},
+        "measure.metrics": {"by": "segment,site,family", "period": "quarter", "compare": "year"},
     },
 }
 
