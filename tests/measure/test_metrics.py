@@ -290,6 +290,16 @@ def test_absent_tables_and_unknown_metrics_are_told() -> None:
         answered(chain(ORDER_LINES), since=date(2024, 3, 1), until=date(2024, 2, 1))
 
 
+def test_a_chain_without_facts_is_told() -> None:
+    standing = {"metric": "standing", "kind": "level", "table": "cases", "until": "closed_at"}
+    given = chain(ORDER_LINES, standing)
+    given = given.with_(**{name: given.table(name).clear() for name in ("cases", "events")})
+    with pytest.raises(Unsupported, match="Nothing that the metrics of the chain test measure has a date"):
+        answered(given)
+    found = answered(given, since=date(2024, 1, 1), until=date(2024, 2, 29), by="segment")
+    assert set(found.tables["metric_values"]["value"]) == {0.0}
+
+
 def test_what_a_user_writes_is_never_run() -> None:
     """Values of filters are compared, not read as SQL."""
     hostile = "x' OR 1=1; DROP TABLE cases; --"
