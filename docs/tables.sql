@@ -419,6 +419,33 @@ CREATE TABLE "time_equations" (
   FOREIGN KEY ("site") REFERENCES "sites" ("site")
 );
 
+-- A measure told period by period: what is counted or computed, from which table.
+CREATE TABLE "metrics" (
+  "metric" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "kind" VARCHAR DEFAULT 'simple' CHECK ("kind" IN ('simple', 'ratio', 'derived', 'cumulative', 'conversion', 'promise', 'percentile', 'level')),
+  "table" VARCHAR,
+  "measure" VARCHAR,
+  "aggregation" VARCHAR DEFAULT 'count' CHECK ("aggregation" IN ('count', 'sum', 'mean', 'min', 'max', 'distinct')),
+  "filter" VARCHAR,
+  "time" VARCHAR,
+  "until" VARCHAR,
+  "numerator" VARCHAR,
+  "denominator" VARCHAR,
+  "expression" VARCHAR,
+  "window" DOUBLE CHECK ("window" >= 0),
+  "to_date" VARCHAR CHECK ("to_date" IN ('month', 'quarter', 'year')),
+  "from_step" VARCHAR,
+  "to_step" VARCHAR,
+  "promise" VARCHAR,
+  "quantile" DOUBLE CHECK ("quantile" >= 0 AND "quantile" <= 1),
+  "unit" VARCHAR,
+  "better" VARCHAR CHECK ("better" IN ('higher', 'lower')),
+  "target" DOUBLE,
+  PRIMARY KEY ("metric"),
+  FOREIGN KEY ("promise") REFERENCES "promises" ("promise")
+);
+
 -- One thing that flows: an order line, an intervention.
 CREATE TABLE "cases" (
   "case" VARCHAR NOT NULL,

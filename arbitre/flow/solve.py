@@ -101,6 +101,10 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
     if chain.has("cases"):
         progress(0.09, "watching drifts")
         results |= _drifts(chain, results, seed)
+    if chain.has("metrics"):
+        progress(0.09, "measuring metrics")
+        with suppress(Unsupported):  # a metric of a table that is not there keeps nobody from deciding
+            results["measure.metrics"] = run(chain, "measure.metrics", seed=seed)
     progress(0.1, "measuring demand")
     chain, made = supplied(chain, "optimise.stock", seed)
     results.update(made)

@@ -48,3 +48,25 @@ def decompose(units: tuple[Floats, Floats], amounts: tuple[Floats, Floats]) -> C
     mix = (all_before + all_after) / 2.0 * (share[1] - share[0]) * bring
     unexplained = (sums[1] * ~seen[1] - sums[0] * ~seen[0]).sum(axis=1)
     return Change(volume + unexplained, mix, (counts[0] + counts[1])[:, None] / 2.0 * (after - before))
+
+
+def mix_and_rates(above: tuple[Floats, Floats], below: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Split the change of a rate, sum of what is above over sum of what is below, into mix and rates, class by class.
+
+    With w the share of a class in what is below and r its own rate, the rate is sum w r, and
+        change = sum (change of w) x (mean r - mean rate) + sum mean w x (change of r).
+    A class that grows adds to mix by how far it stands from the whole; as shares add up to one, taking the mean rate
+    off changes no sum. It is the split of `decompose`, of Kitagawa (JASA 50, 1955, 1168-1194) and of Shapley alike.
+
+    Args: above and below, before and after, each (classes,), nothing negative below. Returns mix and rates, each
+    (classes,), which add up to the change; not a number where one of the rates has nothing below.
+    """
+    wholes = [float(np.sum(part)) for part in below]
+    if min(wholes) <= 0.0 or min(float(np.min(part)) for part in below) < 0.0:
+        nowhere = np.full(len(below[0]), np.nan)
+        return nowhere, nowhere
+    shares = (below[0] / wholes[0], below[1] / wholes[1])
+    parts = (above[0] / wholes[0], above[1] / wholes[1])
+    split = decompose(shares, (parts[0][:, None], parts[1][:, None]))
+    mean_rate = (parts[0].sum() + parts[1].sum()) / 2.0
+    return split.mix + split.volume - (shares[1] - shares[0]) * mean_rate, split.rates[:, 0]

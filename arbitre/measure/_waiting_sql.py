@@ -10,7 +10,7 @@ WITH counted AS (
     FROM movements
     WHERE $site IS NULL OR site = $site
 )
-SELECT site, moved_at,
+SELECT site, item, moved_at,
     lead(moved_at) OVER (
         PARTITION BY site, item ORDER BY moved_at, CASE WHEN kind = 'count' THEN 0 ELSE 1 END, movement) AS next_at,
     sum(quantity) OVER (

@@ -50,8 +50,8 @@ from arbitre.core.errors import Unsupported, UsageError
 from arbitre.core.words import nearest
 from arbitre.measure._promises_followed import lengths, with_due
 from arbitre.measure._promises_judged import curves, judged, timed
-from arbitre.measure._promises_sql import AVAILABILITY, LATEST_FACT, MACHINES, cases, counts
-from arbitre.tables.business_time import calendars_of
+from arbitre.measure._promises_needs import calendars_named, latest_fact, require
+from arbitre.measure._promises_sql import AVAILABILITY, MACHINES, cases, counts
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped
@@ -95,7 +95,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """Judge every promise of the chain on its facts."""
     promises, by = chain.table("promises"), _columns(params.by)
     _require(chain, promises, by)
-    calendars = _calendars(chain, promises)
+    calendars = calendars_named(chain, promises)
     when = {"now": params.now or _latest_fact(chain), "since": params.since or date.min}
     progress(0.1, "following cases")
     facts = chain.sql(cases(list(dict.fromkeys(("segment", *by)))), **when)
@@ -133,21 +133,9 @@ def _columns(text: str) -> tuple[str, ...]:
 
 
 def _require(chain: Chain, promises: pl.DataFrame, by: tuple[str, ...]) -> None:
-    """Raise Unsupported, naming the promise and the remedy, where a promise needs what the chain does not have."""
-    chain.table("cases")
+    """Raise Unsupported, with the remedy, where promises, or what they are told by, need what the chain lacks."""
+    require(chain, promises)
     available = promises.filter(measure="availability")
-    needs = (
-        ("customers", promises.filter(pl.col("segment").is_not_null()), "is made to a segment"),
-        ("items", promises.filter(pl.col("criticality").is_not_null()), "is made for a criticality"),
-        ("events", promises.filter(pl.col("step").is_not_null()), "names a step"),
-        ("movements", promises.filter(measure="fill"), "is about units issued"),
-        ("contracts", available, "is about availability"),
-        ("assets", available, "is about availability"),
-    )
-    for table, asking, why in needs:
-        if asking.height and table not in chain.tables:
-            name = asking["promise"].sort()[0]
-            raise Unsupported(f"The promise {name} {why}, and the chain has no table {table}. Add tables/{table}.csv.")
     for table, told in (("customers", _OF_CUSTOMERS), ("items", _OF_ITEMS)):
         missing = [name for name in by if name in told and table not in chain.tables]
         if missing:
@@ -162,19 +150,9 @@ def _require(chain: Chain, promises: pl.DataFrame, by: tuple[str, ...]) -> None:
                               "Write in its column kind the kind of case during which a machine is down.")
 
 
-def _calendars(chain: Chain, promises: pl.DataFrame) -> dict[str, Calendar]:
-    """Return the calendars of the chain; raises Unsupported when a promise names one without opening hours."""
-    calendars = calendars_of(chain)
-    for name, calendar in promises.select("promise", "calendar").sort("promise").drop_nulls().rows():
-        if calendar not in calendars:
-            raise Unsupported(f"The promise {name} runs in the hours of the calendar {calendar}, which has none. Add "
-                              "them to tables/opening_hours.csv, or empty the cell to count day and night.")
-    return calendars
-
-
 def _latest_fact(chain: Chain) -> datetime:
     """Return when the last dated fact of the chain happened; raises Unsupported when nothing ever did."""
-    latest = chain.sql(LATEST_FACT).item()
+    latest = latest_fact(chain)
     if latest is None:
         raise Unsupported(f"The table cases of the chain {chain.name} has no rows: no promise can be judged.")
     return latest

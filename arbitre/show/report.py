@@ -14,6 +14,7 @@ from markupsafe import Markup
 from arbitre.show import (
     sections_curve,
     sections_drifts,
+    sections_metrics,
     sections_process,
     sections_profit,
     sections_proof,
@@ -31,6 +32,7 @@ _SECTIONS = (
     sections_service.chain,
     sections_service.promised,
     sections_service.kept,
+    sections_metrics.metrics,
     sections_process.process,
     sections_profit.profit,
     sections_drifts.drifts,

@@ -49,6 +49,8 @@ def _known(node: exp.Expression) -> exp.Expression:
     if isinstance(node, exp.Anonymous) and node.name.lower() == "epoch_us":
         instant = exp.cast(node.expressions[0], exp.DataType.Type.TIMESTAMPTZ)
         return exp.Anonymous(this="UNIX_MICROS", expressions=[instant])
+    if isinstance(node, exp.PercentileCont):  # quantile_cont of DuckDB; sqlglot gives it a name of other engines
+        return exp.Anonymous(this="PERCENTILE", expressions=[node.this, node.expression])
     return node
 
 

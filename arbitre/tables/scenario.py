@@ -10,9 +10,9 @@ from arbitre.core.errors import UsageError
 from arbitre.core.words import nearest
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
+from arbitre.tables.filters import terms, value
 from arbitre.tables.settings import Change
 
-_TERM = re.compile(r"^\s*(\w+)\s*(=|!=|<=|>=|<|>)\s*(.+?)\s*$")
 _CHANGE = re.compile(r"^\s*([=+*-])\s*(.+?)\s*$")
 _COMPARE = {"=": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
 
@@ -36,21 +36,14 @@ def changed(frame: pl.DataFrame, change: Change) -> pl.DataFrame:
     """Return the frame in which `change.column` is changed where `change.filter` holds."""
     _known(change.column, frame, change.table)
     chosen = pl.lit(value=True)
-    for term in filter(None, re.split(r"\s+and\s+", change.filter)):
-        chosen = chosen & _term(term, frame, change.table)
+    for term in terms(change.filter):
+        _known(term.column, frame, change.table)
+        chosen = chosen & getattr(pl.col(term.column), _COMPARE[term.compare])(
+            _value(term.value, frame.schema[term.column], f"{change.table}.{term.column}"))
     if frame.filter(chosen).is_empty():
         raise UsageError(f"The change of {change.table}.{change.column} where {change.filter!r} touches no row.")
     return frame.with_columns(pl.when(chosen).then(_new_value(change, frame)).otherwise(pl.col(change.column))
                               .alias(change.column))
-
-
-def _term(term: str, frame: pl.DataFrame, table: str) -> pl.Expr:
-    found = _TERM.match(term)
-    if not found:
-        raise UsageError(f"Cannot read the filter {term!r}. Write: column = value, joined by and.")
-    column, compare, value = found.groups()
-    _known(column, frame, table)
-    return getattr(pl.col(column), _COMPARE[compare])(_value(value, frame.schema[column], f"{table}.{column}"))
 
 
 def _new_value(change: Change, frame: pl.DataFrame) -> pl.Expr:
@@ -76,10 +69,7 @@ def _number(text: str, change: Change) -> float:
 
 
 def _value(text: str, kind: pl.DataType, place: str) -> pl.Expr:
-    try:
-        return pl.lit(pl.Series([text.strip("'\"")]).cast(kind, strict=True)[0], dtype=kind)
-    except pl.exceptions.PolarsError as wrong:
-        raise UsageError(f"{text} does not fit {place}, which holds {kind}.") from wrong
+    return pl.lit(value(text, kind, place), dtype=kind)
 
 
 def _known(column: str, frame: pl.DataFrame, table: str) -> None:

@@ -11,6 +11,8 @@ import pytest
 import arbitre
 from arbitre.measure._demand_sql import ABSENT_LANES, IRREGULARITY, NEVER_ASKED, RATES, SPAN
 from arbitre.measure._drifts_sql import LINES, WINDOWS
+from arbitre.measure._metrics_periods import Periods
+from arbitre.measure._metrics_sql import aggregated, dated, standing, whose
 from arbitre.measure._process_sql import OBJECT_DELAYS
 from arbitre.measure._promises_followed import lengths, with_due
 from arbitre.measure._promises_sql import AVAILABILITY, LATEST_FACT, MACHINES, cases, counts
@@ -18,6 +20,8 @@ from arbitre.measure._waiting_sql import STOCK
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped
+from arbitre.tables.measured import told
+from benchmarks.rows import chain_of
 
 pytest.importorskip("pyspark", reason="the extra spark is not installed: pip install 'arbitre[spark]'")
 pytest.importorskip("sqlglot", reason="the extra spark is not installed: pip install 'arbitre[spark]'")
@@ -37,6 +41,27 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "lines": (LINES, {"kind": "order", "used": "installed", "by_hand": "exception", "now": WHEN["now"]}),
     "windows": (WINDOWS, {"kind": "order"}),
 }
+
+
+PERIODS = Periods("month", date(2025, 1, 1), date(2025, 12, 31), WHEN["now"], date(2023, 1, 1))
+METRICS: dict[str, dict[str, Any]] = {
+    "count": {"table": "cases", "filter": "kind = order and item.price > 100"},
+    "count closed": {"table": "cases", "measure": "closed_at", "filter": "opened_at >= 2025-03-01"},
+    "sum": {"table": "cases", "aggregation": "sum", "measure": "quantity * item.price / 1.5"},
+    "mean": {"table": "cases", "aggregation": "mean", "measure": "closed_at - opened_at"},
+    "max": {"table": "events", "aggregation": "max", "measure": "happened_at - case.opened_at"},
+    "distinct": {"kind": "cumulative", "table": "cases", "aggregation": "distinct", "measure": "customer",
+                 "window": 60.0},
+    "to date": {"kind": "cumulative", "table": "invoices", "aggregation": "sum", "measure": "amount",
+                "to_date": "quarter"},
+    "percentile": {"kind": "percentile", "table": "cases", "measure": "closed_at - opened_at", "quantile": 0.9},
+    "conversion": {"kind": "conversion", "from_step": "shipped", "to_step": "delivered", "window": 1.0},
+    "level": {"kind": "level", "table": "cases", "until": "closed_at"},
+    "contracts": {"kind": "level", "table": "contracts", "until": "to_on", "measure": "price"},
+    "stock": {"kind": "level", "table": "movements", "measure": "quantity * item.price"},
+    "promise": {"kind": "promise", "promise": "H24-24H", "filter": "offer = H24"},
+}
+ASK = {"level": standing, "promise": whose}
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +92,24 @@ def between(chain: Chain) -> dict[str, pl.DataFrame]:
 
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_same_rows(name: str, chain: Chain, between: dict[str, pl.DataFrame], spark: Any) -> None:
-    sql, parameters = QUESTIONS[name]
+    same_rows(name, *QUESTIONS[name], chain, between, spark)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_same_metrics(name: str, chain: Chain, spark: Any) -> None:
+    row = chain_of(metrics=[{"metric": "m", **METRICS[name]}]).table("metrics").row(0, named=True)
+    dimension = {"stock": "family", "distinct": "offer"}.get(name, "segment")
+    sql, parameters = ASK.get(row["kind"], aggregated)(row, {2: told(row, dimension)})
+    parameters |= {"now": WHEN["now"]} if "$now" in sql else {}
+    days = {"days": PERIODS.days(row)}
+    same_rows(name, sql, parameters, chain, days, spark)
+    if row["kind"] != "promise":
+        same_rows(name, dated(row), {}, chain, days, spark)
+
+
+def same_rows(name: str, sql: str, parameters: dict[str, Any], chain: Chain, between: dict[str, pl.DataFrame],
+              spark: Any) -> None:
+    """Ask both engines."""
     ours = chain.sql_with(between, sql, **parameters)
     absent = {name: empty(table) for name, table in INPUTS.items() if name not in chain.tables}
     theirs = engine_spark.query(spark, {**absent, **chain.tables, **between}, sql, parameters)

@@ -21,6 +21,7 @@ from arbitre.tables.sample.facts import case_frame, event_frame, movement_frame,
 from arbitre.tables.sample.flows import draw_demands, expected_flows, item_truth, site_rates
 from arbitre.tables.sample.lives import with_lives
 from arbitre.tables.sample.market import draw_market, market_frames, slipping_site
+from arbitre.tables.sample.measures import metric_frame
 from arbitre.tables.sample.money import cost_frame, discount_truth, invoice_frame
 from arbitre.tables.sample.replay import replay
 from arbitre.tables.sample.supply import (
@@ -83,6 +84,7 @@ def aftersales(scale: ScaleName, seed: int, drifts: terms.Drifts = terms.PLANTED
         "costs": cost_frame(demands, course, market, network, parts, seed),
         "invoices": invoice_frame(demands, course, market, parts, sold["contracts"], seed),
         **desk_frames(size),
+        "metrics": metric_frame(),
     }
     expect = {
         "drifts": _planted_drifts(network, drifts), "truth": flows, "truth_items": item_truth(parts, flows, network),
@@ -104,7 +106,10 @@ _SETTINGS = {
         "suppliers_slower": [{"table": "items", "column": "lead_time", "change": "* 1.25"}],
     },
     # Counting units, cheap parts are many and the cheapest plan holds no engine at all: so money counts, with a floor.
-    "capabilities": {"optimise.stock": {"weight": "value", "item_classes": "family", "item_floor_share": 0.8}},
+    "capabilities": {
+        "optimise.stock": {"weight": "value", "item_classes": "family", "item_floor_share": 0.8},
+        "measure.metrics": {"by": "segment,site,family", "period": "quarter", "compare": "year"},
+    },
 }
 
 
