@@ -1,4 +1,4 @@
-"""Result tables: what a run writes, one file per stage. Inputs never change."""
+"""Result tables: what a run writes, one file per stage or topic. Inputs never change."""
 
 from arbitre.tables.results import (
     drifts,
@@ -13,5 +13,8 @@ from arbitre.tables.results import (
     survey,
 )
 
-TABLES = tuple(table for stage in (measure, metrics, process, profit, drifts, segment, survey, forecast, optimise, simulate)
-               for table in stage.TABLES)
+_TOPICS = (
+    measure, metrics, process, profit, drifts, segment, survey, forecast, optimise, simulate,
+)
+
+TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)
