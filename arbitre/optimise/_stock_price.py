@@ -239,6 +239,7 @@ def _price_place(
         objective[row] += best
         # Every level beyond costs at least one more unit most of the time, and gains at most what is left.
         dearer = unit_cost * min(cdf[0, row, width - 1], 1.0) if width > 0 else 0.0
+        dearer += change if before[slot] <= width else 0.0
         under[row] += min(best, value[row, width] + dearer - left[row])
         found[row] = level
 

@@ -73,10 +73,16 @@ def _price_tree(laws, pool, pmf, held, below, most, rewards, before, change, lev
     own, last, pools = laws.pools[pool], pool + laws.pools[pool].below + 1, len(laws.pools) - 1
     if own.below == 0:
         return price_pool(laws, pool, pmf, held, below, rewards, before, change, level_of)
-    share, rest, offset, local = _open_pools(laws, pool, most, rewards, before, change, level_of)
+    offset, local = _open_pools(laws, pool, rewards, before, change)
     state = np.zeros((3, len(local)))  # what is owed, what leaves a lot, and the sum over its positions
     for x in range(len(local)):
         state[2, x] = local[x] * own.lot
+    share, rest, child = 0.0, 0.0, pool + 1
+    while child < last:
+        alone_pmf, alone_held, alone_below = _alone(laws, pool, child, offset, local, most)
+        share += laws.pools[child].share
+        rest += _price_tree(laws, child, alone_pmf, alone_held, alone_below, most, rewards, before, change, level_of)
+        child += laws.pools[child].below + 1
     place, place_last = pools + own.place_first, pools + laws.pools[last].place_first
     levels, place_levels = level_of[pool:last].copy(), level_of[place:place_last].copy()
     at_stake, best, floor = _at_stake(laws, pool, rewards, before)[0], np.inf, np.inf
@@ -105,38 +111,37 @@ def _price_tree(laws, pool, pmf, held, below, most, rewards, before, change, lev
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _open_pools(laws, pool, most, rewards, before, change, level_of):
-    """What do the pools that a pool feeds ask for?
+def _open_pools(laws, pool, rewards, before, change):
+    """The laws of the own demand of the streams that a pool feeds.
 
-    Returns: share, of what it owes, that takes units off shelves; rest, a floor of what they add to the objective
-    whatever it holds; offset (streams below + 1,) and local, the laws of the streams' own demand, one after the other,
-    of nothing for streams further down.
+    Returns: offset (streams below + 1,) and local, one law after the other, of nothing for streams further down.
     """
     first, last = laws.pools[pool + 1].stream_first, laws.pools[pool + 1 + laws.pools[pool].below].stream_first
-    offset, share, rest = np.zeros(last - first + 1, np.int64), 0.0, 0.0
-    child = pool + 1
+    offset, child = np.zeros(last - first + 1, np.int64), pool + 1
     while child <= pool + laws.pools[pool].below:
-        own = laws.pools[child]
         at_stake = _at_stake(laws, child, rewards, before)[0]
         width = law_width(laws, child, _looked_at(laws, child, at_stake, before, change))
-        streams = laws.pools[child + 1].stream_first - own.stream_first
-        cdf, fed_rest = np.empty((streams, width)), np.zeros((streams, most + 1))
-        for row in range(streams):
-            stream = laws.streams[own.stream_first + row]
-            write_pmf(stream.own_mean, stream.own_variance, cdf[row])
-            cdf[row] = np.cumsum(cdf[row])
-            offset[own.stream_first + row - first + 1] = width
-            fed_rest[row, 1:] = 1.0 if stream.own_mean == 0.0 else 0.0
-        pmf, held = fed_laws(laws, child, cdf, np.empty(0))
-        share += own.share
-        rest += _price_tree(laws, child, pmf, held, fed_rest, most, rewards, before, change, level_of)
-        child += own.below + 1
+        offset[laws.pools[child].stream_first - first + 1 : laws.pools[child + 1].stream_first - first + 1] = width
+        child += laws.pools[child].below + 1
     offset = np.cumsum(offset)
     local = np.empty(offset[-1])
     for row in range(last - first):
         stream = laws.streams[first + row]
         write_pmf(stream.own_mean, stream.own_variance, local[offset[row] : offset[row + 1]])
-    return share, rest, offset, local
+    return offset, local
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _alone(laws, pool, child, offset, local, most):
+    """The laws of the streams of a fed pool when nothing is owed to it: pmf, held, below, as of `_stock_laws`."""
+    first = laws.pools[pool + 1].stream_first
+    begin, end = laws.pools[child].stream_first - first, laws.pools[child + 1].stream_first - first
+    cdf, below = np.empty((end - begin, offset[begin + 1] - offset[begin])), np.zeros((end - begin, most + 1))
+    for row in range(begin, end):
+        cdf[row - begin] = np.cumsum(local[offset[row] : offset[row + 1]])
+        below[row - begin, 1:] = 1.0 if laws.streams[first + row].own_mean == 0.0 else 0.0
+    pmf, held = fed_laws(laws, child, cdf, np.empty(0))
+    return pmf, held, below
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
