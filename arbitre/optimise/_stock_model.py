@@ -122,10 +122,11 @@ def _pool_above(depots: pl.DataFrame) -> Integers:
 def _passing(flows: pl.DataFrame, above: Integers) -> pl.DataFrame:
     """Return the flows at each pool they pass: their own, and all that resupply it."""
     pool, passing = flows["pool"].to_numpy(), [flows]
-    while len(pool) and (above[pool] >= 0).any():
-        higher = np.where(pool >= 0, above[pool], -1)
-        passing.append(flows.with_columns(pool=pl.Series(higher)).filter(pl.col("pool") >= 0))
-        pool = higher
+    while len(pool):
+        pool = np.where(pool >= 0, above[pool], -1)
+        if (pool < 0).all():
+            break
+        passing.append(flows.with_columns(pool=pl.Series(pool)).filter(pl.col("pool") >= 0))
     return pl.concat(passing)
 
 

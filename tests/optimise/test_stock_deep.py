@@ -278,7 +278,6 @@ def test_other_rules_of_sharing_are_refused_in_three_echelons(sharing: str) -> N
 def test_availability_in_three_echelons_counts_the_waiting_of_the_whole_way() -> None:
     rows = three_echelons(
         customers=[{"customer": "c", "segment": "all", "site": "east"}], segments=[{"segment": "all"}],
-        models=[{"model": "m"}],
         assets=[{"asset": f"a{n}", "customer": "c", "model": "m"} for n in range(50)],
         positions=[{"model": "m", "position": "p", "item": "pump", "quantity": 1, "failure_rate": 0.5}],
         promises=[{"promise": "up", "kind": "order", "measure": "availability", "target_share": 0.99}])
