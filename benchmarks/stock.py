@@ -1,11 +1,12 @@
 """How fast is stock decided, and how close to its proven bound? Prints one JSON object.
 
-    python -m benchmarks.stock --case one|groups|few|huge [--measure window|waiting]
+    python -m benchmarks.stock --case one|groups|few|huge|deep [--measure window|waiting]
 
 Made-up spare parts: a depot feeds places, demand is slow and uneven, prices differ a hundredfold. A target is a share
 of demand served from the shelf of its place (window), or a share of the waiting without any stock that is avoided.
 one: 100,000 items, 11 sites, one target. groups: 10,000 items, 30 places, a target for each place. few: 300 items, 10
-places, a target for each. huge: 300,000 items, 50 sites, one target. What is timed is the decision: from arrays to
+places, a target for each. huge: 300,000 items, 50 sites, one target. deep: 1,000 items, a root, 3 depots below it and
+4 places below each, one target. What is timed is the decision: from arrays to
 levels, bound and exact evaluation, with compiled code already loaded. The peak of memory is that of the whole process.
 """
 
@@ -16,6 +17,7 @@ import json
 import resource
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,7 +27,10 @@ from arbitre.optimise._stock_network import StockNetwork
 from arbitre.optimise._stock_pools import StockPools
 
 CASES = {
-    "one": (100_000, 10, False), "groups": (10_000, 30, True), "few": (300, 10, True), "huge": (300_000, 49, False)}
+    "one": (100_000, 10, False), "groups": (10_000, 30, True), "few": (300, 10, True), "huge": (300_000, 49, False),
+    "deep": (1000, 12, False)}
+_DEPOTS = 3
+"""Depots below the root of the deep case."""
 SHARES = {"window": (0.9, 0.95, 0.98), "waiting": (0.94, 0.98, 0.995)}
 """What the places are promised, in turn."""
 
@@ -54,19 +59,39 @@ def network(items: int, places: int, by_place: bool, measure: str, seed: int = 0
     )
 
 
+def deep_network(items: int, places: int, measure: str, seed: int = 0) -> StockNetwork:
+    """Return the same items and demand with depots between the root and the places, half a month away."""
+    flat, pools, each = network(items, places, False, measure, seed), items * (_DEPOTS + 1), places // _DEPOTS
+    rank = np.arange(pools) % (_DEPOTS + 1)
+    first = np.concatenate([[0], np.cumsum(np.where(rank > 0, each, 0))])
+    way = np.repeat(np.repeat(0.5, items * _DEPOTS), each)
+    return replace(
+        flat,
+        unit_cost=np.repeat(flat.unit_cost, _DEPOTS + 1),
+        depot_time=np.where(rank > 0, 0.5, np.repeat(flat.depot_time, _DEPOTS + 1)),
+        dispersion=np.ones(pools),
+        depot_lot=np.ones(pools),
+        place_first=first,
+        flow_first=first,
+        flow_volume=flat.flow_volume + flat.flow_rate * way if measure == "waiting" else flat.flow_volume,
+        pool_above=np.where(rank > 0, np.arange(pools) - rank, -1),
+    )
+
+
 def decided(case: str, measure: str) -> dict[str, object]:
     """Decide one case and return its figures."""
     items, places, by_place = CASES[case]
-    warm = StockPools(network(20, 2, by_place, measure))
+    is_deep = case == "deep"
+    warm = StockPools(deep_network(20, 6, measure) if is_deep else network(20, 2, by_place, measure))
     keep_promises(warm, Targets(np.eye(warm.classes), np.full(warm.classes, 0.9)))
-    made = network(items, places, by_place, measure)
+    made = deep_network(items, places, measure) if is_deep else network(items, places, by_place, measure)
     started = time.perf_counter()
     pools = StockPools(made)
     classes = pools.classes
     share = np.resize(SHARES[measure], classes) if by_place else np.array(SHARES[measure][1:2])
     plan = keep_promises(pools, Targets(np.eye(classes), share))
     return {
-        "case": case, "measure": measure, "items": items, "sites": places + 1, "targets": classes,
+        "case": case, "measure": measure, "items": items, "sites": places + 1 + is_deep * _DEPOTS, "targets": classes,
         "seconds": time.perf_counter() - started, "gap": plan.gap, "value": plan.value, "bound": plan.bound,
         "status": plan.status, "least_margin": float((plan.share - share).min()),
         "sweeps": plan.iterations,

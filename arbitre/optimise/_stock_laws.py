@@ -11,7 +11,10 @@ value, all positive: exact, stable, and cheaper than fitting a law at each posit
 pipeline longer, so what a place can do without any backlog is a floor for every level of the depot.
 
 Lots: the depot's inventory position is uniform on level - lot + 1 .. level (Hadley & Whitin 1963), so a law at a level
-is the mean of the laws at its positions. Pools are independent: any split over threads gives the same bytes.
+is the mean of the laws at its positions.
+
+A depot that another feeds has, on order, its own demand over the way plus its part of what is owed above: the same law
+again (`fed_laws`), and so down to any depth. Trees are independent: any split over threads gives the same bytes.
 """
 
 import numpy as np
@@ -46,10 +49,15 @@ def mean_held(held, level, lot):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def depot_keeps(mean, held, level, lot, size):
-    """Share of orders for `size` units that a stream of this mean serves in time."""
+def depot_keeps(mean, held, below, level, lot, size):
+    """Share of orders for `size` units that a stream of this mean serves in time.
+
+    Where the depot is held lower than the order, the rest may come from further up: `below` (units,), of `fed_below`.
+    """
+    if level < size < len(below):
+        return below[size - level]
     if mean == 0.0:
-        return 1.0  # the window covers the whole depot time
+        return 1.0  # the window covers the whole depot time, or nothing is owed above
     after = level - size + 1
     return (held_at(held, after) - held_at(held, after - lot)) / lot
 
@@ -104,6 +112,83 @@ def lower_line(owed, trailing, total, local, pmf, held, share, lot, start, cdf):
         for x in range(width):
             up_to += total[x]
             cdf[row, x] = up_to / lot
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def law_width(laws, pool, today):
+    """How many values do the laws of the streams of a fed pool need, even if nothing is held above it?"""
+    top = today
+    for stream in range(laws.pools[pool].stream_first, laws.pools[pool + 1].stream_first):
+        asked = laws.streams[stream]
+        top = max(top, _reach(asked.whole, asked.whole_variance, 1.0, 0.0, 1.0 - _CERTAIN))
+    return top + 2
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fed_laws(laws, pool, cdf, owed):
+    """Law and stock on hand of the streams of a fed pool, and their mean and variance into `laws.streams`.
+
+    Args: cdf (streams, width), their cumulated laws at the level of the depot above; owed (streams above,) by it.
+    Returns: pmf (streams, width), held (streams, width + 1), as `depot_laws`.
+    """
+    own, width = laws.pools[pool], cdf.shape[1]
+    pmf, held = np.empty(cdf.shape), np.zeros((len(cdf), width + 1))
+    for row in range(len(cdf)):
+        stream = own.stream_first + row
+        mean, square, before = laws.streams[stream].own_mean, 0.0, 0.0
+        if len(owed):
+            above = laws.streams[stream].above
+            mean += own.share * owed[above - first_stream_above(laws, pool)]
+        for x in range(width):
+            ready = min(max(cdf[row, x], before), 1.0)
+            pmf[row, x] = ready - before
+            held[row, x + 1] = held[row, x] + ready
+            square += x * x * pmf[row, x]
+            before = ready
+        laws.streams[stream].mean = mean
+        laws.streams[stream].variance = max(square - mean * mean, mean)
+    return pmf, held
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def fed_below(laws, pool, held, below, level, lot, most):
+    """What part of orders does a fed pool hand on in time that holds so many units less than they need?
+
+    An order that its window lets come straight from the depot above is served there, or further up: it is kept when the
+    depots it passes hold all its units together and nobody before it is owed any (Simon 1971, for the last one to ask).
+    Args: held (streams above, positions), below (streams above, units), level, lot, of the depot above; most, the
+    largest order in units. Returns (streams, most + 1).
+    """
+    own, first = laws.pools[pool], first_stream_above(laws, pool)
+    found = np.zeros((laws.pools[pool + 1].stream_first - own.stream_first, most + 1))
+    for row in range(len(found)):
+        stream = laws.streams[own.stream_first + row]
+        if stream.own_mean == 0.0:
+            above = stream.above - first
+            for units in range(1, most + 1):
+                found[row, units] = depot_keeps(laws.streams[stream.above].mean, held[above], below[above], level, lot,
+                                                units)
+    return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def largest_order(laws, tree):
+    """The largest order in units that any pool of a tree or its places are asked for; 0 without fed pools."""
+    first, last = laws.trees[tree], laws.trees[tree + 1]
+    largest = 0
+    if last - first > 1:
+        for read in range(laws.pools[first].read_first, laws.pools[last].read_first):
+            largest = max(largest, laws.reads[read].size)
+        for read in range(laws.places[laws.pools[first].place_first].read_first,
+                          laws.places[laws.pools[last].place_first].read_first):
+            largest = max(largest, laws.reads[read].size)
+    return largest
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def first_stream_above(laws, pool):
+    """The first stream of the pool that feeds this one: the first streams feed each other."""
+    return laws.streams[laws.pools[pool].stream_first].above
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -1,8 +1,8 @@
 """From tables to stock pools: which item is held where, who asks for it, and which promise each demand falls under.
 
-A pool is an item in a supply tree: a root site supplied from outside (the depot) and the sites it resupplies. A class
-is what a promise can tell apart (segment, offer, criticality where a promise names one, window) and the class of the
-item asked for: its quarter by price, its family or its criticality. The demand of one row may fall under several
+A pool is an item at a depot and at the places it resupplies; a depot may be resupplied by another, to any depth. A
+class is what a promise can tell apart (segment, offer, criticality where a promise names one, window) and the class of
+the item asked for: its quarter by price, its family or its criticality. The demand of one row may fall under several
 windows; it queues once and is judged under each of them.
 """
 
@@ -47,6 +47,11 @@ class StockModel:
     dates: Floats
 
     @property
+    def supplier(self) -> Integers:
+        """(slots,) the slot that resupplies each, -1 for outside."""
+        return np.concatenate([self.network.pool_above, self.network.place_pool])
+
+    @property
     def has_today(self) -> bool:
         """Whether today's levels are known."""
         return self.slots["before"].null_count() == 0
@@ -68,7 +73,7 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
     `promises` are the window promises stock can keep; `weight` is what a kept share counts ("unit", "line", "value");
     `item_classes` is how items are classed ("price", "family", "criticality");
     `holding_share` is the yearly cost of a unit on the shelf as a share of its price.
-    Raises Unsupported when items pass through more than two echelons, and as `through_shops`.
+    Raises Unsupported when sites supply each other in a loop, and as `through_shops`.
     """
     trees, machines = supply_trees(chain), machines_promised(chain)
     slots = _slots(chain, trees, machines)
@@ -78,9 +83,11 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
     flows = flows.join(depots.select("item", "root", "pool"), on=["item", "root"], how="left")
     flows = flows.join(places.select("item", "site", "place", "duration"), on=["item", "site"], how="left").sort(
         "pool", "place", "class", nulls_last=False)
-    depots, dispersion = _with_shops(chain, depots, flows)
-    depots = _with_lots(depots, flows, holding_share)
-    flows = _with_waiting(flows, depots)
+    above = _pool_above(depots)
+    passing = _passing(flows, above)
+    depots, dispersion = _with_shops(chain, depots, passing)
+    depots = _with_lots(depots, passing, holding_share)
+    flows = _with_waiting(flows, depots, above)
     network = StockNetwork(
         unit_cost=depots["price"].to_numpy() * holding_share,
         depot_time=depots["lead_time"].to_numpy(),
@@ -97,6 +104,7 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
         flow_size=flows["size"].fill_null(1).to_numpy(),
         flow_waits=flows["waits"].to_numpy(),
         place_dispersion=_dispersion(flows, "place", places.height),
+        pool_above=above,
     )
     dates = flows.select(pl.col("left").min().over("row").clip(0.0) / HOURS_PER_DAY)["left"].to_numpy()
     rates = flows.group_by("item", "site").agg(pl.col("rate").sum())
@@ -104,28 +112,52 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
     return StockModel(network, named.with_columns(pl.col("rate").fill_null(0.0)), classes, machines.parks, dates)
 
 
-def _with_shops(chain: Chain, depots: pl.DataFrame, flows: pl.DataFrame) -> tuple[pl.DataFrame, Floats]:
-    """Return the roots with the time that repair takes as their lead time, and the dispersion of what is away."""
-    rates = flows.group_by("pool").agg(pl.col("rate").sum())
+def _pool_above(depots: pl.DataFrame) -> Integers:
+    """Return the pool that resupplies each depot (pools,), -1 for outside."""
+    suppliers = depots.select("item", above="site", pool_above="pool")
+    found = depots.join(suppliers, on=["item", "above"], how="left", maintain_order="left")
+    return found["pool_above"].fill_null(-1).to_numpy()
+
+
+def _passing(flows: pl.DataFrame, above: Integers) -> pl.DataFrame:
+    """Return the flows at each pool they pass: their own, and all that resupply it."""
+    pool, passing = flows["pool"].to_numpy(), [flows]
+    while len(pool):
+        pool = np.where(pool >= 0, above[pool], -1)
+        if (pool < 0).all():
+            break
+        passing.append(flows.with_columns(pool=pl.Series(pool)).filter(pl.col("pool") >= 0))
+    return pl.concat(passing)
+
+
+def _with_shops(chain: Chain, depots: pl.DataFrame, passing: pl.DataFrame) -> tuple[pl.DataFrame, Floats]:
+    """Return the depots with the time that repair takes as their lead time, and the dispersion of what is away."""
+    rates = passing.group_by("pool").agg(pl.col("rate").sum())
     rate = depots.join(rates, on="pool", how="left", maintain_order="left")["rate"].fill_null(0.0).to_numpy()
-    time, dispersion = through_shops(chain, depots, rate, _dispersion(flows, "pool", depots.height))
+    time, dispersion = through_shops(chain, depots, rate, _dispersion(passing, "pool", depots.height))
     return depots.with_columns(lead_time=pl.Series(time)), dispersion
 
 
-def _with_waiting(flows: pl.DataFrame, depots: pl.DataFrame) -> pl.DataFrame:
+def _with_waiting(flows: pl.DataFrame, depots: pl.DataFrame, above: Integers) -> pl.DataFrame:
     """Let machines count the waiting there would be without any stock, instead of units."""
-    whole = pl.col("lead_time") + pl.col("duration").fill_null(0.0) / HOURS_PER_DAY
-    counted = flows.join(depots.select("pool", "lead_time"), on="pool", how="left", maintain_order="left")
+    way = time = depots["lead_time"].to_numpy()
+    higher = above
+    while (higher >= 0).any():
+        way = way + np.where(higher >= 0, time[higher], 0.0)
+        higher = np.where(higher >= 0, above[higher], -1)
+    ways = pl.DataFrame({"pool": depots["pool"], "way": way})
+    whole = pl.col("way") + pl.col("duration").fill_null(0.0) / HOURS_PER_DAY
+    counted = flows.join(ways, on="pool", how="left", maintain_order="left")
     return counted.with_columns(volume=pl.when("waits").then(pl.col("volume") * whole).otherwise("volume"))
 
 
-def _with_lots(depots: pl.DataFrame, flows: pl.DataFrame, holding_share: float) -> pl.DataFrame:
+def _with_lots(depots: pl.DataFrame, passing: pl.DataFrame, holding_share: float) -> pl.DataFrame:
     """Where an order has a cost, let the lot be the best multiple of what must be bought at a time.
 
     Lots are chosen before levels, for units ready 95 times in 100 (Federgruen & Zheng 1992): cost is flat around the
     best lot, and levels then make up for what the lot does not cover.
     """
-    rates = flows.group_by("pool").agg(asked=pl.col("rate").sum())
+    rates = passing.group_by("pool").agg(asked=pl.col("rate").sum())
     rated = depots.join(rates, on="pool", how="left", maintain_order="left")
     chosen = rated["order_cost"].is_not_null() & (rated["asked"].fill_null(0.0) > 0) & (rated["price"] > 0)
     which = np.flatnonzero(chosen.to_numpy())
@@ -135,7 +167,7 @@ def _with_lots(depots: pl.DataFrame, flows: pl.DataFrame, holding_share: float) 
     holding = some["price"].to_numpy() * holding_share
     lot[which] = best_lots(
         some["asked"].to_numpy() / DAYS_PER_YEAR, some["lead_time"].to_numpy(), some["order_cost"].to_numpy(), holding,
-        holding * _READY / (1 - _READY), dispersion=_dispersion(flows, "pool", depots.height)[which],
+        holding * _READY / (1 - _READY), dispersion=_dispersion(passing, "pool", depots.height)[which],
         minimum=lot[which], multiple=lot[which]).lot
     return depots.with_columns(lot=pl.Series(lot))
 
@@ -150,42 +182,72 @@ def _dispersion(flows: pl.DataFrame, by: str, count: int) -> Floats:
 
 
 def supply_trees(chain: Chain) -> pl.DataFrame:
-    """Return each site with its root and the hours from the root to it; raises Unsupported beyond two echelons."""
-    sites = chain.table("sites").select("site", "supplier")
-    parents = sites.join(sites.rename({"site": "supplier", "supplier": "above"}), on="supplier", how="left")
-    deep = parents.filter(pl.col("above").is_not_null())["site"].sort().to_list()
-    if deep:
-        raise Unsupported(f"Sites {', '.join(deep[:5])} are in a third echelon; stock is decided for two. "
-                          "Let their supplier be the site at the top.")
-    lanes = pl.DataFrame(schema={"from_site": pl.String, "to_site": pl.String, "duration": pl.Float64})
+    """Return each site with its place in the trees of supply, in their order; raises Unsupported for a loop.
+
+    root: the depot whose pool the site is in, itself for a depot; above: the site that resupplies that depot, null for
+    outside; rank: of the site in the order of its tree; duration: hours from its supplier. A site is a place where
+    neither it nor another of its supplier resupplies anybody.
+    """
+    supplier = dict(chain.table("sites").select("site", "supplier").rows())
+    paths = sorted(_path(site, supplier) for site in supplier)
+    feeding = {path[-2] for path in paths if len(path) > 1}
+    feeding_depots = {path[-2] for path in paths if len(path) > 1 and path[-1] in feeding}
+    lanes = {}
     if chain.has("lanes"):
-        lanes = chain.table("lanes").select("from_site", "to_site", "duration")
-    return (
-        sites.join(lanes, left_on=["supplier", "site"], right_on=["from_site", "to_site"], how="left")
-        .with_columns(root=pl.col("supplier").fill_null(pl.col("site")), duration=pl.col("duration").fill_null(0.0))
-        .select("site", "root", "duration")
-    )
+        lanes = {tuple(ends): hours for *ends, hours in
+                 chain.table("lanes").select("from_site", "to_site", "duration").rows()}
+    rows = []
+    for rank, (*higher, site) in enumerate(paths):
+        is_place = bool(higher) and higher[-1] not in feeding_depots
+        root = higher[-1] if is_place else site
+        rows.append((site, root, supplier[root], rank, lanes.get((supplier[site], site)) or 0.0))
+    return pl.DataFrame(rows, orient="row", schema={"site": pl.String, "root": pl.String, "above": pl.String,
+                                                    "rank": pl.Int64, "duration": pl.Float64})
+
+
+def _path(site: str, supplier: dict[str, str | None]) -> list[str]:
+    """Return the sites from the top of its tree down to a site."""
+    path, above = [site], supplier[site]
+    while above in supplier:
+        if above in path:
+            raise Unsupported(f"Site {site} supplies itself through its suppliers. Break the loop in sites.supplier.")
+        path, above = [above, *path], supplier[above]
+    return path
 
 
 def _slots(chain: Chain, trees: pl.DataFrame, machines: Machines) -> pl.DataFrame:
-    """Return every item at every site where it is asked for or held, and at the root above, with pool and place."""
+    """Return every item at every site where it is asked for or held, and at the depots above, with pool and place."""
     demand, items = chain.table("demand"), chain.table("items")
     used = [demand.select("item", "site"), machines.failures.select("item", "site")]
     if chain.has("stocks"):
         used.append(chain.table("stocks").select("item", "site"))
     pairs = pl.concat(used).unique().join(trees, on="site", how="left")
-    roots = pairs.select("item", site="root", root="root", duration=pl.lit(0.0))
-    pairs = pl.concat([pairs.select(roots.columns), roots]).unique(["item", "site"]).sort("item", "root", "site")
-    pools = pairs.filter(pl.col("site") == pl.col("root")).with_row_index("pool").select("item", "root", "pool")
+    depots = pairs.select("item", site="root", above="above").unique()
+    while not depots.is_empty():
+        pairs = pl.concat([pairs.select("item", "site"), depots.select("item", "site")]).unique()
+        higher = depots.select("item", site="above").drop_nulls().unique()
+        depots = higher.join(trees.select("site", "above"), on="site", how="left")
+    pairs = pairs.join(trees, on="site", how="left").sort("item", "rank")
+    is_place = pl.col("site") != pl.col("root")
+    pools = pairs.filter(~is_place).with_row_index("pool").select("item", "root", "pool")
     slots = (
         pairs.join(pools, on=["item", "root"], how="left", maintain_order="left")
         .join(items.select("item", "price", "lead_time", "lot", "order_cost"), on="item", how="left",
               maintain_order="left")
-        .with_columns(is_place=pl.col("site") != pl.col("root"), pool=pl.col("pool").cast(pl.Int64))
+        .with_columns(is_place=is_place, pool=pl.col("pool").cast(pl.Int64))
+        .with_columns(_one_by_one())
         .with_columns(place=pl.when("is_place").then(pl.col("is_place").cast(pl.Int64).cum_sum() - 1))
-        .sort("is_place", "pool", "site")
+        .sort("is_place", "pool", "rank")
     )
     return _with_today(chain, slots).drop("is_place")
+
+
+def _one_by_one() -> list[pl.Expr]:
+    """A depot below another is resupplied one for one, after the way from there."""
+    is_fed = pl.col("above").is_not_null() & ~pl.col("is_place")
+    return [pl.when(is_fed).then(pl.col("duration") / HOURS_PER_DAY).otherwise("lead_time").alias("lead_time"),
+            pl.when(is_fed).then(pl.lit(1, pl.Int64)).otherwise("lot").alias("lot"),
+            pl.when(is_fed).then(pl.lit(None, pl.Float64)).otherwise("order_cost").alias("order_cost")]
 
 
 def _with_today(chain: Chain, slots: pl.DataFrame) -> pl.DataFrame:
@@ -197,7 +259,8 @@ def _with_today(chain: Chain, slots: pl.DataFrame) -> pl.DataFrame:
         lot_before=pl.col("level") - pl.col("reorder_level").fill_null(pl.col("level")) + 1,
     )
     return slots.join(today, on=["item", "site"], how="left", maintain_order="left").with_columns(
-        pl.col("before").fill_null(0), pl.col("lot_before").fill_null(1))
+        pl.col("before").fill_null(0),
+        lot_before=pl.when(pl.col("above").is_null()).then(pl.col("lot_before").fill_null(1)).otherwise(1))
 
 
 def _flows(chain: Chain, promises: pl.DataFrame, weight: str, item_classes: str, trees: pl.DataFrame

@@ -14,12 +14,11 @@ def stock_moves(model: StockModel, levels: Integers, reasons: pl.DataFrame) -> p
 
     `levels` (slots,) are those of the plan; `reasons` says what the last unit of each costs and earns.
     """
-    pool = np.concatenate([np.arange(model.network.pools), model.network.place_pool])
+    supplier, grown = model.supplier, levels > model.levels_today
     moved = model.slots.with_columns(
         level=pl.Series(levels),
-        is_depot=pl.Series(np.arange(len(levels)) < model.network.pools),
-        serves_places=pl.Series(np.diff(model.network.place_first)[pool] > 0),
-        depot_grows=pl.Series((levels - model.levels_today)[: model.network.pools][pool] > 0),
+        covers_others=pl.Series(np.isin(np.arange(len(levels)), supplier)),
+        supplier_grows=pl.Series((supplier >= 0) & grown[supplier]),
     ).filter(pl.col("level") != pl.col("before")).with_columns(
         capital_change=(pl.col("level") - pl.col("before")) * pl.col("price"))
     judged = moved.join(reasons.select("item", "site", "last_cost", "last_earns"), on=["item", "site"], how="left")
@@ -31,10 +30,10 @@ def _reason() -> pl.Expr:
     grows = pl.col("level") > pl.col("before")
     # The last unit earns ten times what it costs: nobody would argue.
     cheap = (pl.col("last_cost") > 0) & (pl.col("last_earns") > 10 * pl.col("last_cost"))
-    covers = pl.col("is_depot") & pl.col("serves_places")
+    covers = pl.col("covers_others")
     return (
         pl.when(~grows & (pl.col("rate") == 0) & ~covers).then(pl.lit("no_demand"))
-        .when(~grows & ~pl.col("is_depot") & pl.col("depot_grows")).then(pl.lit("held_upstream"))
+        .when(~grows & pl.col("supplier_grows")).then(pl.lit("held_upstream"))
         .when(~grows).then(pl.lit("dearer_than_its_worth"))
         .when(covers).then(pl.lit("covers_others"))
         .when(cheap).then(pl.lit("cheap_insurance"))

@@ -1,12 +1,14 @@
-"""Stock as pools: an item in a supply tree, a depot supplied from outside and the places it replenishes one for one.
+"""Stock as pools: an item in a supply tree, a depot supplied from outside and what it resupplies one for one: places,
+or other depots with what they resupply, to any depth.
 
-The question answered: which levels at the depot and at the places keep the promises, at which cost of stock on hand?
+The question answered: which levels at the depots and at the places keep the promises, at which cost of stock on hand?
 Demand is served first come, first served; a flow is kept when all units of the order leave in time for its window. The
 model, exact for Poisson demand and fixed times (Simon 1971; Graves 1985; `_stock_laws`):
 
 - depot pipeline Poisson (Palm), or negative binomial where demand is more scattered, over the depot time; the depot
   orders in lots, so its inventory position is uniform (Hadley & Whitin 1963);
-- place pipeline: own demand over the transport time, plus the place's part of the depot's backlog;
+- pipeline of a place, and of a depot below another: own demand over the transport time, plus its part of the backlog
+  of the depot above;
 - a window w shortens the times: demand of the last w days is not due yet, so a unit is ready in time when the pipeline
   over the shortened times is below the level; an order for n units needs n of them.
 """
@@ -15,16 +17,18 @@ import numpy as np
 
 from arbitre.optimise._pool import Floats, Integers, Outcome, Priced
 from arbitre.optimise._ranges import over_ranges, threads_for
-from arbitre.optimise._stock_evaluate import evaluate_pools
-from arbitre.optimise._stock_network import StockNetwork, arranged, summed
-from arbitre.optimise._stock_price import price_pools
+from arbitre.optimise._stock_arranged import arranged
+from arbitre.optimise._stock_evaluate import evaluate_trees
+from arbitre.optimise._stock_network import StockNetwork, summed
+from arbitre.optimise._stock_search import price_trees
 
 _LINES_PER_THREAD = 4000
 """Fewer streams and lines than this are not worth another thread."""
 
 
 class StockPools:
-    """The contract of a pool (`_pool.Pools`) for stock. Levels are order-up-to: all depots first, then all places.
+    """The contract of a pool (`_pool.Pools`) for stock: each tree of the network is one. Levels are order-up-to: all
+    depots first, then all places.
 
     Args: network; classes, how many classes there are (default: the highest class found plus one); before, levels today
     (slots,), and change_cost, money per year for each level that differs from them (default none); threads, how many to
@@ -44,10 +48,12 @@ class StockPools:
         if classes is not None and classes < found:
             raise ValueError(f"classes is {classes}, but a flow has class {found - 1}")
         self.network = network
-        self.pools = network.pools
+        self.pools = int((network.pool_above < 0).sum())
         self.classes = found if classes is None else classes
-        self.slot_pool = np.concatenate([np.arange(network.pools), network.place_pool])
-        self.flow_pool = network.flow_pool
+        tree = network.pool_tree
+        self.slot_pool = np.concatenate([tree, tree[network.place_pool]])
+        self.slot_cost = np.concatenate([network.unit_cost, network.unit_cost[network.place_pool]])
+        self.flow_pool = tree[network.flow_pool]
         self.flow_class = network.flow_class
         self.flow_volume: Floats = np.asarray(network.flow_volume)
         self.flow_reach = np.where(network.flow_window >= 0, self.flow_volume, 0.0)
@@ -59,7 +65,7 @@ class StockPools:
         self._threads = threads_for(lines, _LINES_PER_THREAD, threads)
 
     def part(self, every: int) -> "StockPools":
-        """Every so-many-th pool, as pools of the same classes."""
+        """Every so-many-th tree, as pools of the same classes."""
         kept = np.arange(self.pools) % every == 0
         return StockPools(self.network.part(every), self.classes, before=self._before[kept[self.slot_pool]],
                           change_cost=self._change_cost, threads=self._threads)
@@ -67,8 +73,9 @@ class StockPools:
     def typical_worth(self) -> float:
         """The median over pools of the cost of a unit on hand for each unit of volume (money per year per volume)."""
         volume = summed(self.flow_pool, self.flow_reach, self.pools)
-        useful = (volume > 0) & (self.network.unit_cost > 0)
-        return float(np.median(self.network.unit_cost[useful] / volume[useful])) if useful.any() else 1.0
+        cost = self.network.unit_cost[self.network.pool_above < 0]
+        useful = (volume > 0) & (cost > 0)
+        return float(np.median(cost[useful] / volume[useful])) if useful.any() else 1.0
 
     def evaluate(self, levels: Integers) -> Outcome:
         """What do these levels cost, tie up and keep?"""
@@ -78,11 +85,11 @@ class StockPools:
         on_hand, read_kept = np.empty(len(levels)), np.empty(len(self._laws.reads))
         laws = self._laws
         over_ranges(
-            lambda first, last: evaluate_pools(laws, first, last, levels, on_hand, read_kept),
+            lambda first, last: evaluate_trees(laws, first, last, levels, on_hand, read_kept),
             self.pools, self._threads)
         read = self._flow_read
         kept = np.where(read >= 0, read_kept[read], 0.0) if len(read_kept) else np.zeros(len(read))
-        cost = self.network.unit_cost * summed(self.slot_pool, on_hand, self.pools)
+        cost = summed(self.slot_pool, self.slot_cost * on_hand, self.pools)
         if self._change_cost:
             cost += self._change_cost * summed(self.slot_pool, levels != self._before, self.pools)
         return Outcome(cost, on_hand, kept * self.flow_volume)
@@ -98,6 +105,6 @@ class StockPools:
         levels, floor = np.zeros(len(self.slot_pool), np.int64), np.zeros(self.pools)
         laws, before, change = self._laws, self._before, self._change_cost
         over_ranges(
-            lambda first, last: price_pools(laws, first, last, rewards, before, change, levels, floor),
+            lambda first, last: price_trees(laws, first, last, rewards, before, change, levels, floor),
             self.pools, self._threads)
         return Priced(levels, floor)

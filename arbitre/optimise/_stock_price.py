@@ -1,4 +1,4 @@
-"""Compiled loops: the cheapest levels of every pool of a stock network at given worths, and a proven floor.
+"""Compiled loops: the cheapest levels of a depot and its places at given worths, and a proven floor.
 
 All levels of the depot are looked at from the highest that can matter down, a block at a time; at each, every place
 takes its cheapest level. A level of the depot whose floor is above the best objective found is passed over.
@@ -8,35 +8,28 @@ import numpy as np
 from numba import njit
 
 from arbitre.maths.inventory import write_pmf
-from arbitre.optimise._stock_laws import depot_keeps, depot_laws, held_at, level_range, lower_line, mean_held
+from arbitre.optimise._stock_laws import depot_keeps, held_at, level_range, lower_line, mean_held
 
-_NO_BACKLOG = 1e-3
+NO_BACKLOG = 1e-3
 """While all that backlog can cost is this part of a unit, only the floor of a level is looked at."""
-_BLOCK = 32
+BLOCK = 32
 """Levels of the depot looked at in one go."""
 _UNBOUNDED = 1 << 40
 """A depot level at which nothing is ever owed."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def price_pools(laws, first, last, rewards, before, change, level_of, floor):
-    """Cheapest levels and floors of pools first .. last - 1.
+def price_pool(laws, pool, pmf, held, below, rewards, before, change, level_of):
+    """Write the cheapest levels of a pool without pools below it into level_of (slots,). Returns the floor.
 
-    Args: rewards (reads,), what each read would earn (money per year) if all of it were kept; before (slots,), levels
-    today; change, money per year for each level that differs. Written in place: level_of (slots,), floor (pools,).
+    Args: pmf, held, below (streams, ...), of `_stock_laws`; rewards (reads,), what each read would earn (money per
+    year) if all of it were kept; before (slots,), levels today; change, money per year for each level that differs.
     """
-    for pool in range(first, last):
-        floor[pool] = _price_pool(laws, pool, rewards, before, change, level_of)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _price_pool(laws, pool, rewards, before, change, level_of):
-    """Write the cheapest levels of one pool into level_of (slots,). Returns the floor of its objective."""
     own, after, pools = laws.pools[pool], laws.pools[pool + 1], len(laws.pools) - 1
     level_of[pool] = own.lot - 1
     for place in range(own.place_first, after.place_first):
         level_of[pools + place] = 0
-    earns, alone, offset, local = _open_places(laws, pool, rewards, before, change)
+    earns, alone, offset, local = _open_places(laws, pool, below, rewards, before, change)
     reward_all, share, rest = 0.0, 0.0, 0.0
     for read in range(own.read_first, after.read_first):
         reward_all += rewards[read]
@@ -46,22 +39,19 @@ def _price_pool(laws, pool, rewards, before, change, level_of):
         share += laws.places[own.place_first + index].share if earns[index] > 0.0 else 0.0
     if reward_all <= 0.0 and own.lot == 1 and (change == 0.0 or before[pool] == 0):
         return 0.0
-    excess = before[pool] - laws.streams[own.stream_first].mean
-    today = before[pool] if change > 0.0 and own.unit_cost * excess < reward_all + change * (len(earns) + 1) else 0
-    pmf, held = depot_laws(laws.streams, own.stream_first, after.stream_first, today)
     state = np.zeros((3, len(local)))  # what is owed, what leaves a lot, and the sum over its positions
     for x in range(len(local)):
         state[2, x] = local[x] * own.lot
-    found = np.zeros((len(earns), _BLOCK), np.int64)
+    found = np.zeros((len(earns), BLOCK), np.int64)
     best, floor = np.inf, np.inf
-    for start in range(pmf.shape[1] - 1, -1, -_BLOCK):
-        level, owed, objective, under, least = _price_depot(
-            laws, pool, rewards, held, start, before[pool], change, share, rest)
-        skip = _rows_to_skip(held[0], start, least, best, level, before[pool], _NO_BACKLOG * own.unit_cost / reward_all)
+    for start in range(pmf.shape[1] - 1, -1, -BLOCK):
+        level, owed, objective, under, least = price_depot(
+            laws, pool, rewards, held, below, start, before[pool], change, share, rest)
+        skip = rows_to_skip(held[0], start, least, best, level, before[pool], NO_BACKLOG * own.unit_cost / reward_all)
         for row in range(skip):
             floor = min(floor, least[row])
         _price_places(
-            laws, pool, rewards, before, change, earns, offset, local, state, pmf, held, owed, start, skip,
+            laws, pool, rewards, before, change, earns, offset, local, state, pmf, held, below, owed, start, skip,
             objective, under, found)
         for row in range(skip, len(level)):
             floor = min(floor, under[row])
@@ -73,7 +63,7 @@ def _price_pool(laws, pool, rewards, before, change, level_of):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _open_places(laws, pool, rewards, before, change):
+def _open_places(laws, pool, below, rewards, before, change):
     """What do the places of a pool ask for?
 
     Returns: earns (places,), the most they can earn; alone (places,), a floor of what they add to the objective
@@ -103,12 +93,12 @@ def _open_places(laws, pool, rewards, before, change):
     for row in range(len(offset) - 1):
         line = laws.lines[first_line + row]
         write_pmf(line.mean, line.variance, local[offset[row] : offset[row + 1]])
-    _price_alone(laws, pool, rewards, before, change, earns, offset, local, alone)
+    _price_alone(laws, pool, below, rewards, before, change, earns, offset, local, alone)
     return earns, alone, offset, local
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _price_alone(laws, pool, rewards, before, change, earns, offset, local, alone):
+def _price_alone(laws, pool, below, rewards, before, change, earns, offset, local, alone):
     """Write a floor of what each place adds, by its law without any backlog."""
     streams = laws.pools[pool + 1].stream_first - laws.pools[pool].stream_first
     held, owed, start = np.zeros((streams, 1)), np.zeros((streams, 1)), _UNBOUNDED
@@ -123,12 +113,12 @@ def _price_alone(laws, pool, rewards, before, change, earns, offset, local, alon
                 for x in range(offset[line], offset[line + 1]):
                     up_to += local[x]
                     cdf[line - first, 0, x - offset[line]] = up_to
-            _price_place(laws, pool, place, rewards, cdf, offset, local, held, owed, start, 1, 0, before, change,
+            _price_place(laws, pool, place, rewards, cdf, offset, local, held, below, owed, start, 1, 0, before, change,
                          best, alone[index : index + 1], found)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _price_depot(laws, pool, rewards, held, start, before, change, backlog_share, rest):
+def price_depot(laws, pool, rewards, held, below, start, before, change, backlog_share, rest):
     """What does the depot alone add at the levels from position `start` down?
 
     What is owed to places is on their orders and not on their shelves: held up to s, their stock on hand is s - own
@@ -137,7 +127,7 @@ def _price_depot(laws, pool, rewards, held, start, before, change, backlog_share
     Returns: level (rows,); owed (streams, rows); the depot's part of the objective (rows,), twice; least (rows,), a
     floor of the whole.
     """
-    own, rows = laws.pools[pool], min(_BLOCK, start + 1)
+    own, rows = laws.pools[pool], min(BLOCK, start + 1)
     level, owed = np.empty(rows, np.int64), np.empty((len(held), rows))
     depot, under, least = np.empty(rows), np.empty(rows), np.empty(rows)
     for j in range(len(held)):
@@ -150,13 +140,13 @@ def _price_depot(laws, pool, rewards, held, start, before, change, backlog_share
                 depot[row] = own.unit_cost * shelf / own.lot + (change if level[row] != before else 0.0)
     for read in range(own.read_first, laws.pools[pool + 1].read_first):
         source, away = laws.reads[read].source, laws.reads[read].away
-        j, mean = source - own.stream_first, laws.streams[source].mean
+        j, mean, whole = source - own.stream_first, laws.streams[source].mean, laws.streams[source].whole
         if rewards[read] > 0.0:
             for row in range(rows):
                 if laws.reads[read].size > 0:
-                    depot[row] -= rewards[read] * depot_keeps(mean, held[j], level[row], own.lot, away)
+                    depot[row] -= rewards[read] * depot_keeps(mean, held[j], below[j], level[row], own.lot, away)
                 else:
-                    depot[row] -= rewards[read] * (1.0 - owed[j, row] / mean if mean > 0.0 else 1.0)
+                    depot[row] -= rewards[read] * (1.0 - owed[j, row] / whole if whole > 0.0 else 1.0)
     for row in range(rows):
         least[row] = depot[row] - own.unit_cost * backlog_share * owed[0, row] + rest
         under[row] = depot[row]
@@ -164,7 +154,7 @@ def _price_depot(laws, pool, rewards, held, start, before, change, backlog_share
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _rows_to_skip(held, start, least, best, level, before, negligible):
+def rows_to_skip(held, start, least, best, level, before, negligible):
     """How many of the first rows need no look at their places.
 
     Either their floors lie above the best objective known, or the next row is as good and cheaper: so little is owed
@@ -181,7 +171,7 @@ def _rows_to_skip(held, start, least, best, level, before, negligible):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _price_places(
-    laws, pool, rewards, before, change, earns, offset, local, state, pmf, held, owed, start, skip,
+    laws, pool, rewards, before, change, earns, offset, local, state, pmf, held, below, owed, start, skip,
     objective, under, found
 ):
     """Bring all places of a pool down by so many levels of the depot and add their best, rows from `skip` on."""
@@ -198,14 +188,14 @@ def _price_places(
             lower_line(state[0, a:b], state[1, a:b], state[2, a:b], local[a:b], pmf[j], held[j],
                        laws.places[place].share, own.lot, start, cdf[line - first])
         if skip < rows:
-            _price_place(laws, pool, place, rewards, cdf, offset, local, held, owed, start, own.lot, skip, before,
-                         change, objective, under, found[index])
+            _price_place(laws, pool, place, rewards, cdf, offset, local, held, below, owed, start, own.lot, skip,
+                         before, change, objective, under, found[index])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _price_place(
-    laws, pool, place, rewards, cdf, offset, local, held, owed, start, lot, skip, before, change, objective, under,
-    found,
+    laws, pool, place, rewards, cdf, offset, local, held, below, owed, start, lot, skip, before, change, objective,
+    under, found,
 ):
     """Add the best of one place at several levels of the depot, rows from `skip` on.
 
@@ -227,8 +217,8 @@ def _price_place(
         if reward <= 0.0:
             continue
         line = laws.lines[source]
-        law, j, whole_depot = cdf[source - own.line_first], line.stream - first_stream, laws.streams[line.stream].mean
-        whole = line.mean + own.share * whole_depot
+        law, j, stream = cdf[source - own.line_first], line.stream - first_stream, laws.streams[line.stream]
+        whole = line.mean + own.share * stream.whole
         if whole == 0.0:
             _earn_always(value, reward, skip)
         elif size == 0:
@@ -238,7 +228,8 @@ def _price_place(
             if laws.reads[read].straight:
                 row = source - laws.places[laws.pools[pool].place_first].line_first
                 a, b = offset[row], offset[row] + 1 if line.mean == 0.0 else offset[row + 1]
-                _earn_straight(value, local[a:b], held[j], start, lot, whole_depot, reward, laws.reads[read], skip)
+                _earn_straight(value, local[a:b], held[j], below[j], start, lot, stream.mean, reward,
+                               laws.reads[read], skip)
     for row in range(skip, rows):
         best, level = np.inf, 0
         for s in range(width + 1):
@@ -248,6 +239,7 @@ def _price_place(
         objective[row] += best
         # Every level beyond costs at least one more unit most of the time, and gains at most what is left.
         dearer = unit_cost * min(cdf[0, row, width - 1], 1.0) if width > 0 else 0.0
+        dearer += change if before[slot] <= width else 0.0
         under[row] += min(best, value[row, width] + dearer - left[row])
         found[row] = level
 
@@ -271,14 +263,14 @@ def _earn_orders(value, cdf, reward, size, skip, left):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _earn_straight(value, taken, held, start, lot, mean, reward, read, skip):
+def _earn_straight(value, taken, held, below, start, lot, mean, reward, read, skip):
     """Take off what orders that come straight from the depot in time earn where the place has taken all it holds.
 
     Args: taken (width,), the law of what the place has taken: so much, and `short` units of the order fail to come.
     """
     for row in range(skip, len(value)):
         for short in range(read.size):
-            earned = reward * depot_keeps(mean, held, start - row + lot - 1, lot, read.away - short)
+            earned = reward * depot_keeps(mean, held, below, start - row + lot - 1, lot, read.away - short)
             for s in range(short, min(short + len(taken), value.shape[1])):
                 value[row, s] -= earned * taken[s - short]
 

@@ -4,8 +4,8 @@ A unit is judged by taking it away, or adding one, all other levels as they are:
 the worths of the promises, and by how much it raises the promise it serves most. A plan holds units that earn what they
 cost and stops before one that does not; where a level is otherwise, the reason says what binds instead.
 
-Places of one depot do not see each other, so all of them move at once: two evaluations judge every depot, two more
-every place, however many there are.
+Sites of one echelon do not see each other, so all of them move at once: two evaluations judge an echelon, however many
+sites there are.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import polars as pl
 
 from arbitre.optimise._duality import Plan
 from arbitre.optimise._pool import Floats, Integers, Outcome, Targets
+from arbitre.optimise._stock_network import summed
 from arbitre.optimise._stock_sharing import Shelves
 from arbitre.optimise._stock_targets import NamedTargets
 
@@ -54,23 +55,24 @@ def bought(stock: Shelves, levels: Integers, targets: Targets, worth: Floats) ->
     What changing a level costs is left out: units are judged as stock.
     """
     pools, slots = stock.alone, len(levels)
-    base, is_root = pools.evaluate(levels), np.arange(slots) < pools.pools
+    base, held = pools.evaluate(levels), ~stock.slots["is_reserve"].to_numpy()
     cost, earned, more = (np.full((2, slots), np.nan) for _ in range(3))
-    is_promised, earns = _is_promised(targets)[pools.flow_class], (targets.weight.T @ worth)[pools.flow_class]
+    is_promised, earns = _is_promised(targets), targets.weight.T @ worth
     gained = []
-    for is_moved, owner in ((is_root, pools.flow_pool), (~is_root & ~stock.slots["is_reserve"].to_numpy(),
-                                                         stock.flow_slot)):
-        if not is_moved.any():
-            continue
+    for mover in _movers(stock.supplier):
+        is_moved = (mover == np.arange(slots)) & held
+        owner = mover[stock.flow_slot]
+        flows = np.flatnonzero(owner >= 0)
+        owner, of_class = owner[flows], pools.flow_class[flows]
         for side, step in enumerate((-1, 1)):
             moved = is_moved & (levels + step >= pools.slot_lowest)
             other = pools.evaluate(levels + step * moved)
-            kept = step * (other.kept - base.kept) * moved[owner]
-            cost[side, moved] = step * _paid(stock, base, other)[moved] + 0.0  # no minus nought
-            earned[side, moved] = np.bincount(owner, kept * earns, minlength=slots)[moved]
-            more[side, moved] = np.bincount(owner, kept * is_promised, minlength=slots)[moved]
-            gained.append((side, owner, kept))
-    target, gain = _served_most(stock, targets, worth, gained, slots)
+            kept = step * (other.kept - base.kept)[flows] * moved[owner]
+            cost[side, moved] = step * _paid(stock, mover, base, other)[moved] + 0.0  # no minus nought
+            earned[side, moved] = np.bincount(owner, kept * earns[of_class], minlength=slots)[moved]
+            more[side, moved] = np.bincount(owner, kept * is_promised[of_class], minlength=slots)[moved]
+            gained.append((side, owner, of_class, kept))
+    target, gain = _served_most(targets, worth, gained, slots)
     gain[np.isnan(cost)] = np.nan
     last, following = (Unit(cost[side], earned[side], more[side], gain[side]) for side in (0, 1))
     return Bought(last, following, target)
@@ -81,25 +83,44 @@ def _is_promised(targets: Targets) -> np.ndarray:
     return targets.weight.max(axis=0, initial=0.0) > 0
 
 
-def _paid(stock: Shelves, base: Outcome, other: Outcome) -> Floats:
-    """Return what moving each slot adds to the cost (slots,): of its pool for a root, of its own shelf for a place."""
-    pools = stock.alone
-    shelf = stock.unit_cost[pools.slot_pool] * (other.on_hand - base.on_hand)
-    return np.concatenate([other.cost - base.cost, shelf[pools.pools :]])
+def _movers(supplier: Integers) -> list[Integers]:
+    """Return for each echelon, from the top, the slot of it that resupplies each slot, or is it: -1 for those above.
+
+    Slots of one echelon do not see each other, so they can be moved at once; what follows is theirs by this.
+    """
+    depth, above = np.zeros(len(supplier), np.int64), supplier
+    while (above >= 0).any():
+        depth += above >= 0
+        above = np.where(above >= 0, supplier[above], -1)
+    movers = []
+    for echelon in range(int(depth.max(initial=0)) + 1):
+        mover = np.where(depth >= echelon, np.arange(len(supplier)), -1)
+        while (climbs := (mover >= 0) & (depth[mover] > echelon)).any():
+            mover = np.where(climbs, supplier[mover], mover)
+        movers.append(mover)
+    return movers
 
 
-def _served_most(stock: Shelves, targets: Targets, worth: Floats, gained: list[tuple[int, Integers, Floats]], slots: int
-                 ) -> tuple[Integers, Floats]:
+def _paid(stock: Shelves, mover: Integers, base: Outcome, other: Outcome) -> Floats:
+    """Return what moving slots adds to the cost (slots,): of its pool for a root, else of the shelves below it."""
+    below = mover >= 0
+    shelf = stock.unit_cost * (other.on_hand - base.on_hand)
+    paid = summed(mover[below], shelf[below], len(mover))
+    roots = stock.supplier < 0
+    if (mover[roots] >= 0).all():
+        paid[roots] = other.cost - base.cost  # with what is flown in
+    return paid
+
+
+def _served_most(targets: Targets, worth: Floats, gained: list[tuple[int, Integers, Integers, Floats]],
+                 slots: int) -> tuple[Integers, Floats]:
     """Return the target that the last and the next unit of each slot serve most (slots,), and the volume that each
     of them adds to it (2, slots)."""
-    pools = stock.alone
     target, most, gain = np.full(slots, -1), np.zeros(slots), np.zeros((2, slots))
     for index in np.flatnonzero(worth > 0):
-        weight = targets.weight[index][pools.flow_class]
-        counted = np.flatnonzero(weight > 0)
         rises = np.zeros((2, slots))
-        for side, owner, kept in gained:
-            rises[side] += np.bincount(owner[counted], kept[counted] * weight[counted], minlength=slots)
+        for side, owner, of_class, kept in gained:
+            rises[side] += np.bincount(owner, kept * targets.weight[index][of_class], minlength=slots)
         score = worth[index] * rises.sum(axis=0)
         better = score > most
         target[better], most[better] = index, score[better]
@@ -135,25 +156,27 @@ def stock_reasons(stock: Shelves, plan: Plan, named: NamedTargets, fixed: Intege
 
 
 def _demand_served(stock: Shelves, next_kept: Floats, targets: Targets) -> dict[str, pl.Series]:
-    """Return what kind of demand each level serves, a root's that of its places as well; `next_kept` (slots,) is what
-    one more unit keeps of it."""
+    """Return what kind of demand each level serves, that of the sites it resupplies as well; `next_kept` (slots,) is
+    what one more unit keeps of it."""
     pools, slots = stock.alone, stock.slots.height
     is_promised = _is_promised(targets)[pools.flow_class]
-    is_root = np.arange(slots) < pools.pools
+    owners = [mover[stock.flow_slot] for mover in _movers(stock.supplier)]
 
-    def summed(amount: Floats) -> Floats:
-        own = np.bincount(stock.flow_slot, amount, minlength=slots)
-        return np.where(is_root, np.bincount(pools.flow_pool, amount, minlength=slots), own)
+    def through(amount: Floats) -> Floats:
+        total = np.zeros(slots)
+        for owner in owners:
+            total += summed(owner[owner >= 0], amount[owner >= 0], slots)
+        return total
 
-    asked, promised = summed(pools.flow_volume), summed(pools.flow_volume * is_promised)
-    reach = summed(pools.flow_reach * is_promised)
+    asked, promised = through(pools.flow_volume), through(pools.flow_volume * is_promised)
+    reach = through(pools.flow_reach * is_promised)
     own = np.bincount(stock.flow_slot, pools.flow_volume * is_promised, minlength=slots)
     return {
         "is_asked": pl.Series(asked > 0),
         "is_promised": pl.Series(promised > 0),
         "is_reachable": pl.Series(reach > 0),
         "is_full": pl.Series(next_kept <= _ROUNDING * reach),
-        "is_for_others": pl.Series(is_root & (own == 0)),
+        "is_for_others": pl.Series((promised > 0) & (own == 0)),
     }
 
 

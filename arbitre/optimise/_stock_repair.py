@@ -31,7 +31,8 @@ _TOLD = 5
 def through_shops(chain: Chain, depots: pl.DataFrame, rate: Floats, dispersion: Floats) -> tuple[Floats, Floats]:
     """Return days until a unit is back at each root (pools,), and the dispersion of what is away (pools,).
 
-    `depots` has item and lead_time of each root; `rate` (pools,) units a year, `dispersion` of demand (pools,).
+    `depots` has item, lead_time and above of each pool, shops repairing for those without a site above; `rate` (pools,)
+    units a year, `dispersion` of demand (pools,).
     Raises Unsupported where repairs are described by halves, Unreachable where a shop cannot keep up.
     """
     time, dispersion = depots["lead_time"].to_numpy().copy(), dispersion.copy()
@@ -59,7 +60,8 @@ def through_shops(chain: Chain, depots: pl.DataFrame, rate: Floats, dispersion: 
 def _sent(chain: Chain, depots: pl.DataFrame) -> pl.DataFrame:
     """Return the shop of each root, with its places, hours and scatter, and the work of one repair."""
     items = chain.table("items").select("item", "repair_shop", "repair_time", "is_repairable", "lot", "order_cost")
-    sent = depots.select("item", pool=pl.int_range(pl.len())).join(items, on="item", how="left", maintain_order="left")
+    roots = depots.select("item", "above", pool=pl.int_range(pl.len())).filter(pl.col("above").is_null())
+    sent = roots.join(items, on="item", how="left", maintain_order="left")
     shops = chain.table("repair_shops").select("places", "hours", "scatter", repair_shop="shop")
     sent = sent.join(shops, on="repair_shop", how="left", maintain_order="left")
     repaired = pl.col("repair_shop").is_not_null()

@@ -38,14 +38,15 @@ class Shelves:
 
     slots (one row per level, as in the pools): item, site, kept_for (whom it is held for; null: everyone), price, rate
     and the lot it is bought in; with critical levels also rows that are `is_reserve`, the units kept back from a
-    segment, offer and criticality. alone: the same pools without what changes cost. flow_slot (flows,), the level that
-    serves each flow; unit_cost (pools,), money a year for each unit on hand. is_apart: whether each class of demand has
-    a stock of its own.
+    segment, offer and criticality. alone: the same pools without what changes cost. supplier (slots,), the level that
+    resupplies each, -1 for outside; flow_slot (flows,), the level that serves each flow; unit_cost (slots,), money a
+    year for each unit on hand. is_apart: whether each class of demand has a stock of its own.
     """
 
     pools: Pools
     slots: pl.DataFrame
     alone: Pools
+    supplier: Integers
     flow_slot: Integers
     unit_cost: Floats
     is_apart: bool = False
@@ -61,6 +62,9 @@ def shelves(model: StockModel, chain: Chain, rule: str, emergency_share: float |
     if model.parks.height and rule in ("dedicated", "critical_levels"):
         raise Unsupported(f"Machines wait for parts of any stock: availability is not decided with sharing = {rule}. "
                           "Share first_come or by promised_date, or leave positions out.")
+    if model.network.is_deep and rule != "first_come":
+        raise Unsupported("Items pass through three echelons or more, where stock is shared first come, first served: "
+                          f"leave sharing = {rule} out, or let the supplier of the lowest sites be the top one.")
     if rule == "dedicated":
         return _dedicated(model)
     if rule == "critical_levels":
@@ -71,7 +75,7 @@ def shelves(model: StockModel, chain: Chain, rule: str, emergency_share: float |
     pools = alone
     if change_cost and model.has_today:
         pools = StockPools(network, model.classes.height, before=model.levels_today, change_cost=change_cost)
-    return Shelves(pools, _described(model.slots, lots), alone, _serving(network), network.unit_cost)
+    return Shelves(pools, _described(model.slots, lots), alone, model.supplier, _serving(network), alone.slot_cost)
 
 
 def kept_back(stock: Shelves, levels: Integers) -> pl.DataFrame:
@@ -130,7 +134,8 @@ def _dedicated(model: StockModel) -> Shelves:
                            np.append(network.depot_lot, np.ones(network.places, np.int64)))
     described = described.with_columns(kept_for=whom[scope], rate=pl.Series(rate))
     pools = StockPools(network, model.classes.height)
-    return Shelves(pools, described, pools, flow_slot, network.unit_cost, is_apart=True)
+    supplier = np.append(network.pool_above, network.place_pool)
+    return Shelves(pools, described, pools, supplier, flow_slot, pools.slot_cost, is_apart=True)
 
 
 def _rationed(model: StockModel, chain: Chain, emergency_share: float | None) -> Shelves:
@@ -159,7 +164,9 @@ def _rationed(model: StockModel, chain: Chain, emergency_share: float | None) ->
     levels = _described(model.slots, np.ones(network.pools, np.int64))
     reserves = levels[demand_pool].with_columns(scopes[demand % scopes.height]).with_columns(
         rate=pl.Series(demand_rate * DAYS_PER_YEAR), price=pl.lit(0.0), is_reserve=pl.lit(value=True))
-    return Shelves(pools, pl.concat([levels, reserves], how="diagonal"), pools, pools.flow_pool, network.unit_cost)
+    supplier = np.append(np.full(pools.pools, -1), demand_pool)
+    return Shelves(pools, pl.concat([levels, reserves], how="diagonal"), pools, supplier, pools.flow_pool,
+                   network.unit_cost[pools.slot_pool])
 
 
 def _emergency_cost(model: StockModel, chain: Chain, share: float | None) -> Floats:

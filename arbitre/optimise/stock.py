@@ -1,9 +1,9 @@
 """How much of each item to hold at each site, so that every promise is kept at least cost?
 
-Stock of each item in a tree of two echelons is a pool; promises are targets on shares of demand kept in their window.
+Stock of each item in a tree of supply is a pool; promises are targets on shares of demand kept in their window.
 Worths of the promises are moved until all hold (Everett 1963), each pool takes its cheapest levels at those worths by
 proven enumeration, and weak duality makes the sum of floors a bound on every plan. What levels keep is taken by the
-exact law of two echelons (Simon 1971; Graves 1985), in the search, in the bound and in the plan alike.
+exact law of supply in trees (Simon 1971; Graves 1985), in the search, in the bound and in the plan alike.
 
 Reads items, sites, promises, demand (lanes; repair_shops, where units queue for repair; stocks for today's levels;
 forecasts, which replace the rates and dispersions that were measured; positions, assets, customers and contracts for
@@ -96,8 +96,8 @@ class Kept:
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """Return the cheapest stock that keeps every promise, with its bound.
 
-    Raises Unreachable, naming the promises, when no stock can keep them; Unsupported beyond two echelons, or where
-    critical levels cannot be decided.
+    Raises Unreachable, naming the promises, when no stock can keep them; Unsupported where a rule of sharing
+    cannot be decided.
     """
     del seed  # nothing here is random
     refuse_misfits(params.decide, params.budget, params.change_cost, params.weight, params.sharing)
@@ -182,7 +182,7 @@ def volume_by_class(pools: Pools, volume: Floats) -> Floats:
 def with_rule_of_thumb(model: StockModel, named: NamedTargets, today: Kept | None
                        ) -> tuple[StockModel, Kept | None]:
     """Where today's stock is unknown, take each item by itself at its target; two echelons have no such rule."""
-    if today is not None or model.network.places > 0:
+    if today is not None or model.network.places > 0 or model.network.is_deep:
         return model, today
     pools = StockPools(model.network, model.classes.height)
     levels = item_by_item(pools, named.targets)

@@ -121,13 +121,6 @@ def test_a_promise_that_transport_alone_breaks_is_named() -> None:
         solve(rows)
 
 
-def test_a_third_echelon_is_refused() -> None:
-    rows = depot_and_local()
-    rows["sites"].append({"site": "van", "supplier": "shop"})
-    with pytest.raises(Unsupported, match="van"):
-        solve(rows)
-
-
 def test_a_part_nobody_asks_for_is_released_and_the_reason_told() -> None:
     rows = depot_and_local()
     rows["items"].append({"item": "relic", "price": 500.0, "lead_time": 30.0})

@@ -19,7 +19,8 @@ def shelf_of(pools: StockPools) -> Shelves:
     network = pools.network
     slot = np.where(network.flow_place < 0, pools.flow_pool, network.pools + network.flow_place)
     described = pl.DataFrame({"is_reserve": np.zeros(len(pools.slot_pool), bool)})
-    return Shelves(pools, described, pools, slot, network.unit_cost)
+    supplier = np.append(np.full(network.pools, -1), network.place_pool)
+    return Shelves(pools, described, pools, supplier, slot, network.unit_cost[pools.slot_pool])
 
 
 @pytest.mark.parametrize("seed", range(12))

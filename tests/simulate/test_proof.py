@@ -26,6 +26,26 @@ def test_the_replay_confirms_the_exact_law_of_two_echelons_lots_and_windows() ->
         assert row["deviation"] == pytest.approx(row["replayed_share"] - row["said_share"])
 
 
+def test_the_replay_confirms_the_exact_law_of_three_echelons_whichever_way_a_window_ends_on() -> None:
+    """Windows end on the way to the shop (4 h), to the hub (72 h) and while the works are resupplied (20 days)."""
+    windows = {"fast": 4.0, "slow": 72.0, "late": 480.0}
+    given = two_echelons(
+        offers=[{"offer": offer} for offer in windows],
+        sites=[{"site": "works"}, {"site": "hub", "supplier": "works"}, {"site": "shop", "supplier": "hub"}],
+        lanes=[{"from_site": "works", "to_site": "hub", "duration": 72.0},
+               {"from_site": "hub", "to_site": "shop", "duration": 24.0}],
+        promises=[{"promise": offer, "offer": offer, "window": window, "target_share": 0.85}
+                  for offer, window in windows.items()],
+        demand=[{"item": item, "site": site, "offer": offer, "rate": rate}
+                for item, rate in (("pump", 20.0), ("seal", 60.0)) for site in ("works", "hub", "shop")
+                for offer in windows])
+    proofs = proven(decided(given), confidence=0.99, years=10).tables["proofs"]
+    assert proofs.height == 3
+    for row in proofs.iter_rows(named=True):
+        assert row["low_share"] <= row["said_share"] <= row["high_share"], row
+        assert row["high_share"] - row["low_share"] < 0.04
+
+
 def test_what_is_on_the_shelf_is_what_the_optimiser_said() -> None:
     given = decided(two_echelons())
     said = given.table("stock_levels")["capital_after"].sum()
