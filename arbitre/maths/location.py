@@ -77,7 +77,7 @@ def located(asked: Location, rng: np.random.Generator, effort: float) -> Choice:
     """Which sites serve all places at least cost?
 
     Args: asked, with `most` at least one and at least as many as are kept; rng; effort, how many costs may be looked
-    at: a thousand million take about a second. Returns Choice; the search ends sooner when the bound is met.
+    at: five hundred million take about a second. Returns Choice; the search ends sooner when the bound is met.
     """
     cost, opening = np.ascontiguousarray(asked.cost, dtype=float), np.ascontiguousarray(asked.opening, dtype=float)
     # Opening costs of sites that stay open anyway are paid at the end.
