@@ -6,6 +6,9 @@
               sum units_c x_lc <= capacity_j y_j                  over the links that pass j
               y_l <= y of the site that feeds l,  sum y_l <= 1    a site is fed by one open site
               sum shipments in time x >= share                    for every promise
+and, where stock counts, for every open site the cost of the stock that its part of all demand calls for: the part lies
+in one of several intervals, each of which costs its floor (`maths.pooled_stock`). So the programme bounds the true
+cost; the intervals are cut finer where its plans lie, and every plan is told at its true cost.
 A link is a site with the site that feeds it. The strong formulation bounds far better than its sum over classes
 (Cornuejols, Nemhauser & Wolsey, in Mirchandani & Francis, Discrete Location Theory, 1990); its size is the limit.
 Without capacities, feeding and promises `maths.location` answers any size, with its bound; where that leaves a gap and
@@ -19,8 +22,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from arbitre.core.errors import Unreachable, Unsupported
+from arbitre.core.errors import SolverStopped, Unreachable, Unsupported
 from arbitre.maths.location import Location, located, value_of
+from arbitre.optimise._sites_stock import Response
 from arbitre.solvers.linear import Infeasible, Rows, Unsolved, least
 
 Floats = npt.NDArray[np.float64]
@@ -35,8 +39,10 @@ _GAP = 1e-7
 """Relative gap at which a programme is solved."""
 _NODES = 20_000
 """Branches looked at; location problems of this size seldom need a hundred."""
-_EFFORT, _QUICK_EFFORT = 1e9, 5e7
+EFFORT, _QUICK_EFFORT = 1e9, 5e7
 """Costs looked at by the search: for a plan, and for what one site changes."""
+_ROUNDS, _CELLS, _STOCK_GAP = 4, 20, 2e-3
+"""Where stock counts: how often intervals are cut finer, cells of the grid in each at first, the gap aimed at."""
 _NOUGHT = 1e-7
 """Shares of a class below this are noise of the solver."""
 
@@ -66,7 +72,7 @@ class Question:
     cost (links, classes) of serving a whole class over a link, inf where it cannot; site (links,), the site of a link;
     fed_by (links,), the site that must be open before it, -1: none; passes (links, sites), whose capacity it takes;
     opening, capacity (sites,), inf: no limit; kept, barred (sites,), those that must be open or closed; most, how many
-    may be open; units (classes,); targets.
+    may be open; units (classes,); targets; stock, None: it does not count.
     """
 
     cost: Floats
@@ -80,12 +86,13 @@ class Question:
     most: int
     units: Floats
     targets: tuple[Target, ...] = ()
+    stock: Response | None = None
 
     @property
     def is_plain(self) -> bool:
         """Whether each class may be served by the cheapest open site, whatever else is decided."""
-        return not (self.targets or np.isfinite(self.capacity).any() or (self.fed_by >= 0).any()
-                    or np.isinf(self.cost).any() or len(self.site) != len(self.opening))
+        free = not self.targets and self.stock is None and np.isinf(self.capacity).all()
+        return bool(free and (self.fed_by < 0).all() and np.isfinite(self.cost).all())
 
     @property
     def allowed(self) -> Flags:
@@ -111,7 +118,7 @@ class Decision:
 def decided(question: Question, rng: np.random.Generator) -> Decision:
     """Return the cheapest sites found, with a floor. Raises Unreachable with the reason, Unsupported when too large."""
     if question.is_plain:
-        found = _searched(question, rng, _EFFORT)
+        found = _searched(question, rng, EFFORT)
         if found.value - found.bound <= _GAP * abs(found.value) or question.cost.size > _PROVABLE_CELLS:
             return found
         proven = programmed(question)
@@ -123,9 +130,50 @@ def decided(question: Question, rng: np.random.Generator) -> Decision:
                           "can be weighed with capacities, feeding or promises. Gather customers, bring fewer sites, "
                           "or leave these out: --promises ignored --feeding ignored, and no capacity in sites.")
     try:
-        return programmed(question)
+        return programmed(question) if question.stock is None else _with_stock(question, question.stock)
     except Infeasible:
         raise Unreachable(_too_few(question)) from None
+    except Unsolved as stopped:
+        raise SolverStopped(f"Choosing sites {stopped}. Gather customers or bring fewer sites.") from stopped
+
+
+def _with_stock(question: Question, stock: Response) -> Decision:
+    """Answer a question in which stock counts, cutting intervals finer where plans lie."""
+    cuts = [_coarse(stock)] * len(question.opening)
+    best = programmed(question, cuts)
+    found, bound = best, best.bound
+    for _ in range(_ROUNDS):
+        if best.value - bound <= _STOCK_GAP * best.value:
+            break
+        cuts = _finer(question, stock, found, cuts)
+        found = programmed(question, cuts)
+        bound, best = max(bound, found.bound), min(best, found, key=lambda plan: plan.value)
+    return replace(best, bound=min(bound, best.value))
+
+
+def _coarse(stock: Response) -> Integers:
+    """Return the ends of the first intervals, as points of the grid."""
+    return np.unique(np.append(np.arange(0, len(stock.grid), _CELLS), len(stock.grid) - 1))
+
+
+def _finer(question: Question, stock: Response, found: Decision, cuts: list[Integers]) -> list[Integers]:
+    """Return the ends of intervals with those around the parts of a plan cut to the grid, and halved beside."""
+    cells = np.searchsorted(stock.grid, parts_of(question, found.share), side="right") - 1
+    finer = []
+    for site, ends in enumerate(cuts):
+        cell = min(int(cells[site]), len(stock.grid) - 2)
+        after = int(np.searchsorted(ends, cell, side="right"))
+        low, high = int(ends[after - 1]), int(ends[after])
+        halves = [(low + cell) // 2, cell, cell + 1, (cell + 1 + high) // 2] if found.is_open[site] else []
+        finer.append(np.unique(np.array([*ends, *halves], dtype=np.int64)))
+    return finer
+
+
+def parts_of(question: Question, share: Floats) -> Floats:
+    """Return the part of all units that each site (sites,) serves when links serve these shares (links, classes)."""
+    parts = np.zeros(len(question.opening))
+    np.add.at(parts, question.site, share @ (question.units / question.units.sum()))
+    return np.minimum(parts, 1.0)
 
 
 def changed(question: Question, decision: Decision, rng: np.random.Generator) -> Floats:
@@ -153,8 +201,8 @@ def changed(question: Question, decision: Decision, rng: np.random.Generator) ->
 
 
 def held(question: Question, is_open: Flags) -> float | None:
-    """Return what these sites (sites,) would cost without promises; None when they cannot serve everybody."""
-    fixed = replace(question, kept=is_open, barred=~is_open, most=len(is_open), targets=())
+    """Return what these sites (sites,) would cost; None when they cannot serve everybody as asked."""
+    fixed = replace(question, kept=is_open, barred=~is_open, most=len(is_open))
     if fixed.is_plain:
         return value_of(Location(fixed.cost, fixed.opening, is_open, fixed.most), is_open)
     try:
@@ -176,25 +224,54 @@ def _searched(question: Question, rng: np.random.Generator, effort: float) -> De
     return Decision(is_open, is_open.copy(), share, choice.value, choice.bound)
 
 
-def programmed(question: Question) -> Decision:
-    """Answer by the mixed-integer programme. Raises Infeasible, Unsolved."""
+def programmed(question: Question, cuts: list[Integers] | None = None) -> Decision:
+    """Answer by the mixed-integer programme. Raises Infeasible, Unsolved.
+
+    `cuts`, for each site the ends of the intervals of its part of demand, as points of the grid of its stock.
+    """
     link, of_class = np.nonzero(question.allowed)
     links = len(question.site)
-    lower, upper = np.zeros(links + len(link)), np.ones(links + len(link))
+    steps = _steps(question, cuts)
+    columns = links + len(link) + len(steps.cost)
+    lower, upper = np.zeros(columns), np.ones(columns)
     upper[:links][question.barred[question.site]] = 0.0
-    cost = np.concatenate([question.opening[question.site], question.cost[link, of_class]])
+    cost = np.concatenate([question.opening[question.site], question.cost[link, of_class], steps.cost])
     unit = max(float(cost.max()), 1e-300) / 1e4
-    whole = np.arange(len(cost)) < links
-    answer = least(cost / unit, _rows(question, link, of_class), lower, upper, whole, gap=_GAP, most_nodes=_NODES)
+    whole = (np.arange(columns) < links) | (np.arange(columns) >= links + len(link))
+    rows = _rows(question, link, of_class, steps)
+    answer = least(cost / unit, rows, lower, upper, whole, most_nodes=_NODES,
+                   gap=_GAP if question.stock is None else _STOCK_GAP)
     in_use = answer.values[:links] > 1 / 2
     share = np.zeros(question.cost.shape)
-    share[link, of_class] = np.where(in_use[link], answer.values[links:], 0.0)
+    share[link, of_class] = np.where(in_use[link], answer.values[links : links + len(link)], 0.0)
     share[share < _NOUGHT] = 0.0
     share /= share.sum(axis=0)
     is_open = np.zeros(len(question.opening), dtype=np.bool_)
     is_open[question.site[in_use]] = True
     value = float(question.opening[is_open].sum() + (share[link, of_class] * question.cost[link, of_class]).sum())
+    if question.stock is not None:
+        value += float(question.stock.at(parts_of(question, share))[0].sum())
     return Decision(is_open, in_use, share, value, min(answer.bound * unit, value))
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """Intervals of the part of demand that a site serves, one column each: the site, both ends, and what it costs."""
+
+    site: Integers
+    low: Floats
+    high: Floats
+    cost: Floats
+
+
+def _steps(question: Question, cuts: list[Integers] | None) -> _Steps:
+    stock, steps = question.stock, []
+    if stock is not None:
+        for site, ends in enumerate(cuts or [_coarse(stock)] * len(question.opening)):
+            for low, high in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
+                steps.append((site, stock.grid[low], stock.grid[high], stock.floor[low:high].min()))
+    site, low, high, cost = np.array(steps, dtype=float).reshape(-1, 4).T
+    return _Steps(site.astype(np.int64), low, high, cost)
 
 
 class _Builder:
@@ -224,8 +301,8 @@ class _Builder:
         return Rows(first, column[order], value[order], np.concatenate(self.lower), np.concatenate(self.upper))
 
 
-def _rows(question: Question, link: Integers, of_class: Integers) -> Rows:
-    """Return the rows of a question; columns are the links, then the cells: `link` (cells,) serves `of_class`."""
+def _rows(question: Question, link: Integers, of_class: Integers, steps: _Steps) -> Rows:
+    """Return the rows of a question; columns are the links, the cells (`link` serves `of_class`), then the steps."""
     sites, (links, classes) = len(question.opening), question.cost.shape
     cell, built = links + np.arange(len(link)), _Builder()
     built.add(of_class, cell, 1.0, np.ones(classes), np.ones(classes))
@@ -243,6 +320,15 @@ def _rows(question: Question, link: Integers, of_class: Integers) -> Rows:
         passing, own = question.passes[link, site], np.flatnonzero(question.site == site)
         values = np.concatenate([question.units[of_class[passing]], np.full(len(own), -question.capacity[site])])
         built.add(np.zeros(len(values)), np.concatenate([cell[passing], own]), values / total, -np.inf, 0.0)
+    for site in np.unique(steps.site):
+        own, taken = np.flatnonzero(question.site == site), np.flatnonzero(steps.site == site)
+        serving = np.flatnonzero(question.site[link] == site)
+        part, column = question.units[of_class[serving]] / total, links + len(link) + taken
+        built.add(np.zeros(len(own) + len(taken)), np.concatenate([column, own]),
+                  np.repeat([1.0, -1.0], [len(taken), len(own)]), 0.0, 0.0)
+        both = np.concatenate([cell[serving], column])
+        built.add(np.zeros(len(both)), both, np.concatenate([part, -steps.high[taken]]), -np.inf, 0.0)
+        built.add(np.zeros(len(both)), both, np.concatenate([part, -steps.low[taken]]), 0.0, np.inf)
     for target in question.targets:
         in_time = target.in_time[link, of_class]
         values = target.shipments[of_class[in_time]] / target.total
@@ -253,7 +339,7 @@ def _rows(question: Question, link: Integers, of_class: Integers) -> Rows:
 def _too_few(question: Question) -> str:
     """Say why no sites will do: too few may be open, or no number of them is enough."""
     counted = replace(question, cost=np.where(np.isfinite(question.cost), 0.0, np.inf),
-                      opening=np.ones(len(question.opening)), most=len(question.opening))
+                      opening=np.ones(len(question.opening)), most=len(question.opening), stock=None)
     try:
         needed = round(programmed(counted).bound)
     except Infeasible:

@@ -62,7 +62,7 @@ class Demand:
     """What is asked in a year, where and under which promises.
 
     classes, by number: place, promised (text), promises (list), window (h, the shortest), shipments, units; items:
-    number of the class, item, units; source, the table that places are rows of.
+    item and units, in many rows; source, the table that places are rows of.
     """
 
     classes: pl.DataFrame
@@ -100,7 +100,7 @@ def demand_of(chain: Chain, kind: str) -> Demand:
     rows = rows.with_columns(number=pl.struct("place", "promised").rank("dense").cast(pl.Int64) - 1)
     classes = rows.group_by("number").agg(
         pl.col("place", "promised", "promises", "window").first(), pl.col("shipments", "units").sum()).sort("number")
-    items = rows.drop_nulls("item").select("number", "item", "units")
+    items = rows.drop_nulls("item").select("item", "units")
     return Demand(classes, items, "customers" if years is not None else "sites")
 
 

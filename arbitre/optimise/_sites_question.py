@@ -12,6 +12,7 @@ from arbitre.core.errors import Unreachable, Unsupported, UsageError
 from arbitre.maths.location import Floats
 from arbitre.optimise._sites_model import Integers, Question, Target
 from arbitre.optimise._sites_places import Demand, Ways, named
+from arbitre.optimise._sites_stock import Response
 from arbitre.tables.chain import Chain
 
 Objective = Literal["cost", "distance", "covered"]
@@ -62,7 +63,7 @@ def links_of(sites: pl.DataFrame, feeding: Feeding, between: Ways) -> Links:
 
 
 def question_of(chain: Chain, sites: pl.DataFrame, demand: Demand, ways: Ways, links: Links, *, objective: Objective,
-                most: int | None, is_kept: bool, inbound_share: float) -> Question:
+                most: int | None, is_kept: bool, inbound_share: float, stock: Response | None) -> Question:
     """Return the question. Raises UsageError, Unsupported or Unreachable with the reason why it has no answer."""
     shipments = demand.classes["shipments"].to_numpy()
     hours = ways.hours[links.site]
@@ -82,7 +83,7 @@ def question_of(chain: Chain, sites: pl.DataFrame, demand: Demand, ways: Ways, l
         capacity=sites["capacity"].fill_null(np.inf).to_numpy(), kept=(standing == "kept").to_numpy(),
         barred=np.zeros(sites.height, dtype=np.bool_), most=sites.height if most is None else most,
         units=demand.classes["units"].to_numpy(),
-        targets=targets_of(chain, demand, hours) if is_kept else (),
+        targets=targets_of(chain, demand, hours) if is_kept else (), stock=stock,
     )
     _refuse(asked, sites, demand, objective)
     return asked

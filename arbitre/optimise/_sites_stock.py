@@ -1,37 +1,73 @@
-"""How much stock do the sites of a plan need, against one site for all and against every site open?
+"""What the stock of a site costs a year, as a function of the part of all demand that it serves.
 
-The stated response: an item asked at a site at rate r, bought in T, is held up to the least level s with
-P(X < s) >= share for Poisson X of mean r T, and mean (s - X)+ stands on the shelf (`maths.pooling`). Demand served from
-one site is pooled before the level is taken, whole units and all, so no square root is assumed.
+The stated response: every place asks for the items in the same proportion, and a site that serves the part f of the
+units asked holds every item for f of its demand, up to the level at which units on the shelf and units missed cost
+least together, bought in the item's lead time (`maths.pooled_stock`). Only what serves customers is held; what feeds
+other sites is not.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.maths.location import Floats
-from arbitre.maths.pooling import least_on_hand
+from arbitre.maths.pooled_stock import pooled_cost, pooled_floor
+from arbitre.optimise._sites_places import Demand
 from arbitre.tables.chain import Chain
 
+_FINEST, _RATIO = 1e-3, 1.02
+"""The smallest part told from nought, and how much larger each next one is."""
 
-class StockResponse:
-    """The response of a chain: what stock costs at sites that serve these parts of each class of demand."""
 
-    def __init__(self, chain: Chain, items: pl.DataFrame, ready_share: float) -> None:
-        """Args: chain, with items; items: number of the class, item, units a year; ready_share, below 1."""
-        known = chain.table("items").select("item", "price", "lead_time").sort("item").with_row_index("place")
-        rows = items.join(known, on="item", maintain_order="left")
-        self._class, self._item = rows["number"].to_numpy(), rows["place"].to_numpy().astype(np.int64)
-        self._load = (rows["units"] * rows["lead_time"] / DAYS_PER_YEAR).to_numpy()
-        self._price, self._ready = known["price"].to_numpy(), ready_share
+@dataclass(frozen=True)
+class Response:
+    """What stock costs: rates (items,) units a year and loads (items,) units on order for all demand, prices (items,).
 
-    def money(self, share: Floats) -> Floats:
-        """Return the money on the shelves of each site (sites,) that serves these shares (sites, classes)."""
-        return np.array([self._of_site(part) for part in share])
+    holding is the yearly cost of money on the shelf, miss that of a unit not there when asked; grid (points,), parts
+    of all demand from 0 to 1; floor (points - 1,), the cost below which no part between two points is.
+    """
 
-    def _of_site(self, part: Floats) -> float:
-        loads = np.bincount(self._item, self._load * part[self._class], len(self._price))
-        return float(sum(self._price[item] * least_on_hand(loads[item], 1.0, self._ready)
-                         for item in np.flatnonzero(loads)))
+    rates: Floats
+    loads: Floats
+    prices: Floats
+    holding: float
+    miss: float
+    grid: Floats
+    floor: Floats
+
+    def at(self, parts: Floats) -> tuple[Floats, Floats]:
+        """Return the cost a year, and the money on the shelves, of sites (sites,) that serve these parts of demand."""
+        return pooled_cost(self.rates, self.loads, self.prices, self.holding, self.miss, np.ascontiguousarray(parts))
+
+
+def response_of(chain: Chain, demand: Demand, holding: float, miss: float | None) -> Response | None:
+    """Return the response of a chain to this demand; None without items, or where nobody says what a miss costs.
+
+    Args: holding, yearly cost of money on the shelf; miss, cost of a unit not there; None: late_cost of the promises,
+    mean over shipments.
+    """
+    miss = _late_cost(chain, demand) if miss is None else miss
+    if not chain.has("items") or not demand.items.height or miss is None or miss <= 0.0:
+        return None
+    known = chain.table("items").select("item", "price", "lead_time")
+    asked = demand.items.group_by("item").agg(pl.col("units").sort().sum()).join(known, on="item").sort("item")
+    rates, days, prices = (asked[name].to_numpy().astype(float) for name in ("units", "lead_time", "price"))
+    loads = rates * days / DAYS_PER_YEAR
+    points = int(np.ceil(np.log(1 / _FINEST) / np.log(_RATIO)))
+    grid = np.concatenate([[0.0], np.geomspace(_FINEST, 1.0, points)])
+    return Response(rates, loads, prices, holding, miss, grid, pooled_floor(rates, loads, prices, holding, miss, grid))
+
+
+def _late_cost(chain: Chain, demand: Demand) -> float | None:
+    """Return the mean cost of a late case over the promised shipments for which one is known."""
+    if not chain.has("promises"):
+        return None
+    costs = chain.table("promises").select(promises="promise", cost="late_cost").drop_nulls()
+    classes = demand.classes.select("number", "promises", "shipments").explode("promises").join(costs, on="promises")
+    dearest = classes.group_by("number").agg(pl.col("cost").max(), pl.col("shipments").first()).sort("number")
+    cost, shipments = dearest["cost"].to_numpy(), dearest["shipments"].to_numpy()
+    return float(cost @ shipments / shipments.sum()) if len(cost) else None

@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from arbitre.maths.location import Flags, Floats
-from arbitre.optimise._sites_model import Decision, Question, Target, held
+from arbitre.optimise._sites_model import Decision, Question, Target, held, parts_of
 from arbitre.optimise._sites_places import Demand, Ways
 from arbitre.optimise._sites_question import Links
-from arbitre.optimise._sites_stock import StockResponse
+from arbitre.optimise._sites_stock import Response
 from arbitre.tables.chain import Chain
 
 
@@ -58,7 +58,7 @@ def nearest(question: Question, in_use: Flags, hours: Floats) -> Floats:
     return share
 
 
-def site_plan(told: Told, change: Floats, stock: StockResponse | None) -> pl.DataFrame:
+def site_plan(told: Told, change: Floats, stock: Response | None) -> pl.DataFrame:
     """Return the rows of site_plan, open sites first."""
     question, decision, share = told.question, told.decision, told.decision.share
     names, by_site = told.sites["site"], told.of_sites(told.decision.share)
@@ -77,7 +77,7 @@ def site_plan(told: Told, change: Floats, stock: StockResponse | None) -> pl.Dat
         "shipments": by_site @ told.shipments, "units": passing,
         "used_share": [min(part, 1.0) if has else None for part, has in zip(used, limited, strict=True)],
         "fixed_cost": np.where(decision.is_open, told.sites["fixed_cost"].fill_null(0.0).to_numpy(), 0.0),
-        "freight": freight, "stock": None if stock is None else stock.money(by_site),
+        "freight": freight, "stock": None if stock is None else stock.at(parts_of(question, share))[1],
         "change": pl.Series(change).fill_nan(None),
     }).sort(pl.col("is_open").not_(), pl.col("shipments").neg(), "site")
 
@@ -144,15 +144,15 @@ def summary_of(told: Told) -> dict[str, Any]:
     }
 
 
-def stocks_of(told: Told, stock: StockResponse | None) -> dict[str, Any]:
-    """Return the money that stock takes: in the plan, at today's sites, all in one place, and with every site open."""
+def stocks_of(told: Told, stock: Response | None) -> dict[str, Any]:
+    """Return what stock costs a year: in the plan, at today's sites, with every site open, and all in one place."""
     if stock is None:
         return {}
     every = np.ones(told.sites.height, dtype=np.bool_)
-    shares = {"stock_plan": told.decision.share}
+    parts = {"stock_plan": parts_of(told.question, told.decision.share)}
     for name, is_open in (("stock_before", told.was_open), ("stock_spread", every)):
         in_use = told.in_use(is_open)
         if np.isfinite(told.question.cost[in_use]).any(axis=0).all():
-            shares[name] = nearest(told.question, in_use, told.ways.hours)
-    return {**{name: float(stock.money(told.of_sites(share)).sum()) for name, share in shares.items()},
-            "stock_pooled": float(stock.money(np.ones((1, len(told.shipments)))).sum())}
+            parts[name] = parts_of(told.question, nearest(told.question, in_use, told.ways.hours))
+    parts["stock_pooled"] = np.ones(1)
+    return {name: float(stock.at(part)[0].sum()) for name, part in parts.items()}

@@ -1,6 +1,6 @@
 """Which sites to have, and which of them serves whom, so that promises stay within reach at least cost?
 
-    minimise  fixed costs of the open sites + freight of a year (+ inbound freight of sites fed by others)
+    minimise  fixed costs of the open sites + freight of a year, inbound too (+ cost of stock, where it counts)
     with      every class of demand served by open sites, within their capacity, a site open only if one that feeds it
               is, and for every promise the target share of its shipments within its window.
 Instead of cost, shipments times kilometres (the p-median), or the shipments that miss their window (largest covering),
@@ -9,10 +9,11 @@ capacities, feeding and promises are searched and bounded by Lagrangian relaxati
 
 A class of demand is a place and the promises made about it. Places are the customers of `cases`, else the sites of
 `demand`. The way from a site to a place is the great circle times `detour`, or the lane to the site near the place.
-What is within reach is what transport alone allows: stock must be there too (optimise.stock). The stock that the sites
-need is told beside it, pooled and spread.
+What is within reach is what transport alone allows; stock must be there too. The stock of a
+site follows from the part of all demand that it serves, pooled exactly (`maths.pooled_stock`); it is told beside the
+plan, or counts in its cost. optimise.stock decides it item by item.
 
-Reads sites; cases, customers, items, demand, lanes, promises where present. Writes site_plan, site_service,
+Reads sites; cases, customers, demand, items, lanes, promises where present. Writes site_plan, site_service,
 site_reach. A year, the chain's currency, hours, kilometres.
 """
 
@@ -26,11 +27,12 @@ from pydantic import Field
 
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
+from arbitre.core.errors import Unsupported
 from arbitre.core.streams import stream
 from arbitre.optimise._sites_model import changed, decided
 from arbitre.optimise._sites_places import Travel, demand_of, places_of, ways_of
 from arbitre.optimise._sites_question import Feeding, Objective, links_of, question_of, targets_of
-from arbitre.optimise._sites_stock import StockResponse
+from arbitre.optimise._sites_stock import response_of
 from arbitre.optimise._sites_tables import Told, nearest, site_plan, site_reach, site_service, stocks_of, summary_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
@@ -71,8 +73,14 @@ class Params(BaseParams):
                                json_schema_extra={"unit": "money"})
     inbound_share: float = Field(0.25, ge=0, le=10, description="Freight into a site from the one that feeds it, as a "
                                  "share of that of a shipment over the same way.", json_schema_extra={"unit": "share"})
-    ready_share: float = Field(0.95, gt=0, lt=1, description="Share of demand that must find its unit on the shelf, in "
-                               "the stock that is told.", json_schema_extra={"unit": "share"})
+    stock: Literal["told", "counted"] = Field(
+        "told", description="Whether the stock that each site needs is told beside the plan, or counts in its cost; "
+        "counting it takes minutes.", json_schema_extra={"unit": ""})
+    holding_share: float = Field(0.25, gt=0, le=2, description="Yearly cost of a unit on the shelf, as a share of its "
+                                 "price.", json_schema_extra={"unit": "1/year"})
+    miss_cost: float | None = Field(None, gt=0, description="Cost of one unit not on the shelf when asked, by which "
+                                    "stock is held; empty: late_cost of the promises, mean over shipments.",
+                                    json_schema_extra={"unit": "money"})
 
 
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
@@ -88,13 +96,17 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     ways = ways_of(chain, sites, places_of(chain, demand), by, travel)
     near = sites.select("site", "latitude", "longitude", place="site", near="site")
     links = links_of(sites, params.feeding, ways_of(chain, sites, near, by, travel))
+    stock = response_of(chain, demand, params.holding_share, params.miss_cost)
+    counts = params.stock == "counted" and params.objective == "cost"
+    if counts and stock is None:
+        raise Unsupported("What stock costs cannot be reckoned: bring items, and late_cost in promises or --miss-cost.")
     question = question_of(chain, sites, demand, ways, links, objective=params.objective, most=params.most_sites,
                            is_kept=params.promises == "kept" and params.objective != "covered",
-                           inbound_share=params.inbound_share)
+                           inbound_share=params.inbound_share, stock=stock if counts else None)
     progress(0.2, "choosing sites")
     rng = stream(seed, "optimise.sites")
     decision = decided(question, rng)
-    if not (question.targets or np.isfinite(question.capacity).any()):
+    if not (question.targets or question.stock is not None or np.isfinite(question.capacity).any()):
         # Whatever costs the same goes to the nearest.
         decision = replace(decision, share=nearest(question, decision.in_use, ways.hours))
     progress(0.7, "asking what each site changes")
@@ -102,7 +114,6 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     progress(0.9, "counting stock")
     was_open = (sites["standing"] != "candidate").to_numpy()
     told = Told(sites, demand, ways, links, question, decision, was_open, params.inbound_share)
-    stock = StockResponse(chain, demand.items, params.ready_share) if chain.has("items") else None
     tables = {"site_plan": site_plan(told, change, stock), "site_service": site_service(told),
               "site_reach": site_reach(told, targets_of(chain, demand, ways.hours[links.site]), chain)}
     return Result("optimise.sites", {**summary_of(told), **stocks_of(told, stock)},
