@@ -7,8 +7,8 @@
               y_l <= y of the site that feeds l,  sum y_l <= 1    a site is fed by one open site
               sum shipments in time x >= share                    for every promise
 and, where stock counts, for every open site the cost of the stock that its part of all demand calls for: the part lies
-in one of several intervals, each of which costs its floor (`maths.pooled_stock`). So the programme bounds the true
-cost; the intervals are cut finer where its plans lie, and every plan is told at its true cost.
+in one of several intervals, in each of which a line lies below that cost (`Response.lines`). So the programme bounds
+the true cost, at which every plan is told.
 A link is a site with the site that feeds it. The strong formulation bounds far better than its sum over classes
 (Cornuejols, Nemhauser & Wolsey, in Mirchandani & Francis, Discrete Location Theory, 1990); its size is the limit.
 Without capacities, feeding and promises `maths.location` answers any size, with its bound; where that leaves a gap and
@@ -18,6 +18,7 @@ the programme is small, the programme closes it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -41,8 +42,8 @@ _NODES = 20_000
 """Branches looked at; location problems of this size seldom need a hundred."""
 EFFORT, _QUICK_EFFORT = 1e9, 5e7
 """Costs looked at by the search: for a plan, and for what one site changes."""
-_ROUNDS, _CELLS, _STOCK_GAP = 4, 20, 2e-3
-"""Where stock counts: how often intervals are cut finer, cells of the grid in each at first, the gap aimed at."""
+_STOCK_GAP, _STOCK_NODES = 2e-3, 2_000
+"""The same where stock counts: lines below its cost leave as much, and branching takes longer."""
 _NOUGHT = 1e-7
 """Shares of a class below this are noise of the solver."""
 
@@ -130,43 +131,11 @@ def decided(question: Question, rng: np.random.Generator) -> Decision:
                           "can be weighed with capacities, feeding or promises. Gather customers, bring fewer sites, "
                           "or leave these out: --promises ignored --feeding ignored, and no capacity in sites.")
     try:
-        return programmed(question) if question.stock is None else _with_stock(question, question.stock)
+        return programmed(question)
     except Infeasible:
         raise Unreachable(_too_few(question)) from None
     except Unsolved as stopped:
         raise SolverStopped(f"Choosing sites {stopped}. Gather customers or bring fewer sites.") from stopped
-
-
-def _with_stock(question: Question, stock: Response) -> Decision:
-    """Answer a question in which stock counts, cutting intervals finer where plans lie."""
-    cuts = [_coarse(stock)] * len(question.opening)
-    best = programmed(question, cuts)
-    found, bound = best, best.bound
-    for _ in range(_ROUNDS):
-        if best.value - bound <= _STOCK_GAP * best.value:
-            break
-        cuts = _finer(question, stock, found, cuts)
-        found = programmed(question, cuts)
-        bound, best = max(bound, found.bound), min(best, found, key=lambda plan: plan.value)
-    return replace(best, bound=min(bound, best.value))
-
-
-def _coarse(stock: Response) -> Integers:
-    """Return the ends of the first intervals, as points of the grid."""
-    return np.unique(np.append(np.arange(0, len(stock.grid), _CELLS), len(stock.grid) - 1))
-
-
-def _finer(question: Question, stock: Response, found: Decision, cuts: list[Integers]) -> list[Integers]:
-    """Return the ends of intervals with those around the parts of a plan cut to the grid, and halved beside."""
-    cells = np.searchsorted(stock.grid, parts_of(question, found.share), side="right") - 1
-    finer = []
-    for site, ends in enumerate(cuts):
-        cell = min(int(cells[site]), len(stock.grid) - 2)
-        after = int(np.searchsorted(ends, cell, side="right"))
-        low, high = int(ends[after - 1]), int(ends[after])
-        halves = [(low + cell) // 2, cell, cell + 1, (cell + 1 + high) // 2] if found.is_open[site] else []
-        finer.append(np.unique(np.array([*ends, *halves], dtype=np.int64)))
-    return finer
 
 
 def parts_of(question: Question, share: Floats) -> Floats:
@@ -201,14 +170,21 @@ def changed(question: Question, decision: Decision, rng: np.random.Generator) ->
 
 
 def held(question: Question, is_open: Flags) -> float | None:
-    """Return what these sites (sites,) would cost; None when they cannot serve everybody as asked."""
-    fixed = replace(question, kept=is_open, barred=~is_open, most=len(is_open))
+    """Return what these sites (sites,) cost, serving at least cost before stock; None when they cannot as asked."""
+    fixed = replace(question, kept=is_open, barred=~is_open, most=len(is_open), stock=None)
     if fixed.is_plain:
         return value_of(Location(fixed.cost, fixed.opening, is_open, fixed.most), is_open)
     try:
-        return programmed(fixed).value
+        found = programmed(fixed)
     except Infeasible:
         return None
+    return found.value + _stock_cost(question, found.share)
+
+
+def _stock_cost(question: Question, share: Floats) -> float:
+    if question.stock is None:
+        return 0.0
+    return float(question.stock.at(parts_of(question, share))[0].sum())
 
 
 def _searched(question: Question, rng: np.random.Generator, effort: float) -> Decision:
@@ -224,23 +200,22 @@ def _searched(question: Question, rng: np.random.Generator, effort: float) -> De
     return Decision(is_open, is_open.copy(), share, choice.value, choice.bound)
 
 
-def programmed(question: Question, cuts: list[Integers] | None = None) -> Decision:
-    """Answer by the mixed-integer programme. Raises Infeasible, Unsolved.
-
-    `cuts`, for each site the ends of the intervals of its part of demand, as points of the grid of its stock.
-    """
+def programmed(question: Question) -> Decision:
+    """Answer by the mixed-integer programme. Raises Infeasible, Unsolved."""
     link, of_class = np.nonzero(question.allowed)
     links = len(question.site)
-    steps = _steps(question, cuts)
-    columns = links + len(link) + len(steps.cost)
-    lower, upper = np.zeros(columns), np.ones(columns)
+    lines = None if question.stock is None else _Lines(question.stock, len(question.opening), links + len(link))
+    cost = np.concatenate([question.opening[question.site], question.cost[link, of_class],
+                           *([] if lines is None else [lines.cost])])
+    whole = np.arange(len(cost)) < links
+    if lines is not None:
+        whole[lines.taken.ravel()] = True
+    lower, upper = np.zeros(len(cost)), np.ones(len(cost))
     upper[:links][question.barred[question.site]] = 0.0
-    cost = np.concatenate([question.opening[question.site], question.cost[link, of_class], steps.cost])
-    unit = max(float(cost.max()), 1e-300) / 1e4
-    whole = (np.arange(columns) < links) | (np.arange(columns) >= links + len(link))
-    rows = _rows(question, link, of_class, steps)
-    answer = least(cost / unit, rows, lower, upper, whole, most_nodes=_NODES,
-                   gap=_GAP if question.stock is None else _STOCK_GAP)
+    unit = max(float(np.abs(cost).max()), 1e-300) / 1e4
+    gap, nodes = (_GAP, _NODES) if lines is None else (_STOCK_GAP, _STOCK_NODES)
+    rows = _rows(question, link, of_class, lines)
+    answer = least(cost / unit, rows, lower, upper, whole, gap=gap, most_nodes=nodes)
     in_use = answer.values[:links] > 1 / 2
     share = np.zeros(question.cost.shape)
     share[link, of_class] = np.where(in_use[link], answer.values[links : links + len(link)], 0.0)
@@ -249,29 +224,21 @@ def programmed(question: Question, cuts: list[Integers] | None = None) -> Decisi
     is_open = np.zeros(len(question.opening), dtype=np.bool_)
     is_open[question.site[in_use]] = True
     value = float(question.opening[is_open].sum() + (share[link, of_class] * question.cost[link, of_class]).sum())
-    if question.stock is not None:
-        value += float(question.stock.at(parts_of(question, share))[0].sum())
+    value += _stock_cost(question, share)
     return Decision(is_open, in_use, share, value, min(answer.bound * unit, value))
 
 
-@dataclass(frozen=True)
-class _Steps:
-    """Intervals of the part of demand that a site serves, one column each: the site, both ends, and what it costs."""
+class _Lines:
+    """The columns of stock: for each site and interval, whether its part of demand lies there, and the part.
 
-    site: Integers
-    low: Floats
-    high: Floats
-    cost: Floats
+    taken, part (sites, intervals) are columns from `first` on; cost (columns,) of them.
+    """
 
-
-def _steps(question: Question, cuts: list[Integers] | None) -> _Steps:
-    stock, steps = question.stock, []
-    if stock is not None:
-        for site, ends in enumerate(cuts or [_coarse(stock)] * len(question.opening)):
-            for low, high in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
-                steps.append((site, stock.grid[low], stock.grid[high], stock.floor[low:high].min()))
-    site, low, high, cost = np.array(steps, dtype=float).reshape(-1, 4).T
-    return _Steps(site.astype(np.int64), low, high, cost)
+    def __init__(self, stock: Response, sites: int, first: int) -> None:
+        self.ends, base, slope = stock.lines
+        columns = first + np.arange(2 * sites * len(base)).reshape(2, sites, len(base))
+        self.taken, self.part = columns
+        self.cost = np.concatenate([np.tile(base, sites), np.tile(slope, sites)])
 
 
 class _Builder:
@@ -301,8 +268,8 @@ class _Builder:
         return Rows(first, column[order], value[order], np.concatenate(self.lower), np.concatenate(self.upper))
 
 
-def _rows(question: Question, link: Integers, of_class: Integers, steps: _Steps) -> Rows:
-    """Return the rows of a question; columns are the links, the cells (`link` serves `of_class`), then the steps."""
+def _rows(question: Question, link: Integers, of_class: Integers, lines: _Lines | None) -> Rows:
+    """Return the rows of a question; columns are the links, the cells (`link` serves `of_class`), then the lines."""
     sites, (links, classes) = len(question.opening), question.cost.shape
     cell, built = links + np.arange(len(link)), _Builder()
     built.add(of_class, cell, 1.0, np.ones(classes), np.ones(classes))
@@ -320,20 +287,26 @@ def _rows(question: Question, link: Integers, of_class: Integers, steps: _Steps)
         passing, own = question.passes[link, site], np.flatnonzero(question.site == site)
         values = np.concatenate([question.units[of_class[passing]], np.full(len(own), -question.capacity[site])])
         built.add(np.zeros(len(values)), np.concatenate([cell[passing], own]), values / total, -np.inf, 0.0)
-    for site in np.unique(steps.site):
-        own, taken = np.flatnonzero(question.site == site), np.flatnonzero(steps.site == site)
-        serving = np.flatnonzero(question.site[link] == site)
-        part, column = question.units[of_class[serving]] / total, links + len(link) + taken
-        built.add(np.zeros(len(own) + len(taken)), np.concatenate([column, own]),
-                  np.repeat([1.0, -1.0], [len(taken), len(own)]), 0.0, 0.0)
-        both = np.concatenate([cell[serving], column])
-        built.add(np.zeros(len(both)), both, np.concatenate([part, -steps.high[taken]]), -np.inf, 0.0)
-        built.add(np.zeros(len(both)), both, np.concatenate([part, -steps.low[taken]]), 0.0, np.inf)
+    for site in range(0 if lines is None else sites):
+        own, serving = np.flatnonzero(question.site == site), question.site[link] == site
+        _add_lines(built, cast(_Lines, lines), site, own, cell[serving], question.units[of_class[serving]] / total)
     for target in question.targets:
         in_time = target.in_time[link, of_class]
         values = target.shipments[of_class[in_time]] / target.total
         built.add(np.zeros(len(values)), cell[in_time], values, min(target.share, 1.0 - 1e-9), np.inf)
     return built.rows()
+
+
+def _add_lines(built: _Builder, lines: _Lines, site: int, own: Integers, cells: Integers, parts: Floats) -> None:
+    """Say in which interval lies the part of demand that a site serves: `parts` (cells,) over the links `own`."""
+    taken, part, count = lines.taken[site], lines.part[site], lines.taken.shape[1]
+    built.add(np.zeros(count + len(own)), np.concatenate([taken, own]), np.repeat([1.0, -1.0], [count, len(own)]), 0.0,
+              0.0)
+    built.add(np.zeros(count + len(cells)), np.concatenate([part, cells]), np.concatenate([-np.ones(count), parts]),
+              0.0, 0.0)
+    each, both = np.tile(np.arange(count), 2), np.concatenate([part, taken])
+    for end, low, high in ((lines.ends[1:], -np.inf, 0.0), (lines.ends[:-1], 0.0, np.inf)):
+        built.add(each, both, np.concatenate([np.ones(count), -end]), np.full(count, low), np.full(count, high))
 
 
 def _too_few(question: Question) -> str:

@@ -9,6 +9,8 @@ other sites is not.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -19,8 +21,10 @@ from arbitre.maths.pooled_stock import pooled_cost, pooled_floor
 from arbitre.optimise._sites_places import Demand
 from arbitre.tables.chain import Chain
 
-_FINEST, _RATIO = 1e-3, 1.02
+_FINEST, _RATIO = 1e-3, 1.01
 """The smallest part told from nought, and how much larger each next one is."""
+_CELLS = 70
+"""Cells of the grid in an interval: its end is twice its start."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,21 @@ class Response:
     miss: float
     grid: Floats
     floor: Floats
+
+    @cached_property
+    def lines(self) -> tuple[Floats, Floats, Floats]:
+        """Intervals of the part (ends, one more than intervals) and, in each, a line below the cost: base and slope.
+
+        A line through the floors at both ends is below a concave cost; where it is not, it is lowered until it is
+        below every floor between them.
+        """
+        cuts = np.unique(np.append(np.arange(0, len(self.floor), _CELLS), len(self.floor)))
+        base, slope = np.empty(len(cuts) - 1), np.empty(len(cuts) - 1)
+        for line, (start, end) in enumerate(pairwise(cuts.tolist())):
+            low, high, floor = self.grid[start:end], self.grid[start + 1 : end + 1], self.floor[start:end]
+            slope[line] = max(floor[-1] - floor[0], 0.0) / max(low[-1] - low[0], 1e-12)
+            base[line] = (floor - slope[line] * high).min()
+        return self.grid[cuts], base, slope
 
     def at(self, parts: Floats) -> tuple[Floats, Floats]:
         """Return the cost a year, and the money on the shelves, of sites (sites,) that serve these parts of demand."""

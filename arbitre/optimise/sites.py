@@ -74,8 +74,8 @@ class Params(BaseParams):
     inbound_share: float = Field(0.25, ge=0, le=10, description="Freight into a site from the one that feeds it, as a "
                                  "share of that of a shipment over the same way.", json_schema_extra={"unit": "share"})
     stock: Literal["told", "counted"] = Field(
-        "told", description="Whether the stock that each site needs is told beside the plan, or counts in its cost; "
-        "counting it takes minutes.", json_schema_extra={"unit": ""})
+        "told", description="Whether the stock that each site needs is told beside the plan, or counts in its cost.",
+        json_schema_extra={"unit": ""})
     holding_share: float = Field(0.25, gt=0, le=2, description="Yearly cost of a unit on the shelf, as a share of its "
                                  "price.", json_schema_extra={"unit": "1/year"})
     miss_cost: float | None = Field(None, gt=0, description="Cost of one unit not on the shelf when asked, by which "
