@@ -107,8 +107,8 @@ def main() -> None:
     options.add_argument("--json", action="store_true", help="print one JSON object (it always does)")
     given = options.parse_args()
     folder = given.folder or given.data / "location"
-    nothing = Location(np.eye(2), np.zeros(2), np.zeros(2, dtype=np.bool_), 1)
-    located(nothing, np.random.default_rng(SEED), 1.0)  # compiles
+    nothing = Location(1.5 - np.eye(5), np.zeros(5), np.zeros(5, dtype=np.bool_), 2)
+    located(nothing, np.random.default_rng(SEED), 1e7)  # compiles
     shortest(np.eye(2))
     instances = medians(folder) + capacitated(folder)
     print(json.dumps({"instances": instances, "best": sum(row["is_best"] for row in instances),

@@ -32,8 +32,8 @@ _PATIENCE = 15
 """Steps without a higher bound after which steps are halved."""
 _SHORTEST = 1e-3
 """Steps are not made shorter than this part of the Polyak step: the bound hardly rises any more."""
-_DEAR = 4.0
-"""A cost looked at in a descent takes as long as so many in a step of the bound."""
+_DEAR, _BEGINNING = 4.0, 1e5
+"""A cost looked at in a descent takes as long as so many in a step of the bound; and so many to begin a descent."""
 _SAME = 1e-9
 """Part of a value that nobody can tell."""
 
@@ -119,7 +119,7 @@ class _Search:
         first = int(self.rng.integers(len(is_open)))
         found, looked = descent(self.cost, self.opening, self.kept, self.most, sites, first)
         value = float(self.opening[found].sum() + self.cost[found].min(axis=0).sum())
-        self.work += looked * _DEAR * self.cost.shape[1]
+        self.work += _BEGINNING + looked * _DEAR * self.cost.shape[1]
         if value <= self.value:
             self.best, self.value = found, value
 

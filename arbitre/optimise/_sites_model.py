@@ -40,7 +40,7 @@ _GAP = 1e-7
 """Relative gap at which a programme is solved."""
 _NODES = 20_000
 """Branches looked at; location problems of this size seldom need a hundred."""
-EFFORT, _QUICK_EFFORT = 1e9, 5e7
+EFFORT, _QUICK_EFFORT = 6e8, 5e7
 """Costs looked at by the search: for a plan, and for what one site changes."""
 _STOCK_GAP, _STOCK_NODES = 2e-3, 2_000
 """The same where stock counts: lines below its cost leave as much, and branching takes longer."""
@@ -63,7 +63,7 @@ class Target:
 
     def kept(self, share: Floats) -> float:
         """Return the share of its shipments in time when links serve these shares of the classes (links, classes)."""
-        return float((self.in_time * share).sum(axis=0) @ self.shipments / self.total)
+        return min(float((self.in_time * share).sum(axis=0) @ self.shipments / self.total), 1.0)
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ def site_reach(told: Told, targets: tuple[Target, ...], chain: Chain) -> pl.Data
 
 def _able(target: Target, in_use: Flags) -> float:
     """Return the share of a promise's shipments that some link in use (links,) brings in time."""
-    return float(target.in_time[in_use].any(axis=0) @ target.shipments / target.total)
+    return min(float(target.in_time[in_use].any(axis=0) @ target.shipments / target.total), 1.0)
 
 
 def summary_of(told: Told) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def summary_of(told: Told) -> dict[str, Any]:
         "candidates": told.sites.height, "places": classes["place"].n_unique(),
         "shipments": float(told.shipments.sum()),
         "mean_distance": kilometres / float(told.shipments.sum()),
-        **({"covered_share": float((by_site * in_time).sum(axis=0)[promised] @ told.shipments[promised] / total)}
+        **({"covered_share": min(float((by_site * in_time).sum(axis=0) @ (told.shipments * promised)) / total, 1.0)}
            if total > 0 else {}),
     }
 
