@@ -63,7 +63,8 @@ def read_capacitated(path: Path) -> Question:
     nobody = np.zeros(sites, dtype=np.bool_)
     return Question(
         cost=rows[:, 1:].T.copy(), site=np.arange(sites), fed_by=np.full(sites, -1),
-        passes=np.eye(sites, dtype=np.bool_), opening=opening, capacity=capacity, kept=nobody, barred=nobody, most=sites, units=rows[:, 0])
+        passes=np.eye(sites, dtype=np.bool_), opening=opening, capacity=capacity, kept=nobody, barred=nobody,
+        most=sites, units=rows[:, 0])
 
 
 def told(name: str, value: float, best: float, bound: float, seconds: float) -> dict[str, Any]:

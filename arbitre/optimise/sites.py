@@ -77,7 +77,7 @@ class Params(BaseParams):
         "told", description="Whether the stock that each site needs is told beside the plan, or counts in its cost.",
         json_schema_extra={"unit": ""})
     holding_share: float = Field(0.25, gt=0, le=2, description="Yearly cost of a unit on the shelf, as a share of its "
-                                 "price.", json_schema_extra={"unit": "1/year"})
+                                 "price: capital, room, insurance, ageing.", json_schema_extra={"unit": "1/year"})
     miss_cost: float | None = Field(None, gt=0, description="Cost of one unit not on the shelf when asked, by which "
                                     "stock is held; empty: late_cost of the promises, mean over shipments.",
                                     json_schema_extra={"unit": "money"})

@@ -44,5 +44,5 @@ def test_no_part_costs_less_than_the_floor_between_its_neighbours() -> None:
     for low, high, least in zip(grid[:-1], grid[1:], floor, strict=True):
         between, _ = pooled_cost(RATES, LOADS, PRICES, HOLDING, MISS, np.linspace(low, high, 9))
         assert (between >= least * (1 - 1e-12)).all()
-    fine = np.linspace(0.5, 0.51, 2)
-    assert pooled_floor(RATES, LOADS, PRICES, HOLDING, MISS, fine)[0] == pytest.approx(by_definition(0.505)[0], rel=0.05)
+    fine = pooled_floor(RATES, LOADS, PRICES, HOLDING, MISS, np.array([0.5, 0.51]))
+    assert fine[0] == pytest.approx(by_definition(0.505)[0], rel=0.05)
