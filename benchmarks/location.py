@@ -20,7 +20,7 @@ import numpy as np
 from numba import njit
 
 from arbitre.maths.location import Floats, Location, located
-from arbitre.optimise._sites_model import EFFORT, Decision, Question, decided
+from arbitre.optimise._sites_model import Question, decided, effort_for
 
 SEED = 1
 CAPACITATED = {
@@ -81,7 +81,7 @@ def medians(folder: Path) -> list[dict[str, Any]]:
     for path in sorted(folder.glob("pmed[0-9]*.txt"), key=lambda path: int(path.stem[4:])):
         asked = read_median(path)
         started = time.perf_counter()
-        choice = located(asked, np.random.default_rng(SEED), EFFORT)
+        choice = located(asked, np.random.default_rng(SEED), effort_for(asked.cost.size))
         found.append(told(path.stem, choice.value, float(optima[path.stem]), choice.bound,
                           time.perf_counter() - started))
     return found
@@ -94,7 +94,7 @@ def capacitated(folder: Path) -> list[dict[str, Any]]:
         if path.stem in CAPACITATED:
             asked = read_capacitated(path)
             started = time.perf_counter()
-            decision: Decision = decided(asked, np.random.default_rng(SEED))
+            decision = decided(asked, np.random.default_rng(SEED))
             found.append(told(path.stem, decision.value, CAPACITATED[path.stem], decision.bound,
                               time.perf_counter() - started))
     return found

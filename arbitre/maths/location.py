@@ -73,18 +73,19 @@ def value_of(asked: Location, is_open: Flags) -> float:
     return float(asked.opening[is_open].sum() + asked.cost[is_open].min(axis=0).sum())
 
 
-def located(asked: Location, rng: np.random.Generator, effort: float) -> Choice:
+def located(asked: Location, rng: np.random.Generator, effort: float, start: Flags | None = None) -> Choice:
     """Which sites serve all places at least cost?
 
     Args: asked, with `most` at least one and at least as many as are kept; rng; effort, how many costs may be looked
-    at: five hundred million take about a second. Returns Choice; the search ends sooner when the bound is met.
+    at: five hundred million take about a second; start (sites,), a choice to begin with, of at most as many sites as
+    may be open, those kept among them. Returns Choice; the search ends sooner when the bound is met.
     """
     cost, opening = np.ascontiguousarray(asked.cost, dtype=float), np.ascontiguousarray(asked.opening, dtype=float)
     # Opening costs of sites that stay open anyway are paid at the end.
     paid, free = float(opening[asked.kept].sum()), np.where(asked.kept, 0.0, opening)
     search = _Search(cost, free, asked.kept, min(asked.most, len(free)), rng,
                      _is_whole(cost) and _is_whole(free))
-    search.descend(asked.kept.copy())
+    search.descend((asked.kept if start is None else start).copy())
     search.raise_bound(effort / 2)
     search.shake(effort)
     is_open = np.zeros(len(free), dtype=np.bool_)

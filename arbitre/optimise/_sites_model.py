@@ -18,7 +18,6 @@ the programme is small, the programme closes it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -39,9 +38,9 @@ _PROVABLE_CELLS = 12_000
 _GAP = 1e-7
 """Relative gap at which a programme is solved."""
 _NODES = 20_000
-"""Branches looked at; location problems of this size seldom need a hundred."""
-EFFORT, _QUICK_EFFORT = 6e8, 5e7
-"""Costs looked at by the search: for a plan, and for what one site changes."""
+"""Branches looked at."""
+_EFFORT, _ROUNDS, _QUICK_EFFORT = 6e8, 1e3, 5e7
+"""Costs looked at by the search: at least so many, or each so many times; and for what one site changes."""
 _STOCK_GAP, _STOCK_NODES = 2e-3, 2_000
 """The same where stock counts: lines below its cost leave as much, and branching takes longer."""
 _NOUGHT = 1e-7
@@ -119,10 +118,13 @@ class Decision:
 def decided(question: Question, rng: np.random.Generator) -> Decision:
     """Return the cheapest sites found, with a floor. Raises Unreachable with the reason, Unsupported when too large."""
     if question.is_plain:
-        found = _searched(question, rng, EFFORT)
+        found = _searched(question, rng, effort_for(question.cost.size))
         if found.value - found.bound <= _GAP * abs(found.value) or question.cost.size > _PROVABLE_CELLS:
             return found
-        proven = programmed(question)
+        try:
+            proven = programmed(question)
+        except Unsolved:
+            return found
         better = proven if proven.value < found.value else found
         return replace(better, bound=min(max(found.bound, proven.bound), better.value))
     cells = int(question.allowed.sum())
@@ -136,6 +138,11 @@ def decided(question: Question, rng: np.random.Generator) -> Decision:
         raise Unreachable(_too_few(question)) from None
     except Unsolved as stopped:
         raise SolverStopped(f"Choosing sites {stopped}. Gather customers or bring fewer sites.") from stopped
+
+
+def effort_for(costs: int) -> float:
+    """Return how many costs a search may look at that has so many of them: seconds, more where there are many."""
+    return max(_EFFORT, _ROUNDS * costs)
 
 
 def parts_of(question: Question, share: Floats) -> Floats:
@@ -162,7 +169,8 @@ def changed(question: Question, decision: Decision, rng: np.random.Generator) ->
         if other.kept.sum() > other.most or other.barred.all():
             continue
         try:
-            value = (_searched(other, rng, _QUICK_EFFORT) if question.is_plain else programmed(other)).value
+            value = (_searched(other, rng, min(_QUICK_EFFORT, 10 * _EFFORT / len(change)), decision.is_open)
+                     if question.is_plain else programmed(other)).value
         except (Infeasible, Unsolved):
             continue
         change[site] = value - decision.value
@@ -187,11 +195,15 @@ def _stock_cost(question: Question, share: Floats) -> float:
     return float(question.stock.at(parts_of(question, share))[0].sum())
 
 
-def _searched(question: Question, rng: np.random.Generator, effort: float) -> Decision:
-    """Answer a plain question by search, with a Lagrangian floor."""
+def _searched(question: Question, rng: np.random.Generator, effort: float, near: Flags | None = None) -> Decision:
+    """Answer a plain question by search, from a choice near by (sites,) where one is known, with a Lagrangian floor."""
     free = np.flatnonzero(~question.barred)
     asked = Location(question.cost[free], question.opening[free], question.kept[free], question.most)
-    choice = located(asked, rng, effort)
+    start = None
+    if near is not None:
+        start = near[free] | asked.kept
+        start[np.flatnonzero(start & ~asked.kept)[: max(int(start.sum()) - asked.most, 0)]] = False
+    choice = located(asked, rng, effort, start)
     is_open = np.zeros(len(question.opening), dtype=np.bool_)
     is_open[free] = choice.is_open
     share = np.zeros(question.cost.shape)
@@ -287,9 +299,10 @@ def _rows(question: Question, link: Integers, of_class: Integers, lines: _Lines 
         passing, own = question.passes[link, site], np.flatnonzero(question.site == site)
         values = np.concatenate([question.units[of_class[passing]], np.full(len(own), -question.capacity[site])])
         built.add(np.zeros(len(values)), np.concatenate([cell[passing], own]), values / total, -np.inf, 0.0)
-    for site in range(0 if lines is None else sites):
-        own, serving = np.flatnonzero(question.site == site), question.site[link] == site
-        _add_lines(built, cast(_Lines, lines), site, own, cell[serving], question.units[of_class[serving]] / total)
+    if lines is not None:
+        for site in range(sites):
+            own, serving = np.flatnonzero(question.site == site), question.site[link] == site
+            _add_lines(built, lines, site, own, cell[serving], question.units[of_class[serving]] / total)
     for target in question.targets:
         in_time = target.in_time[link, of_class]
         values = target.shipments[of_class[in_time]] / target.total

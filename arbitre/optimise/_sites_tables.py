@@ -129,7 +129,7 @@ def summary_of(told: Told) -> dict[str, Any]:
     by_site = told.of_sites(decision.share)
     promised = classes["window"].is_not_null().to_numpy()
     in_time = told.ways.hours <= classes["window"].fill_null(np.inf).to_numpy()
-    kilometres = float((by_site * np.nan_to_num(told.ways.distance)).sum(axis=0) @ told.shipments)
+    kilometres = float((by_site * told.ways.distance).sum(axis=0) @ told.shipments)
     total = float(told.shipments[promised].sum())
     return {
         "value": decision.value, "bound": decision.bound,
@@ -138,7 +138,7 @@ def summary_of(told: Told) -> dict[str, Any]:
         "sites": int(decision.is_open.sum()), "sites_before": int(told.was_open.sum()),
         "candidates": told.sites.height, "places": classes["place"].n_unique(),
         "shipments": float(told.shipments.sum()),
-        "mean_distance": kilometres / float(told.shipments.sum()),
+        **({"mean_distance": kilometres / float(told.shipments.sum())} if np.isfinite(kilometres) else {}),
         **({"covered_share": min(float((by_site * in_time).sum(axis=0) @ (told.shipments * promised)) / total, 1.0)}
            if total > 0 else {}),
     }
