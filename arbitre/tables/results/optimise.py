@@ -247,7 +247,63 @@ STAGE_BUFFERS = Table(
     ),
 )
 
+SITE_PLAN = Table(
+    "site_plan", "Which sites to have, what each serves and costs, and what it would change to decide otherwise.",
+    "Sites of the plan", "Sites du plan",
+    (
+        SITE,
+        Column("is_open", Kind.TRUTH, "True when the plan has it open.", "Open", "Ouvert"),
+        Column("was_open", Kind.TRUTH, "True when it is open today.", "Open today", "Ouvert aujourd'hui"),
+        Column("fed_by", Kind.KEY, "Site that feeds it; empty: fed from outside.", "Fed by", "Alimenté par"),
+        Column("places", Kind.INTEGER, "Places it serves.", "Places", "Lieux servis", unit="unit"),
+        Column("shipments", Kind.NUMBER, "Shipments it sends in a year.", "Shipments", "Expéditions",
+               unit="unit/year"),
+        Column("units", Kind.NUMBER, "Units that pass it, those for sites it feeds included.", "Units", "Unités",
+               unit="unit/year"),
+        Column("used_share", Kind.SHARE, "Share of its capacity that is used; empty: no limit.", "Capacity used",
+               "Capacité utilisée"),
+        Column("fixed_cost", Kind.NUMBER, "Cost of having it open.", "Fixed cost", "Coût fixe", unit="money/year"),
+        Column("freight", Kind.NUMBER, "Cost of what it ships and of what is brought to it.", "Freight", "Transport",
+               unit="money/year"),
+        Column("stock", Kind.NUMBER, "Money on its shelves for what it serves.", "Stock", "Stock", unit="money"),
+        Column("change", Kind.NUMBER, "By how much the value rises if it is closed, or opened, against the plan, and "
+               "all else is decided anew; empty: it cannot be, or was not reckoned.", "If decided otherwise",
+               "Si on décidait autrement"),
+    ),
+)
+
+SITE_SERVICE = Table(
+    "site_service", "Which site serves which place, by the promises made to it.", "Who serves whom", "Qui sert qui",
+    (
+        Column("place", Kind.KEY, "Customer, or site near which demand arises.", "Place", "Lieu", key=True),
+        Column("promised", Kind.TEXT, "Promises made; empty: none.", "Promised", "Promis", key=True),
+        Column("site", Kind.KEY, "Site that serves it.", "Site", "Site", key=True),
+        Column("share", Kind.SHARE, "Share of it that this site serves.", "Share", "Part"),
+        Column("shipments", Kind.NUMBER, "Shipments in a year.", "Shipments", "Expéditions", unit="unit/year"),
+        Column("distance", Kind.NUMBER, "Kilometres from the site; empty: not known.", "Kilometres", "Kilomètres"),
+        Column("duration", Kind.NUMBER, "Time from the site to the place.", "Duration", "Durée", unit="h"),
+        Column("window", Kind.NUMBER, "Shortest window promised; empty: none.", "Window", "Délai promis", unit="h"),
+        Column("is_in_time", Kind.TRUTH, "True when it gets there within the window; empty: none is promised.",
+               "In time", "À temps"),
+    ),
+)
+
+SITE_REACH = Table(
+    "site_reach", "What share of the shipments of each promise gets there in time, stock being there.",
+    "Promises within reach", "Promesses à portée",
+    (
+        PROMISE,
+        Column("window", Kind.NUMBER, "Window promised.", "Window", "Délai promis", unit="h"),
+        TARGET,
+        Column("shipments", Kind.NUMBER, "Shipments under it in a year.", "Shipments", "Expéditions",
+               unit="unit/year"),
+        Column("before", Kind.SHARE, "Share in time from the nearest of today's sites.", "Today", "Aujourd'hui"),
+        Column("after", Kind.SHARE, "Share in time with the plan.", "Plan", "Plan"),
+        Column("most", Kind.SHARE, "Share in time if every site were open.", "At most", "Au mieux"),
+    ),
+)
+
 TABLES = (
     PROMISE_WORTH, STOCK_LEVELS, STOCK_REASONS, STOCK_MOVES, STOCK_RECEIVED, STOCK_CURVE, STOCK_RESERVED, LAST_BUYS,
-    EXCESS, SUCCESSIONS, STAGE_BUFFERS,
+    EXCESS, SUCCESSIONS, STAGE_BUFFERS, SITE_PLAN, SITE_SERVICE, SITE_REACH,
 )
