@@ -6,7 +6,11 @@ of the classes and chances p, somebody with levels l1, l2, ... has the likelihoo
     sum over classes of w prod p(measure, level),
 in which a measure that is not known has no factor: nothing is put in its place. Fitted by expectation-maximisation from
 several starts; half a person is added to each level (Jeffreys), so that no chance is nought. The number of classes is
-that of the least BIC = -2 log likelihood + parameters x log people (Schwarz, Annals of Statistics 6 (1978) 461-464).
+that of the least
+    ICL = -2 log likelihood + parameters x log people + 2 x entropy of who belongs where,
+which is BIC (Schwarz, Annals of Statistics 6 (1978) 461-464) but that classes must be told apart too (Biernacki, Celeux
+and Govaert, IEEE Transactions on Pattern Analysis and Machine Intelligence 22 (2000) 719-725): BIC goes on splitting a
+class whose measures depend on each other a little, as shares of a handful of lines do.
 
 Levels, not numbers: shares that are mostly nought and amounts over five decades would make a mixture of normal laws
 split tails and spikes without end; levels have neither units nor tails.
@@ -17,7 +21,7 @@ each class with the most alike of the new ones is averaged over the draws.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,24 +38,25 @@ _HALF = 0.5
 @dataclass(frozen=True)
 class LatentClasses:
     """A fitted model: shares (classes,), log chances (classes, all levels of all measures), first (measures,) the place
-    of each measure's first level among them, log likelihood and bic."""
+    of each measure's first level among them, log likelihood and icl."""
 
     shares: Floats
     log_chances: Floats
     first: Integers
     log_likelihood: float
-    bic: float
+    icl: float
 
     def memberships(self, levels: Integers) -> Floats:
         """Return the chance of each class for each person (people, classes). Levels (people, measures), -1 unknown."""
-        logs = np.tile(np.log(self.shares), (len(levels), 1))
+        patterns, whose, _ = _patterns(levels)
+        logs = np.tile(np.log(self.shares), (len(patterns), 1))
         for measure, start in enumerate(self.first):
-            level = levels[:, measure]
+            level = patterns[:, measure]
             known = level >= 0
             logs[known] += self.log_chances[:, start + level[known]].T
         logs -= logs.max(axis=1, keepdims=True)
         np.exp(logs, out=logs)
-        return logs / logs.sum(axis=1, keepdims=True)
+        return (logs / logs.sum(axis=1, keepdims=True))[whose]
 
 
 def fitted(levels: Integers, counts: Integers, classes: int, luck: np.random.Generator) -> LatentClasses:
@@ -60,22 +65,25 @@ def fitted(levels: Integers, counts: Integers, classes: int, luck: np.random.Gen
     Args: levels (people, measures), from 0, -1 where unknown; counts (measures,), levels of each measure; classes;
     luck, for the starts. People with the same levels are counted together.
     """
-    patterns, weight = np.unique(levels, axis=0, return_counts=True)
+    patterns, _, weight = _patterns(levels)
     first = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
     seen = np.hstack([(patterns[:, [at]] == np.arange(count)) for at, count in enumerate(counts)]).astype(np.float64)
     found = max((_climbed(seen, weight.astype(np.float64), first, classes, luck) for _ in range(_STARTS)),
                 key=lambda one: one[0])
     parameters = classes - 1 + classes * int((counts - 1).sum())
     likelihood, shares, log_chances = found
-    return LatentClasses(shares, log_chances, first, likelihood, -2.0 * likelihood + parameters * np.log(len(levels)))
+    model = LatentClasses(shares, log_chances, first, likelihood, np.nan)
+    chance = model.memberships(levels)
+    entropy = -float((chance * np.log(np.maximum(chance, np.finfo(float).tiny))).sum())
+    return replace(model, icl=2.0 * (entropy - likelihood) + parameters * float(np.log(len(levels))))
 
 
 def chosen(levels: Integers, counts: Integers, most: int, luck: np.random.Generator) -> LatentClasses:
-    """Fit 1, 2, ... classes, up to `most`, for as long as one more is better by BIC, and return the best."""
+    """Fit 1, 2, ... classes, up to `most`, for as long as one more is better by ICL, and return the best."""
     best = fitted(levels, counts, 1, luck)
     for classes in range(2, most + 1):
         more = fitted(levels, counts, classes, luck)
-        if more.bic >= best.bic:
+        if more.icl >= best.icl:
             break
         best = more
     return best
@@ -92,6 +100,14 @@ def stability(levels: Integers, counts: Integers, model: LatentClasses, draws: i
         found[draw] = _padded(best_jaccard(of_model[again], other.memberships(levels[again]).argmax(axis=1)),
                               len(model.shares))
     return np.nan_to_num(found).mean(axis=0)
+
+
+def _patterns(levels: Integers) -> tuple[Integers, Integers, Integers]:
+    """Return the different rows of levels, which of them each person has, and how many people have each."""
+    places = np.append(np.cumprod((levels.max(axis=0) + 2)[::-1])[::-1][1:], 1)
+    _, first, whose, times = np.unique((levels + 1) @ places, return_index=True, return_inverse=True,
+                                       return_counts=True)
+    return levels[first], whose, times
 
 
 def _padded(values: Floats, length: int) -> Floats:

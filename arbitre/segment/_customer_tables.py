@@ -8,9 +8,11 @@ import numpy as np
 import polars as pl
 
 from arbitre.maths.agreement import adjusted_rand, best_jaccard
+from arbitre.segment._customer_lines import Integers
+from arbitre.segment._customer_measures import Measures
 from arbitre.segment._placed import Placed, asked, asked_about, error
 from arbitre.segment._plain_words import told
-from arbitre.segment._schools import SCORES, Found, Integers, Measures, Ranks
+from arbitre.segment._schools import SCORES, Found, Ranks
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty
@@ -19,30 +21,32 @@ _TOTALS = ("sales", "coming_sales", "contribution", "coming_contribution", "line
 _SURE = 1.96
 
 
-def members(frame: pl.DataFrame, sorted_by: list[Placed]) -> pl.DataFrame:
+def members(customers: pl.Series, measures: Measures, sorted_by: list[Placed]) -> pl.DataFrame:
     """Return the segment of each customer, school by school."""
     parts = []
     for one in sorted_by:
         how = np.select([one.codes < 0, one.by_tree], [2, 1], 0)
-        parts.append(frame.select(
-            "customer", pl.lit(one.school.name).alias("school"), segment=_named(one.school.segments, one.codes),
-            confidence=pl.Series(one.confidence).fill_nan(None), placed_by=_named(("rule", "tree", "none"), how),
-            sample=pl.col("lines")))
+        parts.append(pl.DataFrame({
+            "customer": customers, "segment": _named(one.school.segments, one.codes),
+            "confidence": pl.Series(one.confidence).fill_nan(None), "placed_by": _named(("rule", "tree", "none"), how),
+            "sample": pl.Series(measures["lines"]).cast(pl.Int64)}).with_columns(school=pl.lit(one.school.name)))
     return pl.concat(parts)
 
 
-def scores(frame: pl.DataFrame, measures: Measures, ranks: Ranks) -> pl.DataFrame:
+def scores(customers: pl.Series, measures: Measures, ranks: Ranks) -> pl.DataFrame:
     """Return the scores of each customer, with the measures that are missing."""
     parts = []
     for score, of in SCORES.items():
-        missing = [np.isnan(measures[name]) if name in measures else np.ones(frame.height, bool) for name, _ in of]
+        missing = [np.isnan(measures[name]) if name in measures else np.ones(len(customers), bool) for name, _ in of]
         code = sum(lack.astype(np.int64) << at for at, lack in enumerate(missing))
         gaps = [", ".join(name for at, (name, _) in enumerate(of) if held >> at & 1) for held in range(1 << len(of))]
         alone = measures.get(of[0][0]) if len(of) == 1 else None
-        parts.append(frame.select(
-            "customer", pl.lit(score).alias("score"), value=pl.Series(ranks.mean(measures, of)).fill_nan(None),
-            measured=pl.lit(None, pl.Float64) if alone is None else pl.Series(alone).fill_nan(None),
-            sample=pl.col("lines"), gaps=_named(tuple(gaps), np.where(code == 0, -1, code))))
+        parts.append(pl.DataFrame({
+            "customer": customers, "value": pl.Series(ranks.mean(measures, of)).fill_nan(None),
+            "sample": pl.Series(measures["lines"]).cast(pl.Int64),
+            "gaps": _named(tuple(gaps), np.where(code == 0, -1, code)),
+        }).with_columns(score=pl.lit(score),
+                        measured=pl.lit(None, pl.Float64) if alone is None else pl.Series(alone).fill_nan(None)))
     return pl.concat(parts)
 
 
@@ -50,22 +54,20 @@ def profiles(measures: Measures, sorted_by: list[Placed]) -> pl.DataFrame:
     """Return what customers of each segment are like, measure by measure."""
     rows = []
     for one in sorted_by:
+        order = np.argsort(one.codes, kind="stable")
+        cuts = np.searchsorted(one.codes[order], np.arange(len(one.school.segments) + 1))
         for name in asked_about(measures):
             values = measures[name]
-            known = np.isfinite(values) & (one.codes >= 0)
-            if not known.any():
-                continue
-            mean, total = float(values[np.isfinite(values)].mean()), float(np.nansum(values))
-            own, code = values[known], one.codes[known]
-            order = np.argsort(code, kind="stable")
-            cuts = np.searchsorted(code[order], np.arange(len(one.school.segments) + 1))
+            known = values[np.isfinite(values)]
+            total = known.sum()
             for at, segment in enumerate(one.school.segments):
-                mine = own[order[cuts[at]:cuts[at + 1]]]
+                mine = values[order[cuts[at]:cuts[at + 1]]]
+                mine = mine[np.isfinite(mine)]
                 if len(mine):
                     low, median, high = np.quantile(mine, (0.1, 0.5, 0.9))
-                    part = float(mine.sum()) / total if name in _TOTALS and total > 0.0 else None
-                    rows.append((one.school.name, segment, name, len(mine), float(mine.mean()), low, median, high, mean,
-                                 part))
+                    part = float(mine.sum() / total) if name in _TOTALS and total > 0.0 else None
+                    rows.append((one.school.name, segment, name, len(mine), float(mine.mean()), low, median, high,
+                                 float(known.mean()), part))
     return _frame("segment_profiles", rows)
 
 
@@ -89,12 +91,12 @@ def rules(sorted_by: list[Placed]) -> pl.DataFrame:
     return _frame("segment_rules", rows)
 
 
-def agreement(chain: Chain, frame: pl.DataFrame, sorted_by: list[Placed], found: Found | None) -> pl.DataFrame:
+def agreement(chain: Chain, customers: pl.Series, sorted_by: list[Placed], found: Found | None) -> pl.DataFrame:
     """Return how far schools agree with each other and with the segments the chain names, and how firm they are."""
     rows = []
     for one, other in combinations(sorted_by, 2):
         rows += _beside(one, other.school.name, other.codes)
-    for name, codes in _named_by_the_chain(chain, frame).items():
+    for name, codes in _named_by_the_chain(chain, customers).items():
         for one in sorted_by:
             rows += _beside(one, name, codes)
     for one in sorted_by:
@@ -153,12 +155,12 @@ def _parting(one: Placed, before: Integers, after: Integers) -> Integers:
     return found
 
 
-def _named_by_the_chain(chain: Chain, frame: pl.DataFrame) -> dict[str, Integers]:
+def _named_by_the_chain(chain: Chain, customers: pl.Series) -> dict[str, Integers]:
     """Return the codes of the segments the customers are in already, and of the value and need of those."""
     if not chain.has("customers"):
         return {}
-    told = frame.select("customer").join(chain.table("customers").select("customer", "segment"), on="customer",
-                                         how="left", maintain_order="left")
+    told = pl.DataFrame({"customer": customers}).join(
+        chain.table("customers").select("customer", "segment"), on="customer", how="left", maintain_order="left")
     if chain.has("segments"):
         told = told.join(chain.table("segments").select("segment", "value", "need"), on="segment", how="left",
                          maintain_order="left")

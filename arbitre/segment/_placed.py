@@ -7,18 +7,21 @@ compound Poisson sum of exponential amounts, money x sqrt(2 / lines); the rate o
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from arbitre.core.streams import stream
-from arbitre.maths.decision_tree import Tree
-from arbitre.segment._customer_measures import ANSWER, MONEY, ORDERING
-from arbitre.segment._schools import Floats, Integers, Measures, School
+from arbitre.maths.decision_tree import Tree, grown
+from arbitre.segment._customer_lines import Floats, Integers
+from arbitre.segment._customer_measures import ANSWER, MONEY, ORDERING, Measures
+from arbitre.segment._schools import School
 
 _DRAWS = 10
+_MOST_GROWN = 50_000
+"""Customers from whom a tree is grown at most, drawn at random."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +42,6 @@ class Placed:
         return (self.by_rule < 0) & (self.codes >= 0)
 
 
-def measures_of(frame: pl.DataFrame, expects: str) -> dict[str, Floats]:
-    """Return each column as numbers, NaN where it is empty; `expects` are the answers to that question."""
-    found = {name: frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in frame.columns
-             if name != "customer"}
-    if f"{ANSWER}{expects}" in found:
-        found["expects"] = found[f"{ANSWER}{expects}"]
-    return found
-
-
 def asked_about(measures: Measures) -> list[str]:
     """Return the measures that a tree may ask about."""
     answers = [name for name in measures if name.startswith(ANSWER)]
@@ -59,20 +53,30 @@ def asked(measures: Measures) -> Floats:
     return np.stack([measures[name] for name in asked_about(measures)], axis=1)
 
 
-def placed(school: School, tree: Tree, measures: Measures, seed: int, chance: Floats | None) -> Placed:
-    """Place every customer; one of whom neither the rule nor the tree knows a measure is left out.
+def placed(schools: Sequence[School], measures: Measures, depth: int, chance: Mapping[str, Floats],
+           seed: int) -> list[Placed]:
+    """Place every customer by every school; one of whom neither the rule nor the tree knows a measure is left out.
 
-    `chance`, of a school that has it, is that of each customer's segment.
+    `depth`, questions of a tree at most; `chance`, for a school that knows it, that of each customer's segment.
     """
-    by_rule, names, given = school.codes(measures), asked_about(measures), asked(measures)
-    if not tree.counts[0].sum():
-        return Placed(school, tree, names, given, by_rule, by_rule, np.full(len(by_rule), np.nan))
-    leaf = tree.leaf(given)
-    of_tree = np.isfinite(given).any(axis=1) & (by_rule < 0)
-    codes = np.where(of_tree, tree.group()[leaf], by_rule)
-    sure = _said_again(school, measures, by_rule, seed) if chance is None else chance
-    sure = np.where(of_tree, tree.share()[leaf], sure)
-    return Placed(school, tree, names, given, codes, by_rule, np.where(codes >= 0, sure, np.nan))
+    names, given = asked_about(measures), asked(measures)
+    anything = np.isfinite(given).any(axis=1)
+    rules = [school.codes(measures) for school in schools]
+    unsure = [at for at, school in enumerate(schools) if school.name not in chance]
+    again = _said_again([schools[at] for at in unsure], measures, [rules[at] for at in unsure], seed)
+    sure = {schools[at].name: one for at, one in zip(unsure, again, strict=True)} | dict(chance)
+    found = []
+    for school, by_rule in zip(schools, rules, strict=True):
+        known = np.flatnonzero(by_rule >= 0)
+        if len(known) > _MOST_GROWN:
+            known = np.sort(stream(seed, "tree", school.name).permutation(known)[:_MOST_GROWN])
+        tree = grown(given[known], by_rule[known], depth, max(2, len(known) // 200))
+        codes, confidence = by_rule.copy(), sure[school.name].copy()
+        rest = np.flatnonzero(anything & (by_rule < 0)) if len(known) else known
+        leaf = tree.leaf(given[rest])
+        codes[rest], confidence[rest] = tree.group()[leaf], tree.share()[leaf]
+        found.append(Placed(school, tree, names, given, codes, by_rule, np.where(codes >= 0, confidence, np.nan)))
+    return found
 
 
 def error(measures: Measures, name: str) -> Floats | None:
@@ -86,19 +90,20 @@ def error(measures: Measures, name: str) -> Floats | None:
     return measures[name] / np.sqrt(lines) if name == "line_rate" else None
 
 
-def _said_again(school: School, measures: Measures, codes: Integers, seed: int) -> Floats:
-    """Return how often the rule says the same of other lines, with one draw more on either side.
+def _said_again(schools: list[School], measures: Measures, codes: list[Integers], seed: int) -> list[Floats]:
+    """Return how often each rule says the same of other lines, with one draw more on either side.
 
     Money is moved all alike, and keeps its sign.
     """
-    luck, same = stream(seed, "lines drawn again", school.name), np.ones(len(codes))
-    lines = np.maximum(measures["lines"], 1.0)
+    luck, same = stream(seed, "lines drawn again"), [np.ones(len(one)) for one in codes]
+    few = np.sqrt(1.0 / np.maximum(measures["lines"], 1.0))
     share_error = error(measures, "urgent_share")
     for _ in range(_DRAWS):
-        first, second, third = luck.standard_normal((3, len(codes)))
-        money = np.exp(first * np.sqrt(2.0 / lines))
+        first, second, third = luck.standard_normal((3, len(few)))
+        money = np.exp(first * np.sqrt(2.0) * few)
         drawn = {name: measures[name] * money for name in MONEY if name in measures}
-        drawn["line_rate"] = measures["line_rate"] * np.exp(second / np.sqrt(lines))
+        drawn["line_rate"] = measures["line_rate"] * np.exp(second * few)
         drawn["urgent_share"] = measures["urgent_share"] + third * share_error
-        same += school.codes({**measures, **drawn}) == codes
-    return same / (_DRAWS + 2.0)
+        for counted, school, known in zip(same, schools, codes, strict=True):
+            counted += school.codes({**measures, **drawn}) == known
+    return [one / (_DRAWS + 2.0) for one in same]

@@ -8,7 +8,7 @@
                 line a month or more; else transactional.
     strata      A, those who make 80 % of the sales together; B, up to 95 %; C, the others; D, no sales.
     classes     latent classes (maths.latent_classes) of the ways of ordering, machines and answers in fifths, as many
-                as BIC asks for: a check, that no rule has shaped. Numbered from the least need to the greatest.
+                as can be told apart (ICL): a check, that no rule has shaped. Numbered from the least need on.
 
 Where a measure that a rule rests on is not known, the rule says nothing of that customer (code -1).
 """
@@ -16,19 +16,15 @@ Where a measure that a rule rests on is not known, the rule says nothing of that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from arbitre.core.streams import stream
 from arbitre.maths.latent_classes import LatentClasses, chosen, stability
 from arbitre.maths.natural_breaks import two_cuts
-from arbitre.segment._customer_measures import ANSWER, ORDERING
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Measures = Mapping[str, Floats]
+from arbitre.segment._customer_lines import Floats, Integers
+from arbitre.segment._customer_measures import ANSWER, ORDERING, Measures
 
 TIERS = ("low", "medium", "high")
 BEHAVIOURS = ("dynamic", "project", "collaborative", "transactional")
@@ -65,15 +61,22 @@ class Ranks:
     """The rank of a value among all customers, from 0 to 1; equals share the rank in their middle."""
 
     def __init__(self, measures: Measures) -> None:
-        self._grid = {name: np.quantile(known, _GRID) for name, values in measures.items()
-                      if len(known := values[np.isfinite(values)])}
+        self._grid: dict[str, tuple[Floats, Floats, Floats]] = {}
+        for name, values in measures.items():
+            known = values[np.isfinite(values)]
+            if len(known):
+                places, times = np.unique(np.quantile(known, _GRID), return_counts=True)
+                above = np.cumsum(times) / len(_GRID)
+                self._grid[name] = places, above - times / (2.0 * len(_GRID)), np.append(above, 0.0)
 
     def of(self, name: str, values: Floats) -> Floats:
         """Return the ranks of values; NaN where there is none."""
         if name not in self._grid:
             return np.full(len(values), np.nan)
-        low, high = (np.searchsorted(self._grid[name], values, side=side) for side in ("left", "right"))
-        return np.where(np.isfinite(values), (low + high) / (2.0 * len(_GRID)), np.nan)
+        places, middle, above = self._grid[name]
+        at = np.searchsorted(places, values, side="right") - 1  # -1, below all, reads the nought at the end
+        rank = np.where(places[at] == values, middle[at], above[at])
+        return np.where(np.isfinite(values), rank, np.nan)
 
     def mean(self, measures: Measures, parts: tuple[tuple[str, int], ...]) -> Floats:
         """Return the mean rank over the parts that are known of each customer; NaN where none is."""
@@ -134,7 +137,7 @@ class Found:
 
     school: School
     chance: Floats
-    bic: float
+    icl: float
     stability: Floats
 
 
@@ -155,14 +158,14 @@ def classes(measures: Measures, ranks: Ranks, most: int, seed: int) -> Found | N
     luck = stream(seed, "latent classes")
     fitted_to = levels[luck.permutation(known)[:_MOST_FITTED] if len(known) > _MOST_FITTED else known]
     model = _in_order_of_need(chosen(fitted_to, counts, most, luck), levels, ranks.mean(measures, _NEED))
-    chance = model.memberships(levels).max(axis=1)
+    chance = np.where((levels >= 0).any(axis=1), model.memberships(levels).max(axis=1), np.nan)
 
     def of_class(given: Measures) -> Integers:
         own = _levels(given, edges)
         return np.where((own >= 0).any(axis=1), model.memberships(own).argmax(axis=1), -1)
 
     school = School("classes", tuple(f"class {at + 1}" for at in range(len(model.shares))), of_class)
-    return Found(school, chance, model.bic, stability(fitted_to, counts, model, _DRAWS, luck))
+    return Found(school, chance, model.icl, stability(fitted_to, counts, model, _DRAWS, luck))
 
 
 def _told_apart(measures: Measures) -> list[str]:
@@ -192,7 +195,7 @@ def _in_order_of_need(model: LatentClasses, levels: Integers, need: Floats) -> L
     known = np.isfinite(need)
     counts, sums = (np.bincount(own[known], weight, len(model.shares)) for weight in (None, need[known]))
     order = np.argsort(np.divide(sums, counts, out=np.zeros(len(sums)), where=counts > 0), kind="stable")
-    return LatentClasses(model.shares[order], model.log_chances[order], model.first, model.log_likelihood, model.bic)
+    return replace(model, shares=model.shares[order], log_chances=model.log_chances[order])
 
 
 def _people(measures: Measures) -> int:

@@ -32,12 +32,11 @@ from pydantic import Field
 from arbitre import capability
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
-from arbitre.maths.decision_tree import Tree, grown
 from arbitre.segment import _customer_tables as tables
-from arbitre.segment._customer_measures import ANSWER, Window, basis, measured, most_asked, with_margins
-from arbitre.segment._customer_sql import SPAN
-from arbitre.segment._placed import Placed, asked, measures_of, placed
-from arbitre.segment._schools import Found, Measures, Ranks, classes, rules
+from arbitre.segment._customer_lines import DAY, Lines, lines_of
+from arbitre.segment._customer_measures import Asked, Measures, Window, basis, measured, most_answered, with_margins
+from arbitre.segment._placed import Placed, placed
+from arbitre.segment._schools import Found, Ranks, classes, rules
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped
@@ -89,89 +88,86 @@ def reads(_: Params, chain: Chain) -> tuple[str, ...]:
 
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """Score and sort the customers of a chain. Raises Unsupported when no order line names a customer."""
-    window = _window(chain, params)
     progress(0.05, "measuring customers")
-    questions = most_asked(chain, window)
-    frame = measured(chain, window, questions, params.kind, params.urgent, params.least)
-    frame = with_margins(frame, chain, window)
-    measures = measures_of(frame, params.expects)
+    lines = lines_of(chain, params.kind)
+    window = _window(chain, lines, params)
+    asked = Asked(params.urgent, params.least, params.expects, most_answered(chain))
+    measures = with_margins(measured(chain, lines, window, asked), chain, lines, window)
     ranks = Ranks(measures)
     progress(0.3, "sorting customers")
     found = classes(measures, ranks, params.most_classes, seed)
     schools = [*rules(measures, ranks), *([found.school] if found else [])]
-    trees = {school.name: _tree(measures, school.codes(measures), params.depth) for school in schools}
-    sorted_by = [placed(school, trees[school.name], measures, seed,
-                        found.chance if found and school is found.school else None) for school in schools]
+    chance = {found.school.name: found.chance} if found else {}
+    sorted_by = placed(schools, measures, params.depth, chance, seed)
     progress(0.7, "telling who moved")
-    moves = _moves(chain, params, window, frame, questions, sorted_by)
+    moves = _moves(chain, lines, window, asked, measures, sorted_by, params.move_days)
     progress(0.9, "writing")
     written = {
-        "segment_members": tables.members(frame, sorted_by),
-        "segment_scores": tables.scores(frame, measures, ranks),
+        "segment_members": tables.members(lines.customers, measures, sorted_by),
+        "segment_scores": tables.scores(lines.customers, measures, ranks),
         "segment_profiles": tables.profiles(measures, sorted_by),
         "segment_rules": tables.rules(sorted_by),
-        "segment_agreement": tables.agreement(chain, frame, sorted_by, found),
+        "segment_agreement": tables.agreement(chain, lines.customers, sorted_by, found),
         "segment_moves": moves,
     }
-    return Result("segment.customers", _summary(chain, params, window, frame, sorted_by, found, written),
-                  {name: shaped(RESULTS[name], table) for name, table in written.items()})
+    summary = {
+        "first_on": window.from_on.isoformat(), "last_on": (window.to_on - timedelta(days=1)).isoformat(),
+        "customers": len(lines.customers), "few_lines": int((measures["lines"] < params.least).sum()),
+        "sales_are": basis(chain), **_of_schools(sorted_by, found, written), **_not_said(measures, asked, found),
+    }
+    return Result("segment.customers", summary, {name: shaped(RESULTS[name], table) for name, table in written.items()})
 
 
-def _window(chain: Chain, params: Params) -> Window:
-    first, last = chain.sql(SPAN, kind=params.kind, since=params.since, until=params.until).row(0)
-    if first is None:
-        raise Unsupported(f"No case of kind {params.kind} names a customer between {params.since or 'the start'} and "
-                          f"{params.until or 'the end'}: there is nobody to tell apart. Fill cases.customer, or choose "
-                          "another kind, since or until.")
-    return Window(params.since or first, (params.until or last) + timedelta(days=1))
+def _window(chain: Chain, lines: Lines, params: Params) -> Window:
+    first, after = params.since, params.until + timedelta(days=1) if params.until else None
+    here = lines.within(first or date.min, after or date.max)
+    if not here.any():
+        raise Unsupported(f"No case of kind {params.kind} of the chain {chain.name} names a customer between "
+                          f"{params.since or 'the start'} and {params.until or 'the end'}: there is nobody to tell "
+                          "apart. Fill cases.customer, or choose another kind, since or until.")
+    days = lines.opened[here] // DAY
+    start = date(1970, 1, 1)
+    return Window(first or start + timedelta(days=int(days.min())),
+                  after or start + timedelta(days=int(days.max()) + 1))
 
 
-def _tree(measures: Measures, codes: np.ndarray, depth: int) -> Tree:
-    """Grow the tree of a school from the customers that it sorts; no leaf holds fewer than one in two hundred."""
-    known = codes >= 0
-    return grown(asked(measures)[known], codes[known], depth, max(2, int(known.sum()) // 200))
-
-
-def _moves(chain: Chain, params: Params, window: Window, frame: pl.DataFrame, questions: list[str],
-           sorted_by: list[Placed]) -> pl.DataFrame:
-    """Return who comes to another leaf by the last days than by as many before; nobody where both are not counted."""
-    middle = window.to_on - timedelta(days=params.move_days)
-    first = middle - timedelta(days=params.move_days)
+def _moves(chain: Chain, lines: Lines, window: Window, asked: Asked, whole: Measures, sorted_by: list[Placed],
+           days: int) -> pl.DataFrame:
+    """Return who comes to another segment by the last days than by as many before; nobody where one is not counted."""
+    middle = window.to_on - timedelta(days=days)
+    first = middle - timedelta(days=days)
     if first < window.from_on:
         return empty(RESULTS["segment_moves"])
-    told = []
-    for period in (Window(first, middle), Window(middle, window.to_on)):
-        one = measured(chain, period, questions, params.kind, params.urgent, params.least)
-        told.append(with_margins(one, chain, window, frame).filter(pl.col("lines") >= params.least))
-    told = [one.join(other, on="customer", how="semi", maintain_order="left") for one, other in (told, told[::-1])]
-    before, after = (measures_of(one, params.expects) for one in told)
-    return tables.moves(told[0]["customer"], before, after, sorted_by)
+    told = [with_margins(measured(chain, lines, period, asked), chain, lines, window, whole)
+            for period in (Window(first, middle), Window(middle, window.to_on))]
+    both = np.flatnonzero(np.minimum(told[0]["lines"], told[1]["lines"]) >= asked.least)
+    before, after = ({name: values[both] for name, values in one.items()} for one in told)
+    return tables.moves(lines.customers[both], before, after, sorted_by)
 
 
-def _summary(chain: Chain, params: Params, window: Window, frame: pl.DataFrame, sorted_by: list[Placed],
-             found: Found | None, written: dict[str, pl.DataFrame]) -> dict[str, Any]:
-    told = {row["school"]: row for row in written["segment_agreement"].filter(other="tree").iter_rows(named=True)}
-    summary: dict[str, Any] = {
-        "first_on": window.from_on.isoformat(), "last_on": (window.to_on - timedelta(days=1)).isoformat(),
-        "customers": frame.height, "few_lines": int((frame["lines"] < params.least).sum()), "sales_are": basis(chain),
-    }
+def _of_schools(sorted_by: list[Placed], found: Found | None, written: dict[str, pl.DataFrame]) -> dict[str, Any]:
+    """Return the named numbers of each school."""
+    agreed = written["segment_agreement"].filter(other="tree")
+    same = dict(agreed.select("school", "value").iter_rows())
+    moved = dict(written["segment_moves"].group_by("school").len().iter_rows())
+    summary: dict[str, Any] = {}
     for one in sorted_by:
-        summary |= {f"{one.school.name}.segments": len(np.unique(one.codes[one.codes >= 0])),
-                    f"{one.school.name}.not_placed": int((one.codes < 0).sum()),
-                    f"{one.school.name}.tree_share": told[one.school.name]["value"],
-                    f"{one.school.name}.moved": written["segment_moves"].filter(school=one.school.name).height}
+        name = one.school.name
+        summary |= {f"{name}.segments": len(np.unique(one.codes[one.codes >= 0])),
+                    f"{name}.not_placed": int((one.codes < 0).sum()), f"{name}.tree_share": same[name],
+                    f"{name}.moved": moved.get(name, 0)}
     if found:
-        summary |= {"classes.bic": found.bic, "classes.least_stability": float(found.stability.min())}
-    return {**summary, **{f"not_said.{number}": why for number, why in enumerate(_not_said(frame, params, found), 1)}}
+        summary |= {"classes.icl": found.icl, "classes.least_stability": float(found.stability.min())}
+    return summary
 
 
-def _not_said(frame: pl.DataFrame, params: Params, found: Found | None) -> list[str]:
+def _not_said(measures: Measures, asked: Asked, found: Found | None) -> dict[str, str]:
     """Return what could not be told, and why."""
     said: list[str] = []
     if found is None:
         said.append("Latent classes: they need 30 customers of whom something is known that tells them apart.")
-    if "contribution" not in frame.columns:
+    if "contribution" not in measures:
         said.append("Profit: the chain has no invoices to tell it from, nor a table customer_profit.")
-    if f"{ANSWER}{params.expects}" not in frame.columns:
-        said.append(f"Expectations: nobody answered the question {params.expects}. Name yours by the param expects.")
-    return said
+    if "expects" not in measures:
+        said.append(f"Expectations: nobody answered the question {asked.expects}. Name yours by the param expects.")
+    return {f"not_said.{number}": why for number, why in enumerate(said, 1)}
