@@ -36,11 +36,11 @@ class Lines:
     who: Integers
     opened: Integers
     minutes: Integers
-    units: Integers
-    cost: Integers
+    units: Floats
+    cost: Floats
     item: Integers
     site: Integers
-    invoices: tuple[Integers, Integers, Integers] | None
+    invoices: tuple[Integers, Integers, Floats] | None
 
     def within(self, first: date, after: date) -> NDArray[np.bool_]:
         """Tell which lines were opened from the first day until the day after the last."""
@@ -81,17 +81,17 @@ def lines_of(chain: Chain, kind: str) -> Lines:
         cost = prices.fill_null(0.0).to_numpy() * units / _MILLION * _CENTS
     return Lines(
         customers, _codes(cases["customer"], customers), cases["opened_at"].cast(pl.Int64).to_numpy(),
-        cases["allowed"].clip(0).fill_null(-1).to_numpy(), units.astype(np.int64), np.rint(cost).astype(np.int64),
+        cases["allowed"].clip(0).fill_null(-1).to_numpy(), units, np.rint(cost),
         _codes(cases["item"]), _codes(cases["site"]), _invoices(chain, customers))
 
 
-def _invoices(chain: Chain, customers: pl.Series) -> tuple[Integers, Integers, Integers] | None:
+def _invoices(chain: Chain, customers: pl.Series) -> tuple[Integers, Integers, Floats] | None:
     if not chain.has("invoices"):
         return None
     rows = chain.table("invoices")
     who = _codes(rows["customer"], customers)
     known = who >= 0
-    amount = np.rint(rows["amount"].fill_null(0.0).to_numpy() * _CENTS).astype(np.int64)
+    amount = np.rint(rows["amount"].fill_null(0.0).to_numpy() * _CENTS)
     return who[known], rows["invoiced_on"].cast(pl.Int32).to_numpy().astype(np.int64)[known], amount[known]
 
 

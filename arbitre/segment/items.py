@@ -52,7 +52,7 @@ WHERE item IS NOT NULL AND quantity >= 1e-6
 """
 _MONTHS = """
 SELECT item, (epoch_us($to_on::TIMESTAMP) - epoch_us(opened_at) - 1) // $step AS ago,
-    CAST(sum(CAST(quantity AS DECIMAL(18, 6))) AS DOUBLE) AS units
+    CAST(sum(CAST(least(quantity, 1e20) AS DECIMAL(38, 6))) AS DOUBLE) AS units
 FROM cases
 WHERE item IS NOT NULL AND quantity >= 1e-6 AND opened_at >= $from_on::DATE AND opened_at < $to_on::DATE
 GROUP BY ALL

@@ -10,7 +10,7 @@ from arbitre.show.plot import Rows, Spec
 
 def matrix(rows: Rows, tiers: Sequence[str], labels: dict[str, str]) -> Spec:
     """Bubbles by value and need. Rows: value, need, customers, label, minor; tiers from the highest to the lowest."""
-    axis = {"domain": False, "ticks": False, "labelAngle": 0, "labelColor": theme.MUTED}
+    axis = {"domain": False, "ticks": False, "labelAngle": 0, "grid": False, "labelColor": theme.MUTED}
     place = {
         "x": {"field": "need", "type": "nominal", "sort": list(tiers)[::-1], "title": labels["need"], "axis": axis,
               "scale": {"domain": list(tiers)[::-1]}},
