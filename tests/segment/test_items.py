@@ -28,7 +28,7 @@ def history(**units: list[float]) -> Chain:
              "opened_at": START + timedelta(days=(at + 0.5) * MONTH)}
             for item, series in units.items() for at, quantity in enumerate(series) if quantity]
     ends = [{"case": name, "item": "EDGE", "quantity": 1.0, "opened_at": START + timedelta(days=day)}
-            for name, day in (("first", 0.0), ("last", months * MONTH - 1.0))]
+            for name, day in (("first", 0.0), ("last", months * MONTH))]
     return chain_of(cases=rows + ends)
 
 
