@@ -54,6 +54,15 @@ def test_planted_kinds_are_found_from_orders_alone() -> None:
     assert answer["least_stability"] > 0.75
 
 
+def test_the_planted_needs_of_the_sample_are_found() -> None:
+    """The medium sample: high, medium and low need, drawn into machines, answers and offers, and named nowhere else."""
+    drawn = SAMPLES["aftersales"]("medium", 1)
+    agreed = told(Chain(Settings.model_validate(drawn.settings), drawn.tables)).tables["segment_agreement"]
+    found = agreed.filter(school="classes", other="customers.need", measure="adjusted_rand")
+    assert found["value"].item() >= 0.8
+    assert agreed.filter(school="classes", other="drawn again")["value"].min() >= 0.75
+
+
 def test_the_sample_says_what_customers_leave_and_expect(found: Result) -> None:
     scores = found.tables["segment_scores"]
     assert set(scores["score"]) == {"potential", "profit", "projected_profit", "logistics", "expectations"}
