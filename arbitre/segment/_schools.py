@@ -45,7 +45,7 @@ SCORES: dict[str, tuple[tuple[str, int], ...]] = {
 }
 """The measures a score is the mean rank of; -1: the more of it, the lower the score."""
 _VALUE = (("coming_sales", 1), ("coming_contribution", 1))
-_NEED = (("urgent_share", 1), ("failures", 1), ("expects", 1))
+NEED = (("urgent_share", 1), ("failures", 1), ("expects", 1))
 
 
 @dataclass(frozen=True)
@@ -91,11 +91,11 @@ class Ranks:
 
 def rules(measures: Measures, ranks: Ranks) -> list[School]:
     """Return the three schools that sort by rule, their cuts set by these customers."""
-    cuts = [two_cuts(ranks.mean(measures, parts)) for parts in (_VALUE, _NEED)]
+    cuts = [two_cuts(ranks.mean(measures, parts)) for parts in (_VALUE, NEED)]
     strata = _strata_cuts(measures["sales"])
 
     def value_need(given: Measures) -> Integers:
-        value, need = (_tier(ranks.mean(given, parts), cut) for parts, cut in zip((_VALUE, _NEED), cuts, strict=True))
+        value, need = (_tier(ranks.mean(given, parts), cut) for parts, cut in zip((_VALUE, NEED), cuts, strict=True))
         return np.where((value >= 0) & (need >= 0), 3 * value + need, -1)
 
     def stratum(given: Measures) -> Integers:
@@ -157,7 +157,7 @@ def classes(measures: Measures, ranks: Ranks, most: int, seed: int) -> Found | N
         return None
     luck = stream(seed, "latent classes")
     fitted_to = levels[luck.permutation(known)[:_MOST_FITTED] if len(known) > _MOST_FITTED else known]
-    model = _in_order_of_need(chosen(fitted_to, counts, most, luck), levels, ranks.mean(measures, _NEED))
+    model = _in_order_of_need(chosen(fitted_to, counts, most, luck), levels, ranks.mean(measures, NEED))
     chance = np.where((levels >= 0).any(axis=1), model.memberships(levels).max(axis=1), np.nan)
 
     def of_class(given: Measures) -> Integers:

@@ -36,7 +36,7 @@ from arbitre.segment import _customer_tables as tables
 from arbitre.segment._customer_lines import DAY, Lines, lines_of
 from arbitre.segment._customer_measures import Asked, Measures, Window, basis, measured, most_answered, with_margins
 from arbitre.segment._placed import Placed, placed
-from arbitre.segment._schools import Found, Ranks, classes, rules
+from arbitre.segment._schools import NEED, Found, Ranks, classes, rules
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped
@@ -166,6 +166,9 @@ def _not_said(measures: Measures, asked: Asked, found: Found | None) -> dict[str
     said: list[str] = []
     if found is None:
         said.append("Latent classes: they need 30 customers of whom something is known that tells them apart.")
+    if not any(name in measures and np.isfinite(measures[name]).any() for name, _ in NEED):
+        said.append("Need, and with it the matrix: nothing tells it. Fill cases.promised_at, assets.failure_rate or "
+                    "answers.")
     if "contribution" not in measures:
         said.append("Profit: the chain has no invoices to tell it from, nor a table customer_profit.")
     if "expects" not in measures:

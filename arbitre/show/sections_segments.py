@@ -62,7 +62,7 @@ def _rules(view: View) -> list[Grid]:
     rows = [(Cell(_segment(view, row["segment"])), row[sentence], formats.number(row["customers"]),
              formats.share(row["confidence"], 0)) for row in ends.sort("customers", descending=True).to_dicts()]
     columns = tuple(words(f"column.{key}") for key in ("segment", "in_words", "customers", "alike"))
-    return [Grid(words("segments.rules"), columns, rows, frozenset({2, 3}), folded=True)]
+    return [Grid(words("segments.rules"), columns, rows, frozenset({2, 3}), folded=True)] if rows else []
 
 
 def _classes(view: View) -> list[Text]:

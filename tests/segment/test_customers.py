@@ -216,5 +216,7 @@ def test_strange_numbers_do_not_break_it() -> None:
         for table in found.tables.values():
             for column in table.select(pl.selectors.float()):
                 assert column.is_finite().fill_null(True).all()
-    scores = told(chain_of(cases=rows)).tables["segment_scores"]
+    found = told(chain_of(cases=rows))
+    assert any("the matrix: nothing tells it" in str(value) for value in found.summary.values())
+    scores = found.tables["segment_scores"]
     assert np.isfinite(scores["value"].drop_nulls().to_numpy()).all()
