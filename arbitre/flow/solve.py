@@ -39,7 +39,7 @@ class Answer:
     def summary(self) -> dict[str, Any]:
         """Every named number; the decision's own (value, bound, gap, ...) stand without a prefix."""
         measured = {f"{name.partition('.')[2]}.{key}": value for name, result in self.results.items()
-                    if name.startswith("measure.") for key, value in result.summary.items()}
+                    if name.startswith(("measure.", "segment.")) for key, value in result.summary.items()}
         proof = self.results.get("simulate.proof")
         proven = {f"proof.{key}": value for key, value in proof.summary.items()} if proof else {}
         return {**measured, **self.results["optimise.stock"].summary, **proven}
@@ -95,6 +95,9 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
     if chain.has("invoices", "cases"):
         progress(0.07, "measuring profit")
         results.update(_profit(chain, seed))
+    if chain.has("cases"):
+        progress(0.075, "telling customers and items apart")
+        results.update(_told_apart(chain, results, seed))
     if chain.has("events"):
         progress(0.08, "following cases")
         results |= {name: run(chain, name, seed=seed) for name in ("measure.process", "measure.waiting")}
@@ -125,6 +128,17 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
 def _within(progress: Progress, start: float, end: float) -> Progress:
     """Return a progress that tells its share of the whole."""
     return lambda share, doing: progress(start + (end - start) * share, doing)
+
+
+def _told_apart(chain: Chain, results: Mapping[str, Result], seed: int) -> dict[str, Result]:
+    """Return who is alike among customers and items, where cases name them."""
+    found: dict[str, Result] = {}
+    if "measure.profit" in results:
+        chain = chain.with_(customer_profit=results["measure.profit"].tables["customer_profit"])
+    for name in ("segment.customers", "segment.items"):
+        with suppress(Unsupported):
+            found[name] = run(chain, name, seed=seed)
+    return found
 
 
 def _profit(chain: Chain, seed: int) -> dict[str, Result]:

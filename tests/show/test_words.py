@@ -40,7 +40,7 @@ def test_code_asks_only_for_words_that_exist_and_every_word_is_asked_for() -> No
     open_groups = set(re.findall(rf'f"((?:{groups})\.)', source))
     unused = {key for key in catalogue() if key not in asked and f"{key.split('.')[0]}." not in open_groups}
     choices = ("reason", "verdict", "measure", "period", "item_class", "case", "counted", "counts", "weekday",
-               "by", "drift", "statistic", "lever")
+               "by", "drift", "statistic", "lever", "school", "item_trait")
     by_choice = {key for key in unused if key.split(".")[0] in choices}
     assert unused == by_choice
 
@@ -50,7 +50,9 @@ def test_every_choice_that_is_shown_has_words() -> None:
              "period": INPUTS["promises"].column("period"), "kind": INPUTS["sites"].column("kind"),
              "measure": INPUTS["promises"].column("measure"), "counts": INPUTS["promises"].column("counts"),
              "weekday": INPUTS["opening_hours"].column("weekday"), "step": RESULTS["profit_waterfall"].column("step"),
-             "by": RESULTS["cost_to_serve"].column("by"), "part": RESULTS["profit_change"].column("part")}  # fmt: skip
+             "by": RESULTS["cost_to_serve"].column("by"), "part": RESULTS["profit_change"].column("part"),
+             "school": RESULTS["segment_members"].column("school"),
+             "item_trait": RESULTS["item_classes"].column("life")}  # fmt: skip
     for group, column in (*shown.items(), ("reason", RESULTS["stock_reasons"].column("reason"))):
         assert {f"{group}.{choice}" for choice in column.choices} <= set(catalogue())
 

@@ -1,0 +1,34 @@
+"""Are scores cut where trying every pair of cuts leaves the least spread?"""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arbitre.maths.natural_breaks import two_cuts
+
+
+@given(st.lists(st.integers(0, 30), min_size=3, max_size=25))
+def test_no_pair_of_cuts_leaves_less_spread(scores: list[int]) -> None:
+    known = np.array(scores, dtype=float)
+    values = np.unique(known)
+    low, high = two_cuts(known)
+    if len(values) < 3:
+        assert (low, high) == (np.inf, np.inf)
+        return
+
+    def spread(first: float, second: float) -> float:
+        groups = (known[known < first], known[(known >= first) & (known < second)], known[known >= second])
+        return sum(((group - group.mean()) ** 2).sum() for group in groups)
+
+    assert spread(low, high) == pytest.approx(min(spread(*pair) for pair in itertools.combinations(values[1:], 2)))
+
+
+def test_scores_without_gaps_are_cut_in_thirds_and_gaps_are_found() -> None:
+    assert two_cuts(np.linspace(0.0, 1.0, 10_000)) == pytest.approx((1 / 3, 2 / 3), abs=0.01)
+    luck = np.random.default_rng(1)
+    parted = np.concatenate([luck.normal(at, 0.1, many) for at, many in ((0.0, 3000), (1.0, 500), (2.0, 800))])
+    cuts = two_cuts(np.append(parted, np.nan))
+    assert (np.searchsorted(cuts, parted, side="right") == np.repeat([0, 1, 2], [3000, 500, 800])).mean() > 0.99
