@@ -15,12 +15,13 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.streams import stream
+from arbitre.simulate._court import Court, Judged
 from arbitre.simulate._laws import Floats
 from arbitre.simulate._log import Run
 from arbitre.simulate._model import Network
 from arbitre.simulate._pack import key_of
 from arbitre.simulate._parts import Part
-from arbitre.simulate._promised import Court, Judged, covered, next_month
+from arbitre.simulate._promised import calendars_of_promises, covered, next_month
 from arbitre.simulate._run import replay
 from arbitre.simulate._stock_shops import without_repairs
 from arbitre.tables.chain import Chain
@@ -63,6 +64,7 @@ class Replay:
     """A chain before a court.
 
     weight (per part, (classes,)): what a case counts, times its quantity when `by_unit`. price (per part, (nodes,)).
+    longest: hours that the longest promise of all allows.
     """
 
     parts: Sequence[Part]
@@ -72,6 +74,7 @@ class Replay:
     price: Sequence[Floats]
     by_unit: bool
     seed: int
+    longest: float
 
     @classmethod
     def of(cls, chain: Chain, parts: Sequence[Part], promises: pl.DataFrame, years: int, weight: str, seed: int
@@ -89,10 +92,10 @@ class Replay:
                 return np.ones(part.classes.height)
             return (part.units * (price(part.classes) if weight == "value" else 1.0)).astype(np.float64)
 
-        court = Court.of(promises, next_month(chain), years)
+        court = Court.of(promises, next_month(chain), years, calendars_of_promises(chain, promises))
         return cls(parts, court, [covered(promises, part.classes) for part in parts],
                    [counted(part) for part in parts],
-                   [price(part.nodes) for part in parts], weight != "line", seed)
+                   [price(part.nodes) for part in parts], weight != "line", seed, court.longest)
 
     def runs(self, numbers: Sequence[int], workers: int) -> Iterator[Tally]:
         """Return the replications with these numbers, in their order."""
@@ -112,20 +115,19 @@ class Replay:
         part = self.parts[at]
         run = self.played(number, at)
         weight = self.weight[at][run.cases["of_class"]] * (run.cases["quantity"] if self.by_unit else 1)
-        judged = self.court.judged(run, part.numbers, part.settles, self.covered[at], weight)
+        judged = self.court.judged(run, part, self.covered[at], weight)
         since = run.cases["opened"] - part.settles
         opened = int(((since >= 0.0) & (since < self.court.hours)).sum())
         share = self.court.hours / run.hours
         crews = {crew: (busy * share, there * share) for crew, busy, there in
-                 zip(part.network.pools.name, run.pools["area"].tolist(), run.pools["offered"].tolist(), strict=True)}
+                 zip(part.crews, run.pools["area"].tolist(), run.pools["offered"].tolist(), strict=False)}
         return Tally(judged, opened, float((run.nodes["area"] * self.price[at]).sum() / run.hours), crews)
 
     def played(self, number: int, at: int) -> Run:
         """Return one part replayed until the last case opened in time has had its longest window."""
         part = self.parts[at]
-        longest = float(self.court.allowed.max(initial=0)) / 3_600e6
-        run = replay(settled(part, self.seed, number), part.settles + self.court.hours + longest + 1.0, self.seed,
-                     number, part.settles, keeps_log=True)
+        until = part.settles + self.court.hours + self.longest + 1.0
+        run = replay(settled(part, self.seed, number), until, self.seed, number, part.settles, keeps_log=True)
         return without_repairs(run, part.classes.height)
 
 

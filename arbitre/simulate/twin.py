@@ -32,10 +32,17 @@ from pydantic import Field
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.units import HOURS_PER_DAY
+from arbitre.simulate._court import Deadlines, hours_until, machine_hours
 from arbitre.simulate._facts import facts_of
 from arbitre.simulate._log import Run
 from arbitre.simulate._parts import REPLAYED, Part, kinds_of, parts_of, tables_read
-from arbitre.simulate._promised import covered, hours_until, microseconds, next_month, promised_windows
+from arbitre.simulate._promised import (
+    calendars_of_promises,
+    covered,
+    microseconds,
+    next_month,
+    promised,
+)
 from arbitre.simulate._replay import cores, settled
 from arbitre.simulate._run import replay
 from arbitre.simulate._stock_chain import levels_of
@@ -44,7 +51,7 @@ from arbitre.simulate._today import as_today, classes_of, open_cases
 from arbitre.tables.chain import Chain
 
 READS = ()
-MAY_READ = (*REPLAYED, "customers", "events", "promises")
+MAY_READ = (*REPLAYED, "events", "promises")
 WRITES = ("cases", "events", "movements")
 
 
@@ -100,17 +107,18 @@ def told(chain: Chain, facts: Mapping[str, pl.DataFrame], kind: str = "order") -
     """
     others = {name: chain.table(name).clear() for name in ("costs", "invoices") if name in chain.tables}
     if "promises" in chain.tables:
-        others["promises"] = chain.table("promises").join(promised_windows(chain, kinds_of(chain, kind)), on="promise",
+        others["promises"] = chain.table("promises").join(promised(chain, kinds_of(chain, kind)), on="promise",
                                                                how="semi")
     return chain.with_(**others, **facts)
 
 
 def _parts(chain: Chain, params: Params, start: datetime, seed: int) -> list[Part]:
-    levels = levels_of(chain, params.levels)
+    levels, hours = levels_of(chain, params.levels), params.days * HOURS_PER_DAY
     if params.start == "steady":
-        return parts_of(chain, levels, start, params.kind, params.dispatch)
+        return parts_of(chain, levels, start, hours, params.kind, params.dispatch)
     waiting = open_cases(chain, kinds_of(chain, params.kind), start)
-    parts = parts_of(chain, levels, start, params.kind, params.dispatch, classes_of(waiting, chain), is_steady=False)
+    parts = parts_of(chain, levels, start, hours, params.kind, params.dispatch, classes_of(waiting, chain),
+                     is_steady=False)
     return [as_today(part, chain, waiting, seed) for part in parts]
 
 
@@ -126,11 +134,9 @@ def _summary(chain: Chain, told: list[tuple[Part, Run]], tables: dict[str, pl.Da
         "until": (start + timedelta(hours=hours)).isoformat(sep=" "),
     }
     if chain.has("promises"):
-        for name, (judged, kept) in _kept(chain, told, hours, kind).items():
-            summary[f"cases.{name}"] = judged
-            summary[f"kept_share.{name}"] = kept / judged if judged else None
+        summary |= _kept(chain, told, start, hours, kind)
     for part, run in told:
-        for crew, busy, there in zip(part.network.pools.name, run.pools["area"], run.pools["offered"], strict=True):
+        for crew, busy, there in zip(part.crews, run.pools["area"], run.pools["offered"], strict=False):
             summary[f"used_share.{crew}"] = float(busy / there) if there else None
         waited, started = run.visits["waited"].sum(axis=1), run.visits["started"].sum(axis=1)
         for step, number in part.numbers.items():
@@ -138,19 +144,35 @@ def _summary(chain: Chain, told: list[tuple[Part, Run]], tables: dict[str, pl.Da
     return summary
 
 
-def _kept(chain: Chain, told: list[tuple[Part, Run]], hours: float, kind: str) -> dict[str, tuple[int, int]]:
-    """Return cases judged and kept of each promise: done, or due before the end."""
-    promises = promised_windows(chain, kinds_of(chain, kind))
-    allowed, end = microseconds(promises["window"].to_numpy()), int(microseconds(np.array([hours]))[0])
-    counts = np.zeros((promises.height, 2), dtype=np.int64)
-    for part, run in told:
-        cases, member = run.cases, covered(promises, part.classes)
-        opened = microseconds(cases["opened"] - part.settles)
-        is_told = ((opened >= 0) | (part.classes["rate"].to_numpy()[cases["of_class"]] == 0)) & (opened < end)
-        for row, (window, step) in enumerate(zip(allowed, promises["step"], strict=True)):
-            done = opened + microseconds(hours_until(run, part.numbers, step))
-            mine = is_told & member[row][cases["of_class"]]
-            is_done, due = done <= end, opened + window
-            counts[row] += [(mine & (is_done | (due < end))).sum(), (mine & is_done & (done <= due)).sum()]
-    return {name: (int(judged), int(kept)) for name, (judged, kept) in
-            zip(promises["promise"], counts.tolist(), strict=True)}
+def _kept(chain: Chain, told: list[tuple[Part, Run]], start: datetime, hours: float, kind: str) -> dict[str, Any]:
+    """Return what counts and the share kept of each promise: what was done, or due before the end.
+
+    Of availability, the share of their hours in which the machines were not down.
+    """
+    promises = promised(chain, kinds_of(chain, kind))
+    deadlines = Deadlines(start, calendars_of_promises(chain, promises))
+    end = int(microseconds(np.array([hours]))[0])
+    member = [covered(promises, part.classes) for part, _ in told]
+    summary: dict[str, Any] = {}
+    for row, promise in enumerate(promises.iter_rows(named=True)):
+        judged = kept = 0.0
+        for (part, run), members in zip(told, member, strict=True):
+            if promise["measure"] == "availability":
+                held, down = machine_hours(run, part, promise, np.array([hours]), deadlines)
+                judged, kept = judged + held.sum(), kept + (held - down).sum()
+                continue
+            cases = run.cases
+            opened = microseconds(cases["opened"] - part.settles)
+            is_open = (part.classes["source"] == "open").to_numpy()[cases["of_class"]]
+            mine = ((opened >= 0) | is_open) & (opened < end) & members[row][cases["of_class"]]
+            done = opened + microseconds(hours_until(run, part.numbers, promise["step"]))
+            due = deadlines.due(promise, opened)
+            counts = cases["quantity"] * part.units[cases["of_class"]] if promise["counts"] == "unit" else 1
+            judged += (counts * (mine & ((done <= end) | (due < end)))).sum()
+            kept += (counts * (mine & (done <= end) & (done <= due))).sum()
+        share = float(kept / judged) if judged else None
+        if promise["measure"] == "availability":
+            summary[f"availability.{promise['promise']}"] = share
+        else:
+            summary |= {f"cases.{promise['promise']}": int(judged), f"kept_share.{promise['promise']}": share}
+    return summary
