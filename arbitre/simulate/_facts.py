@@ -96,9 +96,10 @@ def _cases(part: Part, run: Run, hours: float) -> pl.DataFrame:
     classes = part.classes.with_row_index("of_class").with_columns(pl.col("of_class").cast(pl.Int64))
     machines = part.machines.select("asset", owner="customer").with_row_index("machine").with_columns(
         pl.col("machine").cast(pl.Int64))
+    is_known = (pl.col("source") == "open") | (pl.col("source") == "failure") & pl.col("is_left")
     return frame.join(classes, on="of_class", maintain_order="left").join(
         machines, on="machine", how="left", maintain_order="left").filter(
-        (pl.col("opened") >= 0) | (pl.col("source") == "open") | (pl.col("source") == "failure") & pl.col("is_left"), pl.col("opened") < end)
+        (pl.col("opened") >= 0) | is_known, pl.col("opened") < end)
 
 
 def _events(part: Part, run: Run, hours: float) -> pl.DataFrame:

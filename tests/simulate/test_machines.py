@@ -27,9 +27,10 @@ def workshop(**more):
         "contracts": [{"contract": "1", "customer": "c", "offer": "full", "from_on": date(2020, 1, 1)},
                       {"contract": "0", "customer": "d", "offer": "full", "from_on": date(2020, 1, 1),
                        "to_on": date(2021, 1, 1)}],
-        "assets": [{"asset": f"m{row:02}", "customer": "c", "failure_rate": YEAR / EVERY} for row in range(MACHINES - 1)]
-        + [{"asset": "x", "customer": "d", "failure_rate": YEAR / EVERY},
-           {"asset": "future", "customer": "c", "failure_rate": YEAR, "installed_on": date(2040, 1, 1)}],
+        "assets": [
+            *({"asset": f"m{row:02}", "customer": "c", "failure_rate": YEAR / EVERY} for row in range(MACHINES - 1)),
+            {"asset": "x", "customer": "d", "failure_rate": YEAR / EVERY},
+            {"asset": "future", "customer": "c", "failure_rate": YEAR, "installed_on": date(2040, 1, 1)}],
         "promises": [PROMISED], "arrivals": [], **more})
 
 
@@ -61,10 +62,8 @@ def test_what_is_measured_on_the_facts_is_what_the_replay_says() -> None:
     given = workshop()
     found = facts(given, days=90)
     told = twin.told(given, found.tables, "repair")
-    end = found.tables["events"]["happened_at"].max()
     params = promises.Params(now="2025-04-01T00:00:00", since="2025-01-01")
     measured = promises.run(told, params, 1, silent)
-    assert end is not None
     assert measured.summary["availability"] == pytest.approx(found.summary["availability.up"], abs=1e-9)
 
 
