@@ -28,6 +28,7 @@ from arbitre.simulate._log import (
     TURNED_AWAY,
     Run,
 )
+from arbitre.simulate._objects import objects_of
 from arbitre.simulate._parts import Part
 from arbitre.simulate._process_chain import ORDER
 from arbitre.simulate._promised import microseconds
@@ -44,7 +45,7 @@ LEFT = tuple(_LEAVING.values())
 
 def facts_of(chain: Chain, played: list[tuple[Part, Run]], start: datetime, hours: float, seed: int
              ) -> dict[str, pl.DataFrame]:
-    """Return cases, events and movements of parts replayed, from hour `settles` of each part on for so many hours."""
+    """Return cases, events, their objects and movements of parts replayed, from hour `settles` of each part on for so many hours."""
     cases, events, moves = [], [], []
     for number, (part, run) in enumerate(played):
         cases.append(_cases(part, run, hours).with_columns(part=pl.lit(number)))
@@ -61,10 +62,12 @@ def facts_of(chain: Chain, played: list[tuple[Part, Run]], start: datetime, hour
     moved = moved.sort("time", "is_count", "item", "site", "order", descending=[False, True, False, False, False])
     moved = moved.with_row_index("row").with_columns(movement=_key("M", pl.col("row"), moved.height))
     site = told.select("case", "site")
+    happened = happened.with_row_index("row").with_columns(event=_key("E", pl.col("row"), happened.height))
+    cases = shaped(INPUTS["cases"], told)
+    events = shaped(INPUTS["events"], happened.join(site, on="case", maintain_order="left").with_columns(
+        happened_at=_at(start, "time"), started_at=_at(start, "started"), site=pl.coalesce("place", "site")))
     return {
-        "cases": shaped(INPUTS["cases"], told),
-        "events": shaped(INPUTS["events"], happened.join(site, on="case", maintain_order="left").with_columns(
-            happened_at=_at(start, "time"), started_at=_at(start, "started"), site=pl.coalesce("place", "site"))),
+        "cases": cases, "events": events, **objects_of(cases, events),
         "movements": shaped(INPUTS["movements"], moved.with_columns(moved_at=_at(start, "time"))),
     }
 

@@ -4,18 +4,20 @@ Order lines come at random by the table demand, take their units from the shelve
 is missing and travel to the customer; shelves order by their levels and lots, up the tree of sites. Cases of a kind
 that `routes` knows (those of arrivals, and of demand where `kind` says so) go through steps instead, wait for crews
 with shifts and for the items they need, and leave by their routes (`_parts`, `_process_chain`, `_stock_chain`).
-What comes out are facts: cases, events (steps finished, by whom and since when; shipped, delivered) and movements, on
-which every `measure` capability runs unchanged. A case has a customer of its segment, drawn by lot; one that leaves
-before its end (abandoned, cancelled, turned away) is never closed.
+What comes out are facts: cases, events (steps finished, by whom and since when; shipped, delivered) with the objects
+they touch, and movements, on which every `measure` capability runs unchanged. A case has a customer of its segment,
+drawn by lot, or that of its machine; one that leaves before its end (abandoned, cancelled, turned away) is never
+closed. Machines under a promise of availability fail, each failure opening a case (`_machines`).
 
 `start` = "steady" begins at a moment of no particular kind: all that was on the way when the replay began has come
 before the clock is read. `start` = "today" begins with what is on the shelves today and with the cases still open.
 
 Reads items, sites, demand and levels, or steps, routes, arrivals, or both (lanes, crews, shifts, needs, waves, rhythms,
-priorities, durations, customers, cases, events, promises). Writes cases, events, movements. Its summary tells what was
-kept of each promise of a window, judged at `until`, as `measure.promises` does; of each crew the share of its hours it
-worked (`used_share.CREW`), of each step the mean hours a case waited there (`wait.STEP`). The same seed gives the same
-bytes, and the same cases whatever the levels and crews.
+seasons, priorities, durations, opening_hours, holidays, assets, contracts, customers, cases, events, promises). Writes
+cases, events, objects, event_objects, movements. Its summary tells what was kept of each promise of a window, judged at
+`until`, as `measure.promises` does; of each promise of availability the share of hours its machines were up
+(`availability.PROMISE`); of each crew the share of its hours it worked (`used_share.CREW`), of each step the mean hours
+a case waited there (`wait.STEP`). The same seed gives the same bytes, and the same cases whatever the levels and crews.
 """
 
 from __future__ import annotations
@@ -52,7 +54,7 @@ from arbitre.tables.chain import Chain
 
 READS = ()
 MAY_READ = (*REPLAYED, "events", "promises")
-WRITES = ("cases", "events", "movements")
+WRITES = ("cases", "events", "objects", "event_objects", "movements")
 
 
 class Params(BaseParams):
