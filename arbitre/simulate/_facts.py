@@ -45,7 +45,8 @@ LEFT = tuple(_LEAVING.values())
 
 def facts_of(chain: Chain, played: list[tuple[Part, Run]], start: datetime, hours: float, seed: int
              ) -> dict[str, pl.DataFrame]:
-    """Return cases, events, their objects and movements of parts replayed, from hour `settles` of each part on for so many hours."""
+    """Return cases, events, the objects they touch and movements of parts replayed, from hour `settles` of each part on
+    for so many hours."""
     cases, events, moves = [], [], []
     for number, (part, run) in enumerate(played):
         cases.append(_cases(part, run, hours).with_columns(part=pl.lit(number)))

@@ -1,7 +1,8 @@
 """Replay a chain again and again, and count what each replication kept.
 
 Replications and parts are independent: they are spread over the processor's cores and added up in their own order, so
-the number of workers changes nothing in the result.
+the number of workers changes nothing in the result. Each is kept as soon as it is played (`core.unfinished`): a run
+that was killed goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import polars as pl
 
 from arbitre.core.streams import stream
+from arbitre.core.unfinished import Pieces
 from arbitre.simulate._court import Court, Judged
 from arbitre.simulate._laws import Floats
 from arbitre.simulate._log import Run
@@ -58,13 +60,28 @@ class Tally:
     capital: float
     crews: Mapping[str, tuple[float, float]]
 
+    def written(self) -> dict[str, np.ndarray]:
+        """Return the tally as arrays."""
+        judged = {field.name: getattr(self.judged, field.name) for field in fields(Judged)}
+        return {**{f"judged.{name}": values for name, values in judged.items()},
+                "cases": np.array(self.cases), "capital": np.array(self.capital),
+                "crews": np.array(list(self.crews), dtype=np.str_), "hours": np.array(list(self.crews.values()))}
+
+    @classmethod
+    def read(cls, arrays: Mapping[str, np.ndarray]) -> Tally:
+        """Return the tally that was written so."""
+        judged = Judged(**{field.name: arrays[f"judged.{field.name}"] for field in fields(Judged)})
+        hours = [(float(busy), float(there)) for busy, there in arrays["hours"].reshape(-1, 2)]
+        crews = dict(zip(arrays["crews"].tolist(), hours, strict=True))
+        return cls(judged, int(arrays["cases"]), float(arrays["capital"]), crews)
+
 
 @dataclass(frozen=True)
 class Replay:
     """A chain before a court.
 
     weight (per part, (classes,)): what a case counts, times its quantity when `by_unit`. price (per part, (nodes,)).
-    longest: hours that the longest promise of all allows.
+    longest: hours that the longest promise of all allows. chain: digest of the chain.
     """
 
     parts: Sequence[Part]
@@ -75,6 +92,7 @@ class Replay:
     by_unit: bool
     seed: int
     longest: float
+    chain: str
 
     @classmethod
     def of(cls, chain: Chain, parts: Sequence[Part], promises: pl.DataFrame, years: int, weight: str, seed: int
@@ -95,13 +113,14 @@ class Replay:
         court = Court.of(promises, next_month(chain), years, calendars_of_promises(chain, promises))
         return cls(parts, court, [covered(promises, part.classes) for part in parts],
                    [counted(part) for part in parts],
-                   [price(part.nodes) for part in parts], weight != "line", seed, court.longest)
+                   [price(part.nodes) for part in parts], weight != "line", seed, court.longest, chain.digest)
 
     def runs(self, numbers: Sequence[int], workers: int) -> Iterator[Tally]:
         """Return the replications with these numbers, in their order."""
         tasks = [(number, part) for number in numbers for part in range(len(self.parts))]
+        pieces = Pieces.of_this_run()
         with ThreadPoolExecutor(workers) as pool:
-            found = pool.map(lambda task: self._tally(*task), tasks)
+            found = pool.map(lambda task: self._remembered(*task, pieces), tasks)
             for _ in numbers:
                 tallies = [next(found) for _ in self.parts]
                 judged = tallies[0].judged
@@ -110,6 +129,16 @@ class Replay:
                 crews = {crew: hours for tally in tallies for crew, hours in tally.crews.items()}
                 yield Tally(judged, sum(tally.cases for tally in tallies), sum(tally.capital for tally in tallies),
                             crews)
+
+    def _remembered(self, number: int, at: int, pieces: Pieces) -> Tally:
+        """Return the tally of one part, from what an unfinished run has kept where it has."""
+        name = f"{self.chain}-{number}-{at}"
+        known = pieces.recall(name)
+        if known is not None:
+            return Tally.read(known)
+        tally = self._tally(number, at)
+        pieces.keep(name, tally.written())
+        return tally
 
     def _tally(self, number: int, at: int) -> Tally:
         part = self.parts[at]

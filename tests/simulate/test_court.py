@@ -1,4 +1,4 @@
-"""Promises in the hours of a calendar, at a cut-off, by units: what the replay keeps is what measuring its facts says."""
+"""Promises in hours of a calendar, at a cut-off, by units: the replay keeps what measuring its facts says."""
 
 import numpy as np
 import polars as pl
