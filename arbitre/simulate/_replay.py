@@ -120,7 +120,7 @@ class Replay:
         tasks = [(number, part) for number in numbers for part in range(len(self.parts))]
         pieces = Pieces.of_this_run()
         with ThreadPoolExecutor(workers) as pool:
-            found = pool.map(lambda task: self._remembered(*task, pieces), tasks)
+            found = pool.map(lambda task: self._remembered(task[0], task[1], pieces), tasks)
             for _ in numbers:
                 tallies = [next(found) for _ in self.parts]
                 judged = tallies[0].judged

@@ -1,14 +1,15 @@
 """A proof that is killed goes on where it stopped, and tells the same bytes on any number of workers."""
 
-import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,19 +22,22 @@ from arbitre.simulate._stock_chain import levels_of
 from tests.simulate.workshops import after_sales
 
 CHILD = """
-import sys
+import os, sys
 from arbitre.flow import pipeline
 from arbitre.simulate import proof
 from tests.simulate.workshops import after_sales
-proof.cores = lambda: int(sys.argv[1])
-found = pipeline.run(after_sales(), "simulate.proof", {"levels": "today", "least": 14, "most": 14, "years": 3})
-print(found.tables["proofs"].write_json(), dict(found.summary))
+for run in sys.argv[1:]:
+    os.environ["ARBITRE_CACHE"], workers = run.split("=")
+    proof.cores = lambda: int(workers)
+    found = pipeline.run(after_sales(), "simulate.proof", {"levels": "today", "least": 14, "most": 14, "years": 3})
+    print(found.tables["proofs"].write_json(), dict(found.summary))
 """
 
 
-def started(cache: Path, workers: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", CHILD, str(workers)], stdout=subprocess.PIPE,
-                            env={**os.environ, "ARBITRE_CACHE": str(cache)})
+def started(**runs: int) -> subprocess.Popen[str]:
+    """Start a child that proves a plan once for each cache folder, on so many workers."""
+    told = [f"{cache}={workers}" for cache, workers in runs.items()]
+    return subprocess.Popen([sys.executable, "-c", CHILD, *told], stdout=subprocess.PIPE, text=True)
 
 
 def pieces(cache: Path) -> set[Path]:
@@ -42,7 +46,7 @@ def pieces(cache: Path) -> set[Path]:
 
 def killed(cache: Path) -> set[Path]:
     """Return the pieces that a proof has left which was killed in the middle."""
-    child = started(cache, 1)
+    child = started(**{str(cache): 1})
     deadline = time.monotonic() + 60.0
     while len(pieces(cache)) < 4 and time.monotonic() < deadline:
         time.sleep(0.002)
@@ -52,27 +56,35 @@ def killed(cache: Path) -> set[Path]:
 
 
 def test_a_proof_that_was_killed_tells_the_same_bytes(tmp_path: Path) -> None:
-    whole = started(tmp_path / "whole", 1)
     assert 4 <= len(killed(tmp_path / "killed")) < 14, "killed neither before nor after the middle"
-    again = {}
     for workers in (1, 2, 3, 7):
-        cache = tmp_path / str(workers)
-        shutil.copytree(tmp_path / "killed", cache)
-        again[cache] = started(cache, workers)
-    expected = whole.communicate()[0]
-    assert len(expected) > 500
-    for cache, child in again.items():
-        assert child.communicate()[0] == expected
-        assert not list(cache.glob("unfinished-*")), "what is done leaves no pieces"
+        shutil.copytree(tmp_path / "killed", tmp_path / str(workers))
+    told = started(**{str(tmp_path / "whole"): 1}, **{str(tmp_path / str(number)): number for number in (1, 2, 3, 7)})
+    whole, *resumed = told.communicate()[0].splitlines()
+    assert len(whole) > 500
+    assert resumed == [whole] * 4
+    assert not list(tmp_path.glob("[!k]*/unfinished-*")), "what is done leaves no pieces"
+
+
+def interrupted(folder: Path, work: Callable[[], Any]) -> Any:
+    """Return what a run has worked out that is then stopped."""
+    found = []
+
+    def run() -> None:
+        with pieces_in(folder):
+            found.append(work())
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    return found[0]
 
 
 def test_what_was_played_is_not_played_again(tmp_path: Path) -> None:
     parts = parts_of(after_sales(), levels_of(after_sales(), "today"), datetime(2025, 1, 1), 8766.0)
     promises = promised(after_sales(), ("order",))
     replayed = Replay.of(after_sales(), parts, promises, 1, "line", 1)
-    with pytest.raises(KeyboardInterrupt), pieces_in(tmp_path / "run"):
-        first = list(replayed.runs(range(2), 2))
-        raise KeyboardInterrupt
+    first = interrupted(tmp_path / "run", lambda: list(replayed.runs(range(2), 2)))
     elsewhere = replace(replayed, parts=[])  # whatever is played on it fails
     with pieces_in(tmp_path / "run"):
         known = [elsewhere._remembered(number, 0, Pieces.of_this_run()) for number in range(2)]
@@ -84,10 +96,8 @@ def test_what_was_played_is_not_played_again(tmp_path: Path) -> None:
 
 
 def test_a_piece_that_cannot_be_read_is_worked_out_again(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), pieces_in(tmp_path / "run"):
-        Pieces.of_this_run().keep("one", {"values": np.arange(3)})
-        (tmp_path / "run" / "two.npz").write_bytes((tmp_path / "run" / "one.npz").read_bytes()[:40])
-        raise KeyboardInterrupt
+    interrupted(tmp_path / "run", lambda: Pieces.of_this_run().keep("one", {"values": np.arange(3)}))
+    (tmp_path / "run" / "two.npz").write_bytes((tmp_path / "run" / "one.npz").read_bytes()[:40])
     with pieces_in(tmp_path / "run"):
         known = Pieces.of_this_run().recall("one")
         assert known is not None
