@@ -62,5 +62,5 @@ class Pieces:
             self.folder.mkdir(parents=True, exist_ok=True)
             handle, half = tempfile.mkstemp(prefix=".half-", dir=self.folder)
             with os.fdopen(handle, "wb") as file:
-                np.savez(file, **arrays)
+                np.savez(file, allow_pickle=False, **arrays)
             Path(half).rename(self.folder / f"{name}.npz")
