@@ -99,6 +99,13 @@ CREATE TABLE "rhythms" (
   "weight" DOUBLE DEFAULT 1.0 CHECK ("weight" >= 0)
 );
 
+-- How cases of a kind spread over the months of a year. Without rows every day is like the next.
+CREATE TABLE "seasons" (
+  "kind" VARCHAR DEFAULT 'order',
+  "month" BIGINT NOT NULL CHECK ("month" >= 1 AND "month" <= 12),
+  "weight" DOUBLE DEFAULT 1.0 CHECK ("weight" >= 0)
+);
+
 -- Who or what does the work: what it costs, and how long it can work.
 CREATE TABLE "resources" (
   "resource" VARCHAR NOT NULL,
@@ -187,6 +194,7 @@ CREATE TABLE "items" (
   "lot" BIGINT DEFAULT 1 CHECK ("lot" >= 1),
   "order_cost" DOUBLE CHECK ("order_cost" >= 0),
   "emergency_cost" DOUBLE CHECK ("emergency_cost" >= 0),
+  "emergency_time" DOUBLE CHECK ("emergency_time" >= 0),
   "is_repairable" BOOLEAN DEFAULT false,
   "repair_shop" VARCHAR,
   "repair_time" DOUBLE CHECK ("repair_time" >= 0),
@@ -222,6 +230,7 @@ CREATE TABLE "steps" (
   "interrupted" VARCHAR DEFAULT 'never' CHECK ("interrupted" IN ('never', 'resume', 'restart')),
   "patience" DOUBLE CHECK ("patience" >= 0),
   "takes_item" BOOLEAN DEFAULT false,
+  "calendar" VARCHAR,
   "travels" BOOLEAN DEFAULT false,
   PRIMARY KEY ("step"),
   FOREIGN KEY ("site") REFERENCES "sites" ("site")
@@ -234,6 +243,7 @@ CREATE TABLE "crews" (
   "site" VARCHAR,
   "heads" BIGINT DEFAULT 1 CHECK ("heads" >= 0),
   "shift_end" VARCHAR DEFAULT 'finish' CHECK ("shift_end" IN ('finish', 'pause')),
+  "calendar" VARCHAR,
   "cost" DOUBLE DEFAULT 0.0 CHECK ("cost" >= 0),
   PRIMARY KEY ("crew"),
   FOREIGN KEY ("site") REFERENCES "sites" ("site")

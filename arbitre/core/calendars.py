@@ -92,6 +92,25 @@ class Calendar:
         opens, _ = self._spans(_clamped(first), _clamped(last + _A_YEAR))
         return np.unique(opens // DAY)
 
+    def opens(self, since: int, until: int) -> tuple[Integers, Integers]:
+        """Return when it opens and closes on its clock from one time to another, in order; no two hours overlap.
+
+        An hour that the clock skips is closed; one that it shows twice is there once.
+        """
+        first, last = _clamped(since // DAY), _clamped(until // DAY)
+        shifts = _shifts(self.zone, first - 2, last + 2)
+        opens, closes = (_shown(_instants(side, shifts), shifts) for side in _islands(*self._spans(first - 1, last)))
+        for shown, before, after in zip(shifts.from_[1:], shifts.offset[:-1], shifts.offset[1:], strict=True):
+            if after > before:  # from `shown - (after - before)` to `shown` the clock shows nothing
+                gone = shown - (after - before)
+                opens, closes = (np.concatenate([opens, np.maximum(opens, shown)]),
+                                 np.concatenate([np.minimum(closes, gone), closes]))
+                opens, closes = (side[opens < closes] for side in (opens, closes))
+        opens, closes = np.clip(opens, since, until), np.clip(closes, since, until)
+        order = np.argsort(opens, kind="stable")
+        opens, closes = opens[order], closes[order]
+        return opens[closes > opens], closes[closes > opens]
+
     def _spans(self, first: int, last: int) -> tuple[Integers, Integers]:
         """Return when it opens and closes, on its clock, for the hours that begin from day `first` to day `last`."""
         days = np.arange(first, last + 1)
@@ -110,14 +129,7 @@ class Calendar:
         first, last = _clamped(first), _clamped(last)
         shifts = _shifts(self.zone, first - 2, last + 2)
         opens, closes = (_instants(times, shifts) for times in self._spans(first - 1, last + 1))
-        order = np.argsort(opens, kind="stable")
-        opens, closes = opens[order], np.maximum.accumulate(closes[order])
-        # Where a span begins after all before it have ended, an island begins; hours that overlap become one.
-        begins, ends = np.ones(len(opens), dtype=bool), np.ones(len(opens), dtype=bool)
-        begins[1:] = ends[:-1] = opens[1:] > closes[:-1]
-        opens, closes = opens[begins], closes[ends]
-        is_long = closes > opens
-        return _Map.of(opens[is_long], closes[is_long], shifts, first, last)
+        return _Map.of(*_islands(opens, closes), shifts, first, last)
 
 
 def due(starts: ArrayLike, hours: ArrayLike, calendar: Calendar | None = None, cut_off: int | None = None) -> Integers:
@@ -145,6 +157,17 @@ def _at_cut_off(times: Integers, cut_off: int, open_days: Integers | None) -> In
         known = known & (place < len(open_days))
         day = np.append(open_days, 0)[np.minimum(place, len(open_days))]
     return np.where(known, day * DAY + cut_off * MINUTE, NEVER)
+
+
+def _islands(opens: Integers, closes: Integers) -> tuple[Integers, Integers]:
+    """Return hours as islands in order: those that overlap become one, those without length go."""
+    order = np.argsort(opens, kind="stable")
+    opens, closes = opens[order], np.maximum.accumulate(closes[order])
+    # Where a span begins after all before it have ended, an island begins.
+    begins, ends = np.ones(len(opens), dtype=bool), np.ones(len(opens), dtype=bool)
+    begins[1:] = ends[:-1] = opens[1:] > closes[:-1]
+    opens, closes = opens[begins], closes[ends]
+    return opens[closes > opens], closes[closes > opens]
 
 
 class _Shifts(NamedTuple):

@@ -13,8 +13,9 @@ from pydantic import ValidationError
 
 from arbitre.capability import Params, Progress, Result, silent
 from arbitre.core.errors import FaultsFound, Unsupported, UsageError
+from arbitre.core.unfinished import pieces_in
 from arbitre.core.words import nearest
-from arbitre.flow.memory import recall, remember
+from arbitre.flow.memory import folder, recall, remember
 from arbitre.flow.stages import PACKAGE, capability, writer
 from arbitre.tables.chain import Chain
 
@@ -45,7 +46,8 @@ def run(chain: Chain, name: str, params: Mapping[str, Any] | None = None, seed: 
     known = recall(key.hexdigest())
     if known is not None:
         return known
-    answer = asked.run(chain, chosen, seed, progress)
+    with pieces_in(folder() / f"unfinished-{key.hexdigest()}"):
+        answer = asked.run(chain, chosen, seed, progress)
     result = Result(**{**answer.__dict__, **made})
     remember(key.hexdigest(), result)
     return result

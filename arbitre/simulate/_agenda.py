@@ -3,6 +3,8 @@
 import numpy as np
 from numba import njit
 
+from arbitre.simulate._inner import inner
+
 (ARRIVAL, FAILURE_OF, REPAIR_COMES, GIVEN_COMES, WORK_DONE, REACHED_PLACE, MOVED, PATIENCE_ENDS, CALLED_OFF, SHIFT,
  WAVE, SUPPLY, DELIVERY) = np.arange(13)
 """Kinds of entries, and what `index` points to: a class; a machine; a node; a given case; a case (six kinds); a pool; a
@@ -11,7 +13,7 @@ step; a node; a debt."""
 """What is to be done at once, and what `index` points to: a case, but for REPLENISHES and PAYS_DEBTS a node."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def then(w, what, index):
     """Note what is to be done at once, after all that was noted before."""
     clock = w.clock[0]
@@ -34,7 +36,7 @@ def _first_of(agenda, one, other):
     return other if _goes_first(agenda, other, one) else one
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _sink(agenda, size, moving):
     """Let the first place of a heap be taken by its least child, and so on down, until entry `moving` fits."""
     place, child = 0, 1
@@ -53,7 +55,7 @@ def _sink(agenda, size, moving):
     return place
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def put(w, time, kind, index, token, units):
     """Write an entry into the calendar. `token` says later whether the entry still holds."""
     clock, agenda = w.clock[0], w.agenda
@@ -77,7 +79,7 @@ def put(w, time, kind, index, token, units):
     entry.kind, entry.index, entry.token, entry.units = kind, index, token, units
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def close_gap(w):
     """Make the first entry the earliest again, if the one carried out left its place vacant."""
     clock, agenda = w.clock[0], w.agenda

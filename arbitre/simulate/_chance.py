@@ -11,6 +11,7 @@ import math
 import numpy as np
 from numba import njit
 
+from arbitre.simulate._inner import inner
 from arbitre.simulate._laws import CONSTANT, ERLANG, EXPONENTIAL, LOGNORMAL, OBSERVED, WEIBULL
 
 (GAP, THINNING, QUANTITY, CANCEL, WORK, ROUTE, PATIENCE, MOVE, TRAVEL, UPTIME, FAILURE, LEAD, REPAIRABLE, REPAIR,
@@ -59,7 +60,7 @@ def normal_quantile(share):
     return above * centred / below
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _rarer(w, law, share, key, visit, purpose):
     """Draw from a law that is not exponential; `share` is its first uniform number."""
     if law.kind == ERLANG:
@@ -81,7 +82,7 @@ def _rarer(w, law, share, key, visit, purpose):
     return -w.value[which + 1] * math.log(uniform(key, visit, purpose, FIRST_TURN + 1))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _long_erlang(law, share, key, visit, purpose):
     """Return an Erlang draw as a sum of logarithms."""
     total = math.log(share)

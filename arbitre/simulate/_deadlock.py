@@ -5,12 +5,11 @@ without patience for pools that cases so blocked hold. The largest such set of s
 full steps somebody wants to come into, those where somebody still can move.
 """
 
-from numba import njit
-
+from arbitre.simulate._inner import inner
 from arbitre.simulate._records import GATHERING, HELD_UP, IN_LINE, TRAVELLING, WAITING_STOCK, WORKING
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _held_for_ever(w, pool):
     """Count the units of a pool held by cases blocked on the way to a step that is taken to be stuck."""
     held = 0
@@ -23,7 +22,7 @@ def _held_for_ever(w, pool):
     return held
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _may_be_served(w, line):
     """Could the needs of a line ever be met, if those blocked hold what they hold for ever?"""
     for group in range(w.line[line].group_first, w.line[line].group_end):
@@ -36,7 +35,7 @@ def _may_be_served(w, line):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _may_move(w, case):
     """Can this case leave its step one day, if the steps taken to be stuck are?"""
     who = w.case[case]
@@ -50,7 +49,7 @@ def _may_move(w, case):
     return who.state == IN_LINE and (leaves or _may_be_served(w, who.line))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def is_deadlock(w):
     """Tell whether some steps are stuck; `clock.place` is then one of them."""
     clock, left = w.clock[0], False

@@ -28,6 +28,7 @@ from arbitre.simulate._log import (
     TURNED_AWAY,
     Run,
 )
+from arbitre.simulate._objects import objects_of
 from arbitre.simulate._parts import Part
 from arbitre.simulate._process_chain import ORDER
 from arbitre.simulate._promised import microseconds
@@ -44,7 +45,8 @@ LEFT = tuple(_LEAVING.values())
 
 def facts_of(chain: Chain, played: list[tuple[Part, Run]], start: datetime, hours: float, seed: int
              ) -> dict[str, pl.DataFrame]:
-    """Return cases, events and movements of parts replayed, from hour `settles` of each part on for so many hours."""
+    """Return cases, events, the objects they touch and movements of parts replayed, from hour `settles` of each part on
+    for so many hours."""
     cases, events, moves = [], [], []
     for number, (part, run) in enumerate(played):
         cases.append(_cases(part, run, hours).with_columns(part=pl.lit(number)))
@@ -53,17 +55,20 @@ def facts_of(chain: Chain, played: list[tuple[Part, Run]], start: datetime, hour
     told = pl.concat(cases).sort("opened", "item", "site", "part", "number").with_row_index("row")
     told = told.with_columns(case=_key("S", pl.col("row"), told.height),
                              opened_at=_at(start, "opened"), closed_at=_at(start, "closed"))
-    told = told.join(_customers(chain, told, seed), on="row", how="left", maintain_order="left")
+    told = told.join(_customers(chain, told, seed), on="row", how="left", maintain_order="left").with_columns(
+        customer=pl.coalesce("owner", "customer"))
     names = told.select("part", "number", "case")
     happened = pl.concat(events).join(names, on=["part", "number"], how="inner").sort("time", "case", "order")
     moved = pl.concat(moves).join(names, on=["part", "number"], how="left")
     moved = moved.sort("time", "is_count", "item", "site", "order", descending=[False, True, False, False, False])
     moved = moved.with_row_index("row").with_columns(movement=_key("M", pl.col("row"), moved.height))
     site = told.select("case", "site")
+    happened = happened.with_row_index("row").with_columns(event=_key("E", pl.col("row"), happened.height))
+    cases = shaped(INPUTS["cases"], told)
+    events = shaped(INPUTS["events"], happened.join(site, on="case", maintain_order="left").with_columns(
+        happened_at=_at(start, "time"), started_at=_at(start, "started"), site=pl.coalesce("place", "site")))
     return {
-        "cases": shaped(INPUTS["cases"], told),
-        "events": shaped(INPUTS["events"], happened.join(site, on="case", maintain_order="left").with_columns(
-            happened_at=_at(start, "time"), started_at=_at(start, "started"), site=pl.coalesce("place", "site"))),
+        "cases": cases, "events": events, **objects_of(cases, events),
         "movements": shaped(INPUTS["movements"], moved.with_columns(moved_at=_at(start, "time"))),
     }
 
@@ -77,20 +82,28 @@ def _at(start: datetime, column: str) -> pl.Expr:
 
 
 def _cases(part: Part, run: Run, hours: float) -> pl.DataFrame:
-    """Return the cases opened before the end and not closed before the start, times in microseconds from the start."""
+    """Return the cases opened from the start on and before the end, times in microseconds from the start.
+
+    With them those that were open at the start and are known: as given, or because a machine was down.
+    """
     cases, begins, end = run.cases, part.settles, int(microseconds(np.array([hours]))[0])
     opened = microseconds(cases["opened"] - begins)
     is_closed = cases["outcome"] == CLOSED
     waited = microseconds(np.where(is_closed, cases["closed"] - cases["opened"], 0.0))
     frame = pl.DataFrame({
         "number": cases["case"].astype(np.int64), "of_class": cases["of_class"].astype(np.int64),
+        "machine": cases["machine"].astype(np.int64),
         "quantity": (cases["quantity"] * part.units[cases["of_class"]]).astype(np.float64), "opened": opened,
-        "closed": opened + waited, "is_closed": is_closed,
+        "closed": opened + waited, "is_closed": is_closed, "is_left": ~(cases["closed"] < begins),
     })
     frame = frame.with_columns(closed=pl.when("is_closed", pl.col("closed") <= end).then("closed"))
     classes = part.classes.with_row_index("of_class").with_columns(pl.col("of_class").cast(pl.Int64))
-    return frame.join(classes, on="of_class", maintain_order="left").filter(
-        (pl.col("opened") >= 0) | (pl.col("rate") == 0), pl.col("opened") < end)
+    machines = part.machines.select("asset", owner="customer").with_row_index("machine").with_columns(
+        pl.col("machine").cast(pl.Int64))
+    is_known = (pl.col("source") == "open") | (pl.col("source") == "failure") & pl.col("is_left")
+    return frame.join(classes, on="of_class", maintain_order="left").join(
+        machines, on="machine", how="left", maintain_order="left").filter(
+        (pl.col("opened") >= 0) | is_known, pl.col("opened") < end)
 
 
 def _events(part: Part, run: Run, hours: float) -> pl.DataFrame:
@@ -124,7 +137,7 @@ def _steps_done(log: pl.DataFrame, part: Part) -> pl.DataFrame:
     visits = log.filter(pl.col("kind").is_in([int(JOINED), int(STARTED), int(FINISHED)])).with_columns(
         visit=(pl.col("kind") == int(JOINED)).cum_sum().over("case"))
     begun = visits.filter(kind=int(STARTED)).unique(["case", "visit"], keep="first", maintain_order=True)
-    crews = dict(enumerate(part.network.pools.name))
+    crews = dict(enumerate(part.crews))
     named = part.steps.with_row_index("number").select(pl.col("number").cast(pl.Int64), "step", place="site")
     return (
         visits.filter(kind=int(FINISHED)).rename({"step": "number"}).drop("pool")

@@ -41,6 +41,7 @@ from arbitre.simulate._log import CLOSED, Run
 from arbitre.simulate._parts import Part, parts_of
 from arbitre.simulate._promised import covered, promised_windows
 from arbitre.simulate._run import replications
+from arbitre.tables.business_time import refuse_business_hours
 from arbitre.tables.chain import Chain
 
 _QUANTILES = {"median duration": 0.5, "80 % duration": 0.8, "95 % duration": 0.95}
@@ -97,14 +98,16 @@ def _part(chain: Chain, model: Model, facts: Facts, split: float) -> Part:
     tables = {name: chain.table(name) for name in ("promises", "sites", "lanes") if name in chain.tables}
     fitted = Chain(chain.settings, {**tables, **model.tables})
     no_levels = pl.DataFrame(schema={"item": pl.String, "site": pl.String, "level": pl.Int64, "lot": pl.Int64})
-    return parts_of(fitted, no_levels, facts.monday + timedelta(hours=split))[0]
+    return parts_of(fitted, no_levels, facts.monday + timedelta(hours=split), facts.end - split)[0]
 
 
 def _promises(chain: Chain, part: Part) -> pl.DataFrame:
     kinds = tuple(part.classes["kind"].unique())
     if not chain.has("promises"):
         return pl.DataFrame(schema={"promise": pl.String})
-    return promised_windows(chain, kinds).filter(pl.col("step").is_null())
+    promises = promised_windows(chain, kinds).filter(pl.col("step").is_null())
+    refuse_business_hours(promises, "A fitted process is checked")
+    return promises
 
 
 def _observed(facts: Facts, model: Model, split: float, gone: Sequence[str]) -> Course:

@@ -4,8 +4,6 @@ No function here calls another stage of a case's life: it notes what is to follo
 out. That keeps the calls shallow, which is what a compiler can digest.
 """
 
-from numba import njit
-
 from arbitre.simulate._agenda import (
     ASKS,
     CALLED_OFF,
@@ -23,6 +21,7 @@ from arbitre.simulate._agenda import (
 )
 from arbitre.simulate._chance import CANCEL, FIRST_TURN, MOVE, PATIENCE, QUANTITY, ROUTE, UPTIME, draw, uniform
 from arbitre.simulate._holding import let_go, note
+from arbitre.simulate._inner import inner
 from arbitre.simulate._lines import take_from_line
 from arbitre.simulate._log import (
     ABANDONED,
@@ -51,7 +50,7 @@ from arbitre.simulate._records import (
 )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def count_in_step(w, step, inside, blocked):
     """Add to the cases in a step, and to those of them that are blocked."""
     rec, now = w.step[step], w.clock[0].now
@@ -65,13 +64,13 @@ def count_in_step(w, step, inside, blocked):
         w.clock[0].first_step = step
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def is_full(w, step):
     """Has a step no place left?"""
     return 0 <= w.step[step].room <= w.step[step].inside
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def open_case(w, of_class, key, ordinal, step, opened, machine, node):
     """Open a case of a class: it enters `step`, or is turned away where that is full."""
     clock, kind = w.clock[0], w.of_class[of_class]
@@ -101,7 +100,7 @@ def open_case(w, of_class, key, ordinal, step, opened, machine, node):
         then(w, ENTERS, case)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def enter(w, case):
     """Let a case into a step, where its place is already taken."""
     who, now = w.case[case], w.clock[0].now
@@ -133,7 +132,7 @@ def enter(w, case):
         form_batch(w, step, rec.batch)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _stop_gathering(w, case):
     """Take a case out of those that gather at its step."""
     who = w.case[case]
@@ -149,7 +148,7 @@ def _stop_gathering(w, case):
     rec.gathered -= 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def form_batch(w, step, size):
     """Let the first `size` cases that have gathered go on as one."""
     leader, last = w.step[step].first, -1
@@ -167,7 +166,7 @@ def form_batch(w, step, size):
     then(w, ASKS, leader)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def finish(w, leader):
     """End the work of a case or batch, and send each case on its way."""
     clock, who = w.clock[0], w.case[leader]
@@ -188,7 +187,7 @@ def finish(w, leader):
         case = mate
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def go_on(w, case):
     """Let a case whose work is done follow its route."""
     clock, who = w.clock[0], w.case[case]
@@ -220,7 +219,7 @@ def go_on(w, case):
     knock(w, case)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def knock(w, case):
     """Let a case into the step it goes to; where that is full, turn it away or hold it up where it is."""
     who = w.case[case]
@@ -251,7 +250,7 @@ def knock(w, case):
         then(w, ENTERS, case)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def let_in(w, step):
     """Let in those who were blocked, in the order they came, while there is room."""
     rec = w.step[step]
@@ -272,7 +271,7 @@ def let_in(w, step):
             then(w, ENTERS, case)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def depart(w, case):
     """End a case; its machine runs again, the unit it repaired goes to its shelf."""
     clock, who = w.clock[0], w.case[case]
@@ -308,7 +307,7 @@ def depart(w, case):
     clock.live -= 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def run_machine(w, machine, change):
     """Let a machine run until its next failure; `change` is to the number of machines down."""
     rec, now = w.machine[machine], w.clock[0].now
@@ -319,7 +318,7 @@ def run_machine(w, machine, change):
     put(w, now + draw(w, fleet.uptime, rec.key, rec.failures, UPTIME), FAILURE_OF, machine, ZERO, ZERO)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def give_up(w, case, outcome):
     """Let a case that waits leave its step and the network; one that is worked on or in a batch stays for now.
 

@@ -1,16 +1,15 @@
 """Who holds what? Pools are seized together, let go, taken away from cases of lesser rank, and follow their shifts."""
 
-from numba import njit
-
 from arbitre.simulate._agenda import REACHED_PLACE, SETS_OUT, SHIFT, WORK_DONE, put, then
 from arbitre.simulate._chance import TRAVEL, WORK, draw
+from arbitre.simulate._inner import inner
 from arbitre.simulate._lines import is_before, look_at_pool, next_of, put_in_line, take_from_line
 from arbitre.simulate._log import ALLOTTED, PAUSED, STARTED
 from arbitre.simulate._model import NEVER, PAUSE, RESTART
 from arbitre.simulate._records import NO, NONE, TRAVELLING, WORKING, YES, ZERO
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def note(w, case, kind, place):
     """Write a line of the log."""
     clock = w.clock[0]
@@ -24,7 +23,7 @@ def note(w, case, kind, place):
         clock.logged += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def note_all(w, case, kind, place):
     """Write a line of the log for each of a batch."""
     while case >= 0:
@@ -32,7 +31,7 @@ def note_all(w, case, kind, place):
         case = w.case[case].mate
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def settle_pool(w, pool):
     """Bring the sums of a pool up to now."""
     rec, now = w.pool[pool], w.clock[0].now
@@ -41,7 +40,7 @@ def settle_pool(w, pool):
     rec.since = now
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def free_option(w, group):
     """Return the first option of a group of needs that is free, -1 when none is."""
     for option in range(w.group[group].first, w.group[group].end):
@@ -51,7 +50,7 @@ def free_option(w, group):
     return -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def can_start(w, line):
     """Can the needs of this line be met now?"""
     rec, free = w.line[line], True
@@ -60,7 +59,7 @@ def can_start(w, line):
     return free
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _enlist(w, pool, holder):
     """Put a holder (case * 4 + group) at the head of the list of those who hold a pool."""
     first = w.pool[pool].first
@@ -71,7 +70,7 @@ def _enlist(w, pool, holder):
     w.pool[pool].first = holder
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _strike(w, pool, holder):
     """Take a holder off the list of those who hold a pool."""
     before, after = w.holder_before[holder], w.holder_next[holder]
@@ -83,7 +82,7 @@ def _strike(w, pool, holder):
         w.holder_before[after] = before
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def seize(w, case):
     """Give a case its pools; they are known to be free."""
     line = w.line[w.case[case].line]
@@ -98,7 +97,7 @@ def seize(w, case):
             _enlist(w, option.pool, case * 4 + seat)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def let_go(w, case):
     """Take back the pools a case holds."""
     for seat in range(4):
@@ -113,7 +112,7 @@ def let_go(w, case):
         look_at_pool(w, pool)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def begin_work(w, case):
     """Start the work itself, or what is left of it."""
     who = w.case[case]
@@ -122,7 +121,7 @@ def begin_work(w, case):
     put(w, who.since + who.left, WORK_DONE, case, who.token, ZERO)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def set_out(w, case):
     """Begin with a case that has its pools: the way to it first, where the step travels."""
     who, clock = w.case[case], w.clock[0]
@@ -149,7 +148,7 @@ def set_out(w, case):
     begin_work(w, case)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def line_up(w, case):
     """Seize the pools of a case that has all its units of stock, or put it in line for them."""
     who, clock = w.case[case], w.clock[0]
@@ -174,7 +173,7 @@ def line_up(w, case):
             look_at_pool(w, w.option[option].pool)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def pause(w, case):
     """Interrupt a case: it goes back to its place in line, and resumes or restarts when its turn comes."""
     who, clock = w.case[case], w.clock[0]
@@ -188,7 +187,7 @@ def pause(w, case):
     put_in_line(w, case, YES)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _victim(w, pool, level, by_shift):
     """Return who is to put down a pool: of those at work beyond a level, the last in rank, then the last to start."""
     worst, holder = -1, w.pool[pool].first
@@ -207,7 +206,7 @@ def _victim(w, pool, level, by_shift):
     return worst
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _yielding_option(w, group, level):
     """Return the first option that would be free once those beyond this level had put it down, -1 when none would."""
     for option in range(w.group[group].first, w.group[group].end):
@@ -224,7 +223,7 @@ def _yielding_option(w, group, level):
     return -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _could_push_in(w, case):
     """Could this case start if cases of lesser rank put down their work?"""
     line, could = w.line[w.case[case].line], True
@@ -233,7 +232,7 @@ def _could_push_in(w, case):
     return could
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _push_in(w, case):
     """Interrupt as many cases of lesser rank as this one needs."""
     line = w.line[w.case[case].line]
@@ -245,7 +244,7 @@ def _push_in(w, case):
                 pause(w, _victim(w, option.pool, w.case[case].level, NO))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def serve_pool(w, pool, rule):
     """Start everybody who waits for this pool and can start, the best first."""
     rec = w.pool[pool]
@@ -274,7 +273,7 @@ def serve_pool(w, pool, rule):
         then(w, SETS_OUT, best)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def plan_turn(w, pool):
     """Write the next change of a pool's timetable into the calendar."""
     rec = w.pool[pool]
@@ -287,7 +286,7 @@ def plan_turn(w, pool):
     put(w, rec.base + w.turn[rec.turn].at, SHIFT, pool, ZERO, ZERO)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def change_shift(w, pool):
     """Let a pool have the capacity of its next shift."""
     rec = w.pool[pool]

@@ -50,6 +50,7 @@ from arbitre.simulate._flow import (
     run_machine,
 )
 from arbitre.simulate._holding import begin_work, change_shift, line_up, note_all, plan_turn, serve_pool, set_out
+from arbitre.simulate._inner import inner
 from arbitre.simulate._log import ABANDONED, CANCELLED, REACHED, RECEIPT
 from arbitre.simulate._records import (
     AGENDA_FULL,
@@ -73,7 +74,7 @@ _MOST_AT_ONCE = 10_000_000
 """Entries at one instant, beyond the cases in progress, after which time is taken to stand still."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def plan_arrival(w, of_class):
     """Write the next arrival of a class into the calendar (Poisson by thinning, Lewis & Shedler 1979; or a gap law)."""
     kind, clock = w.of_class[of_class], w.clock[0]
@@ -95,7 +96,7 @@ def plan_arrival(w, of_class):
     put(w, time, ARRIVAL, of_class, ZERO, ZERO)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _fail(w, machine):
     """Let a machine fail: it opens a case of a class drawn for it."""
     rec = w.machine[machine]
@@ -112,7 +113,7 @@ def _fail(w, machine):
     open_case(w, of_class, key, rec.failures, w.of_class[of_class].entry, now, machine, NONE)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def plan_wave(w, step):
     """Write the next wave of a step into the calendar."""
     rec = w.step[step]
@@ -126,7 +127,7 @@ def plan_wave(w, step):
     rec.wave_at += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _open(w, kind, index, token):
     """Carry out an entry that opens a case."""
     now = w.clock[0].now
@@ -148,7 +149,7 @@ def _open(w, kind, index, token):
         open_case(w, rec.of_class, hashed(w.clock[0].key, np.uint64(index)), index, step, opened, NONE, NONE)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _wave(w, step):
     """Let everybody go who has gathered at a step, in batches of its size."""
     plan_wave(w, step)
@@ -157,7 +158,7 @@ def _wave(w, step):
         form_batch(w, step, rec.gathered if rec.batch == 0 else min(rec.batch, rec.gathered))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _carry_out(w, kind, index, token, units):
     """Carry out one entry of the calendar; those that were overtaken are passed over."""
     if kind == WORK_DONE:
@@ -187,7 +188,7 @@ def _carry_out(w, kind, index, token, units):
         deliver(w, index, units)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _do(w, what, index):
     """Carry out what was noted to be done at once."""
     if what == GOES_ON:
@@ -210,7 +211,7 @@ def _do(w, what, index):
         give_back(w, index)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _follow_up(w, rule):
     """Do what is to be done at once; then let in who was blocked and start who waits, until nothing more can move."""
     clock = w.clock[0]
@@ -241,7 +242,7 @@ def most_at_once(w):
     return 4 * (clock.live + 1) * (1 + clock.most_units) + 2 * clock.debts + MARGIN
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _room_left(w):
     """Return which array may not hold what the next entry can bring, RUNNING when all can."""
     clock, most = w.clock[0], most_at_once(w)

@@ -5,12 +5,12 @@ end that is nearer to its place: new ones from the tail, interrupted ones from t
 """
 
 import numpy as np
-from numba import njit
 
+from arbitre.simulate._inner import inner
 from arbitre.simulate._records import BY_DUE, BY_RULE, IN_LINE, NONE, NOT_LISTED, ONE
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def count_in_line(w, line, change):
     """Add to the number of cases that wait in a line, and to what its pools know of it."""
     rec = w.line[line]
@@ -23,7 +23,7 @@ def count_in_line(w, line, change):
             w.pool[w.option[option].pool].waiting += change
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def put_in_line(w, case, from_head):
     """Put a case in its line at its place."""
     who = w.case[case]
@@ -51,7 +51,7 @@ def put_in_line(w, case, from_head):
     count_in_line(w, who.line, ONE)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def take_from_line(w, case):
     """Take a case out of its line."""
     who = w.case[case]
@@ -67,7 +67,7 @@ def take_from_line(w, case):
     count_in_line(w, who.line, NONE)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def first_in_line(w, line):
     """Return the case that is next in a line that is not empty, by level and key."""
     place = line * w.clock[0].levels
@@ -76,7 +76,7 @@ def first_in_line(w, line):
     return w.head[place]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def least_by_rule(w, line, rule):
     """Ask the user's rule about every case of a line; the score is kept as its key. Returns the case of least score."""
     best, least = -1, np.inf
@@ -93,7 +93,7 @@ def least_by_rule(w, line, rule):
     return best
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def next_of(w, line, rule):
     """Return who is next in a line that is not empty."""
     if w.clock[0].key_mode == BY_RULE:
@@ -101,7 +101,7 @@ def next_of(w, line, rule):
     return first_in_line(w, line)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def is_before(w, one, other):
     """Does case `one` go before case `other`, who waits in another line of the same pool?"""
     a, b = w.case[one], w.case[other]
@@ -112,7 +112,7 @@ def is_before(w, one, other):
     return a.number < b.number
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def look_at_pool(w, pool):
     """Note that a pool may be able to start somebody."""
     if w.pool[pool].todo == NOT_LISTED and w.pool[pool].waiting > 0:

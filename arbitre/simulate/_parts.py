@@ -20,27 +20,21 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.errors import Unsupported
+from arbitre.simulate._hours import HOURS_A_BUCKET, Hours, profiles_of
 from arbitre.simulate._laws import Integers, LawBook
-from arbitre.simulate._model import Classes, Network
-from arbitre.simulate._process_chain import (
-    HOURS_A_BUCKET,
-    Process,
-    asks_of,
-    lanes_of,
-    needs_of,
-    pools_of,
-    profiles_of,
-    routes_of,
-    steps_of,
-    zones_of,
-)
+from arbitre.simulate._machines import SCOPE as OF_MACHINES
+from arbitre.simulate._machines import kind_of_failures, machines_of, with_classes, with_fleets
+from arbitre.simulate._model import Classes, Network, Nodes
+from arbitre.simulate._process import Process, zones_of
+from arbitre.simulate._process_chain import asks_of, lanes_of, needs_of, routes_of, steps_of
 from arbitre.simulate._promised import SCOPE, covered, promised_windows
 from arbitre.simulate._stock_chain import HOURS_PER_YEAR, lines_of, nodes_of, shelves
 from arbitre.simulate._stock_shops import Repairs, repaired_items
 from arbitre.tables.chain import Chain
 
 REPLAYED = ("items", "sites", "demand", "stocks", "lanes", "repair_shops", "steps", "durations", "routes", "crews",
-            "shifts", "needs", "waves", "arrivals", "rhythms", "priorities", "cases")
+            "shifts", "needs", "waves", "arrivals", "rhythms", "seasons", "priorities", "opening_hours", "holidays",
+            "assets", "customers", "contracts", "cases")
 """Tables that every replay may read; stock_levels besides where a plan is replayed."""
 _CLASSES_A_PART = 1_500
 """Small parts keep their calendar in the processor's cache, large ones are fewer to prepare."""
@@ -55,10 +49,13 @@ _LAST = 59
 class Part:
     """What meets, as a network. units (classes,): what a case asks, times the quantity of its case.
 
-    classes: kind, item, site, segment, offer, criticality, size, rate of each class that comes, in the order of the
-    network; the classes of repairs follow them (`_stock_shops`).
+    classes: kind, item, site, segment, offer, criticality, size, rate and source ("demand", arrivals included,
+    "failure", or "open" of cases open at the start) of each class, in the order of the network; the classes of repairs
+    follow them (`_stock_shops`).
     nodes: item, site, level, lot, supplier, hours (of resupply) of each node. steps: step and site of each step, step
     empty where no table names it. settles: hours after which it is as at a moment of no particular kind.
+    crews: the first pools of the network. machines: asset, customer, segment, offer of each machine that fails, in the
+    order of the network.
     """
 
     network: Network
@@ -67,6 +64,8 @@ class Part:
     nodes: pl.DataFrame
     steps: pl.DataFrame
     settles: float
+    crews: tuple[str, ...]
+    machines: pl.DataFrame
 
     @property
     def numbers(self) -> dict[str, int]:
@@ -74,19 +73,22 @@ class Part:
         return {step: number for number, step in enumerate(self.steps["step"]) if step is not None}
 
 
-def parts_of(chain: Chain, levels: pl.DataFrame, start: datetime, kind: str = "order", dispatch: str = "",
+def parts_of(chain: Chain, levels: pl.DataFrame, start: datetime, hours: float, kind: str = "order", dispatch: str = "",
              waiting: pl.DataFrame | None = None, is_steady: bool = True, classes_a_part: int = _CLASSES_A_PART
              ) -> list[Part]:
     """Return the chain as networks; an item that `levels` does not name at a site is not held there (level 0, lot 1).
 
-    `kind` is that of the cases demand opens. `dispatch`: who is served first; empty: by priorities where the chain has
-    some, else first come. `waiting` adds classes that no case comes of (rate 0): those of cases open at the start.
-    `is_steady`: start early enough to settle, else at `start` itself.
+    Calendars and seasons are read for so many `hours` from the start. `kind` is that of the cases demand opens.
+    `dispatch`: who is served first; empty: by priorities where the chain has some, else first come. `waiting` adds
+    classes that no case comes of (rate 0): those of cases open at the start. `is_steady`: start early enough to settle,
+    else at `start` itself.
 
     Raises Unsupported when there is nothing to replay, or a lot does not fit its level, and CannotReplay when a step
     has nobody to serve it.
     """
-    process, classes = Process.of(chain), _classes(chain, kind, waiting)
+    process = Process.of(chain)
+    machines = machines_of(chain, start, kind_of_failures(chain))
+    classes = _classes(chain, kind, machines, waiting)
     is_routed = pl.col("kind").is_in(list(process.kinds))
     routed = classes.filter(is_routed)
     shops = repaired_items(chain).select("item", "shop")
@@ -100,9 +102,9 @@ def parts_of(chain: Chain, levels: pl.DataFrame, start: datetime, kind: str = "o
     held = shelves(chain, pl.concat([asked, apart.select("item", "site")]), levels)
     longest = float(held.group_by("item").agg(pl.col("hours").sum())["hours"].max() or 0.0)  # type: ignore[arg-type]
     years = max(np.ceil(longest / HOURS_PER_YEAR), 1.0 if routed.height else 0.0) if is_steady else 0.0
-    make = _Maker(chain, process, start, years * HOURS_PER_YEAR, dispatch)
+    make = _Maker(chain, process, machines, start, start + timedelta(hours=hours), years * HOURS_PER_YEAR, dispatch)
     found = [make.part(met, held.filter(pl.col("item").is_in(asked["item"].implode())))] if met.height else []
-    make = replace(make, process=Process.none())
+    make = replace(make, process=process.without_routes())
     load = apart.join(shops, on="item", how="left").group_by(group=pl.coalesce("shop", "item")).agg(
         pl.col("item").unique(), load=pl.len() + _is_drawn().sum() * _LOAD_DRAWN).sort("group")
     numbers = load.select("item", part=(pl.col("load").cum_sum() - pl.col("load")) // classes_a_part).explode("item")
@@ -112,12 +114,14 @@ def parts_of(chain: Chain, levels: pl.DataFrame, start: datetime, kind: str = "o
 
 
 def tables_read(chain: Chain, levels: str, start: str = "steady") -> tuple[str, ...]:
-    """Return the tables needed to replay a chain, by those it has: cases come from demand, from arrivals, or both.
+    """Return the tables needed to replay a chain, by those it has: cases come from demand, arrivals and failures.
 
     A chain of nothing but facts has no items: its process is fitted to them (`simulate.fit` writes these tables).
     """
     is_fitted = chain.has("cases", "events") and not chain.has("items")
     by_arrivals = ("steps", "routes", "arrivals") if chain.has("arrivals") or is_fitted else ()
+    if not by_arrivals and kind_of_failures(chain):
+        by_arrivals = ("steps", "routes", "assets")
     if by_arrivals and not chain.has("demand"):
         return by_arrivals
     held = ("stock_levels",) if levels == "plan" else ("stocks",)
@@ -125,8 +129,9 @@ def tables_read(chain: Chain, levels: str, start: str = "steady") -> tuple[str, 
 
 
 def kinds_of(chain: Chain, kind: str) -> tuple[str, ...]:
-    """Return the kinds of cases that come: those of arrivals, and the kind of the cases that demand opens."""
-    kinds = set(chain.table("arrivals")["kind"]) if chain.has("arrivals") else set()
+    """Return the kinds of cases that come: those of arrivals and failures, and that of the cases demand opens."""
+    kinds = set(chain.table("arrivals")["kind"]) if chain.has("arrivals") else set[str]()
+    kinds |= {found for found in (kind_of_failures(chain),) if found}
     return tuple(sorted(kinds | ({kind} if chain.has("demand") or not kinds else set())))
 
 
@@ -134,7 +139,7 @@ def _is_drawn() -> pl.Expr:
     return pl.col("size").is_null() & (pl.col("dispersion") > 1.0)
 
 
-def _classes(chain: Chain, kind: str, waiting: pl.DataFrame | None) -> pl.DataFrame:
+def _classes(chain: Chain, kind: str, machines: pl.DataFrame, waiting: pl.DataFrame | None) -> pl.DataFrame:
     """Return all classes of cases, each with a name of its own, sorted."""
     rows = []
     if chain.has("demand"):
@@ -144,13 +149,20 @@ def _classes(chain: Chain, kind: str, waiting: pl.DataFrame | None) -> pl.DataFr
         arrivals = chain.table("arrivals").filter(pl.col("rate") > 0)
         named = pl.concat_str([pl.col(column).fill_null("") for column in ("kind", "site", *SCOPE)], separator="|")
         rows.append(arrivals.with_columns(name=named, dispersion=pl.lit(1.0), transit=pl.lit(0.0)))
+    if machines.height:
+        named = pl.concat_str([pl.lit("failure"), *(pl.col(column).fill_null("") for column in OF_MACHINES)],
+                              separator="|")
+        rows.append(machines.select(OF_MACHINES).unique().with_columns(
+            name=named, source=pl.lit("failure"), rate=pl.lit(0.0), dispersion=pl.lit(1.0), transit=pl.lit(0.0)))
     if not any(frame.height for frame in rows):
         raise Unsupported(f"Neither demand nor arrivals of the chain {chain.name} ask for anything: there is nothing "
                           "to replay.")
     if waiting is not None:
-        rows.append(waiting.with_columns(name=pl.lit("open")))
-    none = pl.DataFrame(schema={"item": pl.String, "size": pl.Int64, "cancel_after": pl.Float64})
-    return pl.concat([none, *rows], how="diagonal_relaxed").sort("kind", *_KEYS)
+        rows.append(waiting.with_columns(name=pl.lit("open"), source=pl.lit("open")))
+    none = pl.DataFrame(schema={"item": pl.String, "criticality": pl.String, "size": pl.Int64,
+                                "cancel_after": pl.Float64, "source": pl.String})
+    return pl.concat([none, *rows], how="diagonal_relaxed").with_columns(
+        pl.col("source").fill_null("demand")).sort("kind", *_KEYS, "source")
 
 
 @dataclass(frozen=True)
@@ -159,7 +171,9 @@ class _Maker:
 
     chain: Chain
     process: Process
+    machines: pl.DataFrame
     start: datetime
+    until: datetime
     settles: float
     dispatch: str
 
@@ -167,32 +181,43 @@ class _Maker:
         """Return these classes, and the shelves they ask, as a network."""
         book, process = LawBook(), self.process
         begins = self.start - timedelta(hours=self.settles)
-        shape, tables = steps_of(process, book, begins)
-        pools, tables = pools_of(process, begins, tables)
+        hours = Hours.of(process, begins, self.until)
+        shape = steps_of(process, book, hours.waves)
         size, rate = lines_of(classes, book)
-        profiles, profile, peak = profiles_of(process, classes, begins)
+        profiles, profile, peak = profiles_of(process, classes, begins, self.until)
         units = classes["size"].fill_null(1).to_numpy()
         zone_of = zones_of(process)
         zone = np.array([zone_of.get(site, -1) for site in classes["site"]], dtype=np.int64)
         entry, routes = routes_of(process, classes, shape["steps"], zone)
-        needs_set, needs = needs_of(process, classes)
+        needs_set, needs = needs_of(process, classes, hours.gates)
         work = np.repeat(shape["law"][:, None], classes.height, axis=1)
         work[0] = [book.constant(hours) for hours in classes["transit"]]
         cancel = np.array([-1 if hours is None else book.exponential(hours) for hours in classes["cancel_after"]])
         asks, lanes = asks_of(process, classes, nodes, units), lanes_of(process, book)
-        held, repairs = nodes_of(nodes, book), Repairs.of(nodes, book)
+        held, repairs = self._flown_in(nodes_of(nodes, book), nodes, book), Repairs.of(nodes, book)
         network = Network(
             laws=book.laws(),
             classes=Classes(name=tuple(classes["name"]), entry=entry, rate=rate * peak, profile=profile, zone=zone,
                             cancel=cancel, quantity=size, **self._promised(classes)),
             steps=shape["steps"], work=work, needs_set=needs_set, patience=shape["patience"][:, None], routes=routes,
-            pools=pools, needs=needs, timetables=tables, profiles=profiles, profile_hours=HOURS_A_BUCKET, lanes=lanes,
-            nodes=held, asks=asks,
+            pools=hours.pools, needs=needs, timetables=hours.timetables, profiles=profiles,
+            profile_hours=HOURS_A_BUCKET, lanes=lanes, nodes=held, asks=asks,
             dispatch=self.dispatch or ("priority" if process.priorities.height else "first come"))
         none = pl.DataFrame({"step": [None], "site": [None]}, schema={"step": pl.String, "site": pl.String})
         told = pl.concat([none, process.steps.select("step", "site"), none])
-        return Part(repairs.added_to(network), units, classes.select("kind", "item", "site", *SCOPE, "size", "rate"),
-                    nodes.select("item", "site", "level", "lot", "supplier", "hours"), told, self.settles)
+        machines = with_classes(self.machines, classes)
+        return Part(with_fleets(repairs.added_to(network), machines, book), units,
+                    classes.select("kind", "item", "site", *SCOPE, "size", "rate", "source"),
+                    nodes.select("item", "site", "level", "lot", "supplier", "hours"), told, self.settles,
+                    tuple(process.crews["crew"]), machines)
+
+    def _flown_in(self, held: Nodes, nodes: pl.DataFrame, book: LawBook) -> Nodes:
+        """Return shelves with the time in which a unit is flown in past each that is empty."""
+        if nodes.is_empty():
+            return held
+        items = self.chain.table("items").select("item", "emergency_time")
+        hours = nodes.select("item").join(items, on="item", how="left", maintain_order="left")["emergency_time"]
+        return replace(held, emergency=np.array([-1 if time is None else book.constant(time) for time in hours]))
 
     def _promised(self, classes: pl.DataFrame) -> dict[str, np.ndarray]:
         """Return window, penalty and priority of each class: its shortest window, and what one late case costs."""

@@ -1,47 +1,72 @@
-"""Which promises does a replay judge, and how many cases does each keep in each of its periods?
+"""Which promises does a replay judge, about which cases, over which periods?
 
-A promise of a window is about the cases of the classes it covers: an empty segment, offer or criticality is every one.
-A case is kept when it was done no later than its window after it opened, in whole microseconds as in
-`measure.promises`: when it closed, or when the step that the promise names was first finished. A case that left before
-its end (out of patience, called off, turned away) never closed.
-It belongs to the period in which it opened. Months and quarters are those of the calendar, weeks are counted from the
-start; a last period that is cut short is not judged.
+A promise of a window is about the cases of the classes it covers: an empty segment, offer or criticality is every one;
+one of availability about the machines that fail (`_machines`) under its offer, of its segment.
+
+Months and quarters are those of the calendar, weeks are counted from the start; a last period that is cut short is not
+judged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
 import polars as pl
 
+from arbitre.core.calendars import Calendar
+from arbitre.core.errors import Unsupported
 from arbitre.simulate._laws import Floats, Integers
-from arbitre.simulate._log import CLOSED, FINISHED, Run
-from arbitre.tables.business_time import refuse_business_hours
+from arbitre.simulate._machines import kind_of_failures
+from arbitre.tables.business_time import calendars_of
 from arbitre.tables.chain import Chain
 from arbitre.tables.results.columns import FLOOR
 
 SCOPE = ("segment", "offer", "criticality")
-_MICROSECONDS = 3_600e6
+_COLUMNS = ("promise", "measure", "kind", *SCOPE, "step", "window", "calendar", "cut_off", "counts", "target_share",
+            "period", "penalty", "late_cost")
+MICROSECONDS = 3_600e6
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 def promised_windows(chain: Chain, kinds: Sequence[str]) -> pl.DataFrame:
     """Return the promises of a window on cases of these kinds, sorted; those about a step where the twin plays it.
 
-    Columns: promise, kind, segment, offer, criticality, step, window (h), target_share, period, penalty, late_cost.
-    Raises Unsupported where the window of one does not run day and night.
+    Columns: promise, measure, kind, segment, offer, criticality, step, window (h), calendar, cut_off, counts,
+    target_share, period, penalty, late_cost.
     """
     played = chain.tables["steps"]["step"] if "steps" in chain.tables else pl.Series(dtype=pl.String)
     found = chain.table("promises").filter(
         (pl.col("measure") == "window") & pl.col("kind").is_in(list(kinds)) & pl.col("window").is_not_null()
         & (pl.col("step").is_null() | pl.col("step").is_in(played.implode()))
     )
-    refuse_business_hours(found, "A chain is replayed")
-    return found.select("promise", "kind", *SCOPE, "step", "window", "target_share", "period", "penalty", "late_cost"
-             ).sort("promise")
+    return found.select(_COLUMNS).sort("promise")
+
+
+def promised(chain: Chain, kinds: Sequence[str]) -> pl.DataFrame:
+    """Return all promises that a replay of cases of these kinds can judge, as `promised_windows`; availability too."""
+    failures = kind_of_failures(chain)
+    available = chain.table("promises").filter(pl.col("measure") == "availability", pl.lit(failures is not None),
+                                               pl.col("kind") == pl.lit(failures, pl.String))
+    return pl.concat([promised_windows(chain, kinds), available.select(_COLUMNS)]).sort("promise")
+
+
+def calendars_of_promises(chain: Chain, promises: pl.DataFrame) -> Mapping[str, Calendar]:
+    """Return the calendars of a chain, none where no promise runs in one. Raises Unsupported where one is lacking."""
+    named = promises["calendar"].drop_nulls()
+    known = calendars_of(chain) if len(named) else {}
+    for name in named:
+        if name not in known:
+            raise Unsupported(f"A promise runs in the hours of the calendar {name}, which no row of opening_hours "
+                              "describes. Add them, or empty the cell to count day and night.")
+    return known
+
+
+def objective(machines_share: float) -> pl.Expr:
+    """Return the share of what counts that must be kept: the target; of machine-periods, the one given."""
+    return pl.when(pl.col("measure") == "availability", pl.col("target_share").is_not_null()).then(
+        machines_share).otherwise("target_share")
 
 
 def said_of(promises: pl.DataFrame, chain: Chain) -> pl.DataFrame:
@@ -95,80 +120,4 @@ def _later(start: date, months: int) -> date:
 
 def microseconds(hours: Floats) -> Integers:
     """Return hours as whole microseconds."""
-    return np.rint(np.asarray(hours) * _MICROSECONDS).astype(np.int64)
-
-
-@dataclass(frozen=True)
-class Judged:
-    """Cases and kept cases of each promise in each period (promises, periods), and their sums by weight (promises,)."""
-
-    cases: Integers
-    kept: Integers
-    weight: Floats
-    weight_kept: Floats
-
-    def __add__(self, other: Judged) -> Judged:
-        return Judged(self.cases + other.cases, self.kept + other.kept, self.weight + other.weight,
-                      self.weight_kept + other.weight_kept)
-
-
-@dataclass(frozen=True)
-class Court:
-    """Judges replays: allowed (promises,) microseconds; steps that keep them, None the end of the case; ends, hours at
-    which the periods of each promise end."""
-
-    allowed: Integers
-    steps: tuple[str | None, ...]
-    ends: tuple[Floats, ...]
-    hours: float
-
-    @classmethod
-    def of(cls, promises: pl.DataFrame, start: date, years: int) -> Court:
-        """Return the court of these promises for so many years from a start."""
-        ends = tuple(period_ends(start, years, period) for period in promises["period"])
-        return cls(microseconds(promises["window"].to_numpy()), tuple(promises["step"]), ends,
-                   float(period_ends(start, years, "year")[-1]))
-
-    def judged(self, run: Run, numbers: Mapping[str, int], begins: float, covered: np.ndarray, weight: Floats
-               ) -> Judged:
-        """Return what was kept of cases opened from hour `begins` on.
-
-        Args: numbers of the steps by name; covered (promises, classes); weight (cases,) what each counts in the
-        weighted sums.
-        """
-        since = run.cases["opened"] - begins
-        inside = (since >= 0.0) & (since < self.hours)
-        cases, since, heavy = run.cases[inside], since[inside], weight[inside]
-        waits = {step: microseconds(hours_until(run, numbers, step)[inside]) for step in set(self.steps)}
-        of_class = cases["of_class"]
-        count = max((len(ends) for ends in self.ends), default=0)
-        judged = Judged(np.zeros((len(self.ends), count), np.int64), np.zeros((len(self.ends), count), np.int64),
-                        np.zeros(len(self.ends)), np.zeros(len(self.ends)))
-        for row, ends in enumerate(self.ends):
-            rows = np.nonzero(covered[row][of_class])[0]
-            if len(rows) == 0:
-                continue
-            is_kept = waits[self.steps[row]][rows] <= self.allowed[row]
-            judged.weight[row] = heavy[rows].sum()
-            judged.weight_kept[row] = heavy[rows][is_kept].sum()
-            period = np.searchsorted(ends, since[rows], side="right")
-            judged.cases[row] = np.bincount(period, minlength=count + 1)[:count]
-            judged.kept[row] = np.bincount(period[is_kept], minlength=count + 1)[:count]
-        return judged
-
-
-_NEVER = 1e9
-"""Hours that no window allows; they stand for a case not done."""
-
-
-def hours_until(run: Run, numbers: Mapping[str, int], step: str | None) -> Floats:
-    """Return (cases,) the hours from opening until a step was first finished, or (None) the case was closed."""
-    cases = run.cases
-    if step is None:
-        return np.where(cases["outcome"] == CLOSED, cases["closed"] - cases["opened"], _NEVER)
-    if step not in numbers:
-        return np.full(len(cases), _NEVER)
-    done = run.log[(run.log["kind"] == FINISHED) & (run.log["step"] == numbers[step])]
-    first = np.full(1 + cases["case"].max(initial=-1), np.inf)
-    np.minimum.at(first, done["case"], done["time"])
-    return np.minimum(first[cases["case"]] - cases["opened"], _NEVER)
+    return np.rint(np.asarray(hours) * MICROSECONDS).astype(np.int64)

@@ -1,7 +1,8 @@
 """Replay a chain again and again, and count what each replication kept.
 
 Replications and parts are independent: they are spread over the processor's cores and added up in their own order, so
-the number of workers changes nothing in the result.
+the number of workers changes nothing in the result. Each is kept as soon as it is played (`core.unfinished`): a run
+that was killed goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -9,18 +10,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import polars as pl
 
 from arbitre.core.streams import stream
+from arbitre.core.unfinished import Pieces
+from arbitre.simulate._court import Court, Judged
 from arbitre.simulate._laws import Floats
 from arbitre.simulate._log import Run
 from arbitre.simulate._model import Network
 from arbitre.simulate._pack import key_of
 from arbitre.simulate._parts import Part
-from arbitre.simulate._promised import Court, Judged, covered, next_month
+from arbitre.simulate._promised import calendars_of_promises, covered, next_month
 from arbitre.simulate._run import replay
 from arbitre.simulate._stock_shops import without_repairs
 from arbitre.tables.chain import Chain
@@ -57,12 +60,28 @@ class Tally:
     capital: float
     crews: Mapping[str, tuple[float, float]]
 
+    def written(self) -> dict[str, np.ndarray]:
+        """Return the tally as arrays."""
+        judged = {field.name: getattr(self.judged, field.name) for field in fields(Judged)}
+        return {**{f"judged.{name}": values for name, values in judged.items()},
+                "cases": np.array(self.cases), "capital": np.array(self.capital),
+                "crews": np.array(list(self.crews), dtype=np.str_), "hours": np.array(list(self.crews.values()))}
+
+    @classmethod
+    def read(cls, arrays: Mapping[str, np.ndarray]) -> Tally:
+        """Return the tally that was written so."""
+        judged = Judged(**{field.name: arrays[f"judged.{field.name}"] for field in fields(Judged)})
+        hours = [(float(busy), float(there)) for busy, there in arrays["hours"].reshape(-1, 2)]
+        crews = dict(zip(arrays["crews"].tolist(), hours, strict=True))
+        return cls(judged, int(arrays["cases"]), float(arrays["capital"]), crews)
+
 
 @dataclass(frozen=True)
 class Replay:
     """A chain before a court.
 
     weight (per part, (classes,)): what a case counts, times its quantity when `by_unit`. price (per part, (nodes,)).
+    longest: hours that the longest promise of all allows. chain: digest of the chain.
     """
 
     parts: Sequence[Part]
@@ -72,6 +91,8 @@ class Replay:
     price: Sequence[Floats]
     by_unit: bool
     seed: int
+    longest: float
+    chain: str
 
     @classmethod
     def of(cls, chain: Chain, parts: Sequence[Part], promises: pl.DataFrame, years: int, weight: str, seed: int
@@ -89,16 +110,17 @@ class Replay:
                 return np.ones(part.classes.height)
             return (part.units * (price(part.classes) if weight == "value" else 1.0)).astype(np.float64)
 
-        court = Court.of(promises, next_month(chain), years)
+        court = Court.of(promises, next_month(chain), years, calendars_of_promises(chain, promises))
         return cls(parts, court, [covered(promises, part.classes) for part in parts],
                    [counted(part) for part in parts],
-                   [price(part.nodes) for part in parts], weight != "line", seed)
+                   [price(part.nodes) for part in parts], weight != "line", seed, court.longest, chain.digest)
 
     def runs(self, numbers: Sequence[int], workers: int) -> Iterator[Tally]:
         """Return the replications with these numbers, in their order."""
         tasks = [(number, part) for number in numbers for part in range(len(self.parts))]
+        pieces = Pieces.of_this_run()
         with ThreadPoolExecutor(workers) as pool:
-            found = pool.map(lambda task: self._tally(*task), tasks)
+            found = pool.map(lambda task: self._remembered(task[0], task[1], pieces), tasks)
             for _ in numbers:
                 tallies = [next(found) for _ in self.parts]
                 judged = tallies[0].judged
@@ -108,24 +130,33 @@ class Replay:
                 yield Tally(judged, sum(tally.cases for tally in tallies), sum(tally.capital for tally in tallies),
                             crews)
 
+    def _remembered(self, number: int, at: int, pieces: Pieces) -> Tally:
+        """Return the tally of one part, from what an unfinished run has kept where it has."""
+        name = f"{self.chain}-{number}-{at}"
+        known = pieces.recall(name)
+        if known is not None:
+            return Tally.read(known)
+        tally = self._tally(number, at)
+        pieces.keep(name, tally.written())
+        return tally
+
     def _tally(self, number: int, at: int) -> Tally:
         part = self.parts[at]
         run = self.played(number, at)
         weight = self.weight[at][run.cases["of_class"]] * (run.cases["quantity"] if self.by_unit else 1)
-        judged = self.court.judged(run, part.numbers, part.settles, self.covered[at], weight)
+        judged = self.court.judged(run, part, self.covered[at], weight)
         since = run.cases["opened"] - part.settles
         opened = int(((since >= 0.0) & (since < self.court.hours)).sum())
         share = self.court.hours / run.hours
         crews = {crew: (busy * share, there * share) for crew, busy, there in
-                 zip(part.network.pools.name, run.pools["area"].tolist(), run.pools["offered"].tolist(), strict=True)}
+                 zip(part.crews, run.pools["area"].tolist(), run.pools["offered"].tolist(), strict=False)}
         return Tally(judged, opened, float((run.nodes["area"] * self.price[at]).sum() / run.hours), crews)
 
     def played(self, number: int, at: int) -> Run:
         """Return one part replayed until the last case opened in time has had its longest window."""
         part = self.parts[at]
-        longest = float(self.court.allowed.max(initial=0)) / 3_600e6
-        run = replay(settled(part, self.seed, number), part.settles + self.court.hours + longest + 1.0, self.seed,
-                     number, part.settles, keeps_log=True)
+        until = part.settles + self.court.hours + self.longest + 1.0
+        run = replay(settled(part, self.seed, number), until, self.seed, number, part.settles, keeps_log=True)
         return without_repairs(run, part.classes.height)
 
 

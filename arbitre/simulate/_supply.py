@@ -1,7 +1,6 @@
 """Where do the units of stock come from? Asks, debts, orders up the tree, repairs, neighbours, emergencies."""
 
 import numpy as np
-from numba import njit
 
 from arbitre.simulate._agenda import DELIVERY, LINES_UP, PAYS_DEBTS, REPAIR_COMES, REPLENISHES, SUPPLY, put, then
 from arbitre.simulate._chance import (
@@ -15,6 +14,7 @@ from arbitre.simulate._chance import (
     hashed,
     uniform,
 )
+from arbitre.simulate._inner import inner
 from arbitre.simulate._log import EMERGENCY, ISSUE, RECEIPT, SHIPMENT
 from arbitre.simulate._log import LATERAL as LENT
 from arbitre.simulate._log import REPAIR as REPAIRED
@@ -25,7 +25,7 @@ FIRST_COME, PROMISED_DATE, CRITICAL_LEVELS = range(3)
 """Allocation rules, in the order of `_model.ALLOCATION`."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def settle_node(w, node):
     """Bring the sums of a node up to now."""
     rec, now = w.node[node], w.clock[0].now
@@ -35,7 +35,7 @@ def settle_node(w, node):
     rec.since = now
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _move(w, node, case, units, cause, other):
     """Write a movement of stock: `units` with the sign of the change on hand."""
     clock = w.clock[0]
@@ -50,13 +50,13 @@ def _move(w, node, case, units, cause, other):
         clock.moved += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def kept_back(w, node, rank):
     """Return how many units an ask of this rank leaves on the shelf."""
     return w.critical[node * w.clock[0].ranks + rank] if w.clock[0].allocation == CRITICAL_LEVELS else 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _new_debt(w, node, case, ask_row, child, units, rank, due):
     """Return a debt that is on no line yet."""
     clock = w.clock[0]
@@ -73,7 +73,7 @@ def _new_debt(w, node, case, ask_row, child, units, rank, due):
     return debt
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _part(w, debt):
     """Take a debt off the list of what is owed to its case."""
     rec = w.debt[debt]
@@ -87,7 +87,7 @@ def _part(w, debt):
     rec.case = -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _forget_debt(w, debt):
     """Free the record of a debt."""
     clock, rec = w.clock[0], w.debt[debt]
@@ -99,7 +99,7 @@ def _forget_debt(w, debt):
     clock.debts -= 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _owe(w, node, case, ask_row, child, units, rank, due):
     """Put a debt in the line of a node, by the allocation rule."""
     clock = w.clock[0]
@@ -123,7 +123,7 @@ def _owe(w, node, case, ask_row, child, units, rank, due):
         w.debt[after].before = debt
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _strike_debt(w, debt):
     """Take a debt out of its line and forget it."""
     rec = w.debt[debt]
@@ -139,7 +139,7 @@ def _strike_debt(w, debt):
     _forget_debt(w, debt)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _ship(w, node, child, units):
     """Send units from a node to one it supplies."""
     w.node[node].on_hand -= units
@@ -147,7 +147,7 @@ def _ship(w, node, child, units):
     _send(w, child, units)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _send(w, node, units):
     """Put units on their way to a node."""
     rec = w.node[node]
@@ -156,7 +156,7 @@ def _send(w, node, units):
     put(w, w.clock[0].now + way, SUPPLY, node, RECEIPT, units)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _repaired(w, node, units):
     """Send each unit an order is for to repair where it can be repaired; returns how many must be ordered instead."""
     rec, ordered = w.node[node], 0
@@ -172,7 +172,7 @@ def _repaired(w, node, units):
     return ordered
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def replenish(w, node):
     """Order what the policy of a node asks for: repair, outside, or the node above, which may order in its turn."""
     rec = w.node[node]
@@ -199,7 +199,7 @@ def replenish(w, node):
         then(w, REPLENISHES, rec.supplier)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def serve_debts(w, node):
     """Hand the units on the shelf to those they are owed to, by the allocation rule."""
     rec = w.node[node]
@@ -226,7 +226,7 @@ def serve_debts(w, node):
                 then(w, LINES_UP, case)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def receive(w, node, units, cause):
     """Put units that were on order on the shelf, and serve those who wait for them."""
     rec = w.node[node]
@@ -237,7 +237,7 @@ def receive(w, node, units, cause):
     then(w, PAYS_DEBTS, node)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _expedited(w, case, row, units, due):
     """Have a neighbour or an emergency serve an ask; returns whether one did."""
     rec, now, visit = w.node[w.ask[row].node], w.clock[0].now, w.case[case].visit
@@ -263,7 +263,7 @@ def _expedited(w, case, row, units, due):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def _ask(w, leader, member, row):
     """Set aside what a case asks for; what is not there is owed to the first of its batch."""
     asked = w.ask[row]
@@ -290,7 +290,7 @@ def _ask(w, leader, member, row):
     then(w, REPLENISHES, node)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def ask(w, leader):
     """Ask for the stock of a case, or of all of a batch."""
     who, member = w.case[leader], leader
@@ -303,7 +303,7 @@ def ask(w, leader):
         then(w, LINES_UP, leader)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def deliver(w, debt, units):
     """Bring units to the case they were expedited for, or put them on the shelf when it has left."""
     case, node = w.debt[debt].case, w.debt[debt].node
@@ -319,7 +319,7 @@ def deliver(w, debt, units):
         then(w, LINES_UP, case)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def give_back(w, case):
     """Put back what was set aside for a case that leaves alone, and strike what is owed to it."""
     who = w.case[case]

@@ -19,7 +19,7 @@ from arbitre.core.streams import stream
 from arbitre.simulate._facts import LEFT
 from arbitre.simulate._model import Given, Pipeline
 from arbitre.simulate._parts import Part
-from arbitre.simulate._process_chain import Process
+from arbitre.simulate._process import Process
 from arbitre.simulate._promised import SCOPE
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
@@ -66,7 +66,7 @@ def as_today(part: Part, chain: Chain, waiting: pl.DataFrame, seed: int) -> Part
     nodes = part.nodes.with_row_index("node").join(
         stocks.select("item", "site", "on_hand", known="level"), on=["item", "site"], how="left", maintain_order="left")
     on_hand = nodes.select(pl.coalesce("on_hand", "known", pl.lit(0)))["on_hand"].to_numpy()
-    owned = part.classes.with_row_index("of_class").filter(pl.col("rate") == 0)
+    owned = part.classes.with_row_index("of_class").filter(source="open")
     held = waiting.join(owned.select(*_KEYS, pl.col("of_class").cast(pl.Int64)), on=list(_KEYS), how="inner",
                         nulls_equal=True, maintain_order="left")
     given = Given(at=np.zeros(held.height), of_class=held["of_class"].to_numpy(), step=_steps(part, chain, held, seed),

@@ -36,9 +36,9 @@ from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.maths.replications import Estimate, mean_interval, share_interval
 from arbitre.simulate._parts import REPLAYED, kinds_of, parts_of, tables_read
-from arbitre.simulate._promised import next_month, promised_windows, said_of
+from arbitre.simulate._promised import next_month, objective, promised, said_of
 from arbitre.simulate._replay import Replay, Tally, cores, until_sure
-from arbitre.simulate._stock_chain import levels_of
+from arbitre.simulate._stock_chain import HOURS_PER_YEAR, levels_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
@@ -63,6 +63,8 @@ class Params(BaseParams):
                           "this is taken as reaching it.", json_schema_extra={"unit": "share"})
     periods_share: float = Field(0.5, ge=0, le=1, description="Share of a promise's own periods that must reach its "
                                  "target; at 0.5 the typical one.", json_schema_extra={"unit": "share"})
+    machines_share: float = Field(0.95, gt=0, le=1, description="Share of machine-periods that must reach an "
+                                  "availability promised to each.", json_schema_extra={"unit": "share"})
     precision: float = Field(0.005, gt=0, le=0.2, description="A promise is replayed no further once half its interval "
                              "is this narrow, decided or not.", json_schema_extra={"unit": "share"})
     years: int = Field(1, ge=1, le=20, description="Years in one replication.", json_schema_extra={"unit": "year"})
@@ -87,13 +89,15 @@ def reads(params: Params, chain: Chain) -> tuple[str, ...]:
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """Prove or refute a plan. Raises Unsupported when no promise can be replayed, or there is no demand."""
     kinds = kinds_of(chain, params.kind)
-    promises = said_of(promised_windows(chain, kinds), chain)
+    promises = said_of(promised(chain, kinds), chain).with_columns(
+        objective=objective(params.machines_share))
     if promises.is_empty():
         raise Unsupported(f"The chain {chain.name} promises no window on cases of kind {', '.join(kinds)}: there is "
                           "nothing to prove. Write one in promises, or change the parameter kind.")
     progress(0.0, "building the twin (the first run on a machine compiles)")
     start = datetime.combine(next_month(chain), time())
-    parts = parts_of(chain, levels_of(chain, params.levels), start, params.kind, params.dispatch)
+    hours = (params.years + 1) * HOURS_PER_YEAR  # a year more: what is late is still worked on
+    parts = parts_of(chain, levels_of(chain, params.levels), start, hours, params.kind, params.dispatch)
     replayed = Replay.of(chain, parts, promises, params.years, params.weight, seed)
     tallies: list[Tally] = []
 
@@ -124,13 +128,13 @@ def judged(promises: pl.DataFrame, tallies: list[Tally], params: Params) -> pl.D
     for at, promise in enumerate(promises.iter_rows(named=True)):
         share = share_interval(kept[:, at].sum(axis=1), cases[:, at].sum(axis=1), params.confidence)
         alike = share_interval(weight_kept[:, at], weight[:, at], params.confidence)
-        periods = _periods(promise["target_share"], cases[:, at], kept[:, at], params.confidence)
+        periods = _periods(promise["objective"], cases[:, at], kept[:, at], params.confidence)
         said = promise["said_share"]
         rows.append({
             **promise, "share": share.value, "low_share": share.low, "high_share": share.high,
             "cases": int(cases[:, at].sum()), "periods": int((cases[:, at] > 0).sum()),
             "periods_kept_share": periods.value, "periods_low_share": periods.low, "periods_high_share": periods.high,
-            "verdict": _verdict(promise["target_share"], share, periods, params),
+            "verdict": _verdict(promise["objective"], share, periods, params),
             "replayed_share": alike.value,
             **{name: None if said is None or math.isnan(alike.value) else end - said for name, end in zip(
                 ("deviation", "deviation_low", "deviation_high"), alike, strict=True)},

@@ -35,9 +35,9 @@ from arbitre.core.errors import FaultsFound, Unsupported
 from arbitre.maths.replications import Estimate, best_of, mean_interval, paired_difference, share_interval
 from arbitre.simulate._laws import Floats
 from arbitre.simulate._parts import REPLAYED, kinds_of, parts_of, tables_read
-from arbitre.simulate._promised import next_month, promised_windows
+from arbitre.simulate._promised import next_month, objective, promised
 from arbitre.simulate._replay import Replay, Tally, cores
-from arbitre.simulate._stock_chain import levels_of
+from arbitre.simulate._stock_chain import HOURS_PER_YEAR, levels_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
@@ -62,6 +62,8 @@ class Params(BaseParams):
     years: int = Field(1, ge=1, le=20, description="Years in one replication.", json_schema_extra={"unit": "year"})
     confidence: float = Field(0.95, ge=0.5, le=0.999, description="Confidence of the intervals and of the ranking.",
                               json_schema_extra={"unit": "share"})
+    machines_share: float = Field(0.95, gt=0, le=1, description="Share of machine-periods that must reach an "
+                                  "availability promised to each.", json_schema_extra={"unit": "share"})
     levels: Literal["today", "plan"] = Field("today", description="Whose levels: those of stocks, or those of the plan "
                                              "(stock_levels).")
     dispatch: Literal["", "first come", "priority", "earliest promise", "slack", "penalty"] = Field(
@@ -133,12 +135,13 @@ def _sound(chain: Chain) -> Chain:
 
 def _played(chain: Chain, params: Params, seed: int) -> _Played:
     kinds = kinds_of(chain, params.kind)
-    promises = promised_windows(chain, kinds)
+    promises = promised(chain, kinds).with_columns(objective=objective(params.machines_share))
     if promises.is_empty():
         raise Unsupported(f"The chain {chain.name} promises no window on cases of kind {', '.join(kinds)}: there is "
                           "nothing to compare. Write one in promises, or change the parameter kind.")
     start = datetime.combine(next_month(chain), time())
-    parts = parts_of(chain, levels_of(chain, params.levels), start, params.kind, params.dispatch)
+    hours = (params.years + 1) * HOURS_PER_YEAR  # a year more: what is late is still worked on
+    parts = parts_of(chain, levels_of(chain, params.levels), start, hours, params.kind, params.dispatch)
     replayed = Replay.of(chain, parts, promises, params.years, "line", seed)
     tallies = list(replayed.runs(range(params.replications), cores()))
     cases, kept = (np.array([getattr(tally.judged, name).sum(axis=1) for tally in tallies], dtype=np.float64)
@@ -152,7 +155,7 @@ def _played(chain: Chain, params: Params, seed: int) -> _Played:
 def _penalties(tally: Tally, promises: pl.DataFrame) -> float:
     """Return what the periods missed cost."""
     cases, kept = tally.judged.cases, tally.judged.kept
-    target = promises["target_share"].fill_null(0.0).to_numpy()[:, None]
+    target = promises["objective"].fill_null(0.0).to_numpy()[:, None]
     missed = ((kept < (target - _EXACT) * cases) & (cases > 0)).sum(axis=1)
     return float(missed @ promises["penalty"].to_numpy())
 

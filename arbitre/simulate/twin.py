@@ -4,18 +4,20 @@ Order lines come at random by the table demand, take their units from the shelve
 is missing and travel to the customer; shelves order by their levels and lots, up the tree of sites. Cases of a kind
 that `routes` knows (those of arrivals, and of demand where `kind` says so) go through steps instead, wait for crews
 with shifts and for the items they need, and leave by their routes (`_parts`, `_process_chain`, `_stock_chain`).
-What comes out are facts: cases, events (steps finished, by whom and since when; shipped, delivered) and movements, on
-which every `measure` capability runs unchanged. A case has a customer of its segment, drawn by lot; one that leaves
-before its end (abandoned, cancelled, turned away) is never closed.
+What comes out are facts: cases, events (steps finished, by whom and since when; shipped, delivered) with the objects
+they touch, and movements, on which every `measure` capability runs unchanged. A case has a customer of its segment,
+drawn by lot, or that of its machine; one that leaves before its end (abandoned, cancelled, turned away) is never
+closed. Machines under a promise of availability fail, each failure opening a case (`_machines`).
 
 `start` = "steady" begins at a moment of no particular kind: all that was on the way when the replay began has come
 before the clock is read. `start` = "today" begins with what is on the shelves today and with the cases still open.
 
 Reads items, sites, demand and levels, or steps, routes, arrivals, or both (lanes, crews, shifts, needs, waves, rhythms,
-priorities, durations, customers, cases, events, promises). Writes cases, events, movements. Its summary tells what was
-kept of each promise of a window, judged at `until`, as `measure.promises` does; of each crew the share of its hours it
-worked (`used_share.CREW`), of each step the mean hours a case waited there (`wait.STEP`). The same seed gives the same
-bytes, and the same cases whatever the levels and crews.
+seasons, priorities, durations, opening_hours, holidays, assets, contracts, customers, cases, events, promises). Writes
+cases, events, objects, event_objects, movements. Its summary tells what was kept of each promise of a window, judged at
+`until`, as `measure.promises` does; of each promise of availability the share of hours its machines were up
+(`availability.PROMISE`); of each crew the share of its hours it worked (`used_share.CREW`), of each step the mean hours
+a case waited there (`wait.STEP`). The same seed gives the same bytes, and the same cases whatever the levels and crews.
 """
 
 from __future__ import annotations
@@ -32,10 +34,17 @@ from pydantic import Field
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.units import HOURS_PER_DAY
+from arbitre.simulate._court import Deadlines, hours_until, machine_hours
 from arbitre.simulate._facts import facts_of
 from arbitre.simulate._log import Run
 from arbitre.simulate._parts import REPLAYED, Part, kinds_of, parts_of, tables_read
-from arbitre.simulate._promised import covered, hours_until, microseconds, next_month, promised_windows
+from arbitre.simulate._promised import (
+    calendars_of_promises,
+    covered,
+    microseconds,
+    next_month,
+    promised,
+)
 from arbitre.simulate._replay import cores, settled
 from arbitre.simulate._run import replay
 from arbitre.simulate._stock_chain import levels_of
@@ -44,8 +53,8 @@ from arbitre.simulate._today import as_today, classes_of, open_cases
 from arbitre.tables.chain import Chain
 
 READS = ()
-MAY_READ = (*REPLAYED, "customers", "events", "promises")
-WRITES = ("cases", "events", "movements")
+MAY_READ = (*REPLAYED, "events", "promises")
+WRITES = ("cases", "events", "objects", "event_objects", "movements")
 
 
 class Params(BaseParams):
@@ -100,17 +109,18 @@ def told(chain: Chain, facts: Mapping[str, pl.DataFrame], kind: str = "order") -
     """
     others = {name: chain.table(name).clear() for name in ("costs", "invoices") if name in chain.tables}
     if "promises" in chain.tables:
-        others["promises"] = chain.table("promises").join(promised_windows(chain, kinds_of(chain, kind)), on="promise",
+        others["promises"] = chain.table("promises").join(promised(chain, kinds_of(chain, kind)), on="promise",
                                                                how="semi")
     return chain.with_(**others, **facts)
 
 
 def _parts(chain: Chain, params: Params, start: datetime, seed: int) -> list[Part]:
-    levels = levels_of(chain, params.levels)
+    levels, hours = levels_of(chain, params.levels), params.days * HOURS_PER_DAY
     if params.start == "steady":
-        return parts_of(chain, levels, start, params.kind, params.dispatch)
+        return parts_of(chain, levels, start, hours, params.kind, params.dispatch)
     waiting = open_cases(chain, kinds_of(chain, params.kind), start)
-    parts = parts_of(chain, levels, start, params.kind, params.dispatch, classes_of(waiting, chain), is_steady=False)
+    parts = parts_of(chain, levels, start, hours, params.kind, params.dispatch, classes_of(waiting, chain),
+                     is_steady=False)
     return [as_today(part, chain, waiting, seed) for part in parts]
 
 
@@ -126,11 +136,9 @@ def _summary(chain: Chain, told: list[tuple[Part, Run]], tables: dict[str, pl.Da
         "until": (start + timedelta(hours=hours)).isoformat(sep=" "),
     }
     if chain.has("promises"):
-        for name, (judged, kept) in _kept(chain, told, hours, kind).items():
-            summary[f"cases.{name}"] = judged
-            summary[f"kept_share.{name}"] = kept / judged if judged else None
+        summary |= _kept(chain, told, start, hours, kind)
     for part, run in told:
-        for crew, busy, there in zip(part.network.pools.name, run.pools["area"], run.pools["offered"], strict=True):
+        for crew, busy, there in zip(part.crews, run.pools["area"], run.pools["offered"], strict=False):
             summary[f"used_share.{crew}"] = float(busy / there) if there else None
         waited, started = run.visits["waited"].sum(axis=1), run.visits["started"].sum(axis=1)
         for step, number in part.numbers.items():
@@ -138,19 +146,35 @@ def _summary(chain: Chain, told: list[tuple[Part, Run]], tables: dict[str, pl.Da
     return summary
 
 
-def _kept(chain: Chain, told: list[tuple[Part, Run]], hours: float, kind: str) -> dict[str, tuple[int, int]]:
-    """Return cases judged and kept of each promise: done, or due before the end."""
-    promises = promised_windows(chain, kinds_of(chain, kind))
-    allowed, end = microseconds(promises["window"].to_numpy()), int(microseconds(np.array([hours]))[0])
-    counts = np.zeros((promises.height, 2), dtype=np.int64)
-    for part, run in told:
-        cases, member = run.cases, covered(promises, part.classes)
-        opened = microseconds(cases["opened"] - part.settles)
-        is_told = ((opened >= 0) | (part.classes["rate"].to_numpy()[cases["of_class"]] == 0)) & (opened < end)
-        for row, (window, step) in enumerate(zip(allowed, promises["step"], strict=True)):
-            done = opened + microseconds(hours_until(run, part.numbers, step))
-            mine = is_told & member[row][cases["of_class"]]
-            is_done, due = done <= end, opened + window
-            counts[row] += [(mine & (is_done | (due < end))).sum(), (mine & is_done & (done <= due)).sum()]
-    return {name: (int(judged), int(kept)) for name, (judged, kept) in
-            zip(promises["promise"], counts.tolist(), strict=True)}
+def _kept(chain: Chain, told: list[tuple[Part, Run]], start: datetime, hours: float, kind: str) -> dict[str, Any]:
+    """Return what counts and the share kept of each promise: what was done, or due before the end.
+
+    Of availability, the share of their hours in which the machines were not down.
+    """
+    promises = promised(chain, kinds_of(chain, kind))
+    deadlines = Deadlines(start, calendars_of_promises(chain, promises))
+    end = int(microseconds(np.array([hours]))[0])
+    member = [covered(promises, part.classes) for part, _ in told]
+    summary: dict[str, Any] = {}
+    for row, promise in enumerate(promises.iter_rows(named=True)):
+        judged = kept = 0.0
+        for (part, run), members in zip(told, member, strict=True):
+            if promise["measure"] == "availability":
+                held, down = machine_hours(run, part, promise, np.array([hours]), deadlines)
+                judged, kept = judged + held.sum(), kept + (held - down).sum()
+                continue
+            cases = run.cases
+            opened = microseconds(cases["opened"] - part.settles)
+            is_open = (part.classes["source"] == "open").to_numpy()[cases["of_class"]]
+            mine = ((opened >= 0) | is_open) & (opened < end) & members[row][cases["of_class"]]
+            done = opened + microseconds(hours_until(run, part.numbers, promise["step"]))
+            due = deadlines.due(promise, opened)
+            counts = cases["quantity"] * part.units[cases["of_class"]] if promise["counts"] == "unit" else 1
+            judged += (counts * (mine & ((done <= end) | (due < end)))).sum()
+            kept += (counts * (mine & (done <= end) & (done <= due))).sum()
+        share = float(kept / judged) if judged else None
+        if promise["measure"] == "availability":
+            summary[f"availability.{promise['promise']}"] = share
+        else:
+            summary |= {f"cases.{promise['promise']}": int(judged), f"kept_share.{promise['promise']}": share}
+    return summary

@@ -43,6 +43,8 @@ STEPS = Table(
                "Patience", "Patience", unit="h", least=0),
         Column("takes_item", Kind.TRUTH, "True when the item the case is about (demand) is taken here from the shelf "
                "of its site.", "Takes its item", "Prend son article", default=False),
+        Column("calendar", Kind.KEY, "Calendar in whose hours it is worked on, or its waves leave; empty: at any hour.",
+               "Calendar", "Calendrier"),
         Column("travels", Kind.TRUTH, "True when the crew first goes from its site to that of the case (lanes).",
                "Travels", "Se déplace", default=False),
     ),
@@ -93,6 +95,8 @@ CREWS = Table(
         Column("shift_end", Kind.CHOICE, "When a shift ends: finish the work in hand, or put it down until the next.",
                "Shift end", "Fin de poste", default="finish", choices=("finish", "pause"),
                choices_fr=("finir", "reprendre")),
+        Column("calendar", Kind.KEY, "Calendar in whose hours it works, in its shifts where it has some; empty: its "
+               "shifts, on every day.", "Calendar", "Calendrier", aliases=("holidays", "jours fériés")),
         Column("cost", Kind.NUMBER, "Cost of one head for one hour of shift.", "Cost", "Coût", unit="money/h",
                default=0.0, least=0, aliases=("hourly cost", "wage", "coût horaire")),
     ),
@@ -177,6 +181,19 @@ RHYTHMS = Table(
     aliases=("profiles", "seasonality", "rythmes", "profils"),
 )
 
+SEASONS = Table(
+    "seasons", "How cases of a kind spread over the months of a year. Without rows every day is like the next.",
+    "Seasons", "Saisons",
+    (
+        Column("kind", Kind.TEXT, "Kind of case.", "Kind", "Nature", key=True, default="order"),
+        Column("month", Kind.INTEGER, "Month of the year, 1 is January.", "Month", "Mois", key=True, required=True,
+               least=1, most=12),
+        Column("weight", Kind.NUMBER, "Cases that come on a day of it, beside those of other months; months without a "
+               "row have none.", "Weight", "Poids", default=1.0, least=0),
+    ),
+    aliases=("seasonality by month", "saisons", "saisonnalité"),
+)
+
 PRIORITIES = Table(
     "priorities", "Whose turn comes first. Empty: every one; the row that says most about a case counts.", "Priorities",
     "Priorités",
@@ -191,4 +208,4 @@ PRIORITIES = Table(
     aliases=("ranks", "priorités"),
 )
 
-TABLES = (STEPS, DURATIONS, CREWS, SHIFTS, NEEDS, ROUTES, WAVES, ARRIVALS, RHYTHMS, PRIORITIES)
+TABLES = (STEPS, DURATIONS, CREWS, SHIFTS, NEEDS, ROUTES, WAVES, ARRIVALS, RHYTHMS, SEASONS, PRIORITIES)

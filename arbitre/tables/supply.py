@@ -63,6 +63,9 @@ ITEMS = Table(
         Column("emergency_cost", Kind.NUMBER, "Cost of flying in one unit that no shelf serves, beyond its price; "
                "empty: not known.", "Emergency cost", "Coût de dépannage", unit="money", least=0,
                aliases=("expedite cost", "rush cost", "coût d'urgence", "coût d'un dépannage")),
+        Column("emergency_time", Kind.NUMBER, "Time to fly in a unit for a case that finds the shelf empty; empty: the "
+               "case waits for the shelf.", "Emergency time", "Délai de dépannage", unit="h", least=0,
+               aliases=("expedite time", "délai d'urgence")),
         Column("is_repairable", Kind.TRUTH, "True when a failed unit is repaired and held again.", "Repairable",
                "Réparable", default=False),
         Column("repair_shop", Kind.KEY, "Shop that repairs it, where units queue; lead_time is then the way there and "

@@ -17,7 +17,7 @@ from arbitre.tables.checks._process import PROCESS
 
 _EARLY = timedelta(days=1)
 """An event may be stamped by another clock than the opening of its case, but not by a day."""
-_OF_CALENDARS = ("promises", "holidays")
+_OF_CALENDARS = ("promises", "holidays", "crews", "steps")
 """Tables that name a calendar."""
 
 

@@ -1,0 +1,96 @@
+"""What do the tables of a process say? Steps, routes and crews as they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from arbitre.core.calendars import Calendar
+from arbitre.tables.business_time import calendars_of
+from arbitre.tables.catalogue import INPUTS
+from arbitre.tables.chain import Chain
+from arbitre.tables.frames import empty
+
+_TABLES = ("steps", "durations", "routes", "crews", "shifts", "needs", "waves", "rhythms", "seasons", "priorities",
+           "lanes")
+
+
+@dataclass(frozen=True)
+class Process:
+    """The tables of a process, empty where the chain lacks them; each is named as in `arbitre.tables.process`.
+
+    calendars: those of the chain, by name, where a step or crew keeps one.
+    """
+
+    steps: pl.DataFrame
+    durations: pl.DataFrame
+    routes: pl.DataFrame
+    crews: pl.DataFrame
+    shifts: pl.DataFrame
+    needs: pl.DataFrame
+    waves: pl.DataFrame
+    rhythms: pl.DataFrame
+    seasons: pl.DataFrame
+    priorities: pl.DataFrame
+    lanes: pl.DataFrame
+    calendars: Mapping[str, Calendar]
+
+    @classmethod
+    def of(cls, chain: Chain) -> Process:
+        """Return the process of a chain. Raises Unsupported when crews keep a calendar and its time zone is unknown."""
+        tables = [chain.tables.get(name, empty(INPUTS[name])) for name in _TABLES]
+        named = any(chain.tables[name]["calendar"].count() for name in ("steps", "crews") if name in chain.tables)
+        return cls(*tables, calendars=calendars_of(chain) if named else {})
+
+    def without_routes(self) -> Process:
+        """Return the process of orders: they come in their rhythm, and that is all."""
+        none = {name: getattr(self, name).clear() for name in _TABLES if name not in ("rhythms", "seasons")}
+        return replace(self, **none)
+
+    @property
+    def kinds(self) -> set[str]:
+        """Kinds of cases that have a route."""
+        return set(self.routes["kind"])
+
+    @property
+    def row_of(self) -> dict[str, int]:
+        """Where each step stands in the network: after ORDER."""
+        return {step: row + 1 for row, step in enumerate(self.steps["step"])}
+
+    def ways(self, kind: str, segment: str | None, offer: str | None) -> list[tuple[str | None, str | None, float]]:
+        """Return (from step, to step, share) for such a case: at each step the rows that name most of what it is."""
+        chosen: dict[str | None, tuple[int, list[tuple[str | None, str | None, float]]]] = {}
+        for row in self.routes.filter(kind=kind).iter_rows(named=True):
+            if row["segment"] not in (None, segment) or row["offer"] not in (None, offer):
+                continue
+            rank = 2 * (row["segment"] is not None) + (row["offer"] is not None)
+            way = (row["from_step"], row["to_step"], row["share"])
+            known, ways = chosen.get(row["from_step"], (-1, []))
+            if rank > known:
+                chosen[row["from_step"]] = (rank, [way])
+            elif rank == known:
+                ways.append(way)
+        return [way for _, ways in chosen.values() for way in ways]
+
+    def visited(self, kind: str) -> set[str]:
+        """Return the steps that cases of a kind may come to."""
+        return set(self.routes.filter(kind=kind)["to_step"].drop_nulls())
+
+    def shelves_asked(self, classes: pl.DataFrame) -> pl.DataFrame:
+        """Return item, site of the shelves that cases take units from."""
+        asked = [classes.filter(pl.col("item").is_not_null()).select("item", "site")]
+        items = self.needs.filter(pl.col("item").is_not_null()).join(self.steps.select("step", at="site"), on="step")
+        for step, item, at in items.select("step", "item", "at").iter_rows():
+            kinds = [kind for kind in self.kinds if step in self.visited(kind)]
+            places = classes.filter(pl.col("kind").is_in(kinds)).select(
+                item=pl.lit(item), site=pl.coalesce(pl.lit(at, pl.String), "site"))
+            asked.append(places)
+        return pl.concat(asked).drop_nulls().unique(maintain_order=True)
+
+
+def zones_of(process: Process) -> dict[str, int]:
+    """Return a number for each site that lanes, steps or crews name."""
+    sites = [process.lanes["from_site"], process.lanes["to_site"], process.steps["site"], process.crews["site"]]
+    return {site: row for row, site in enumerate(pl.concat(sites).drop_nulls().unique().sort())}
