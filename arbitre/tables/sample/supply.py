@@ -14,6 +14,7 @@ from arbitre.tables.supply import ITEMS, LANES, SITES, STOCKS
 
 CENTRAL = 0
 KINDS = ("central", "regional", "local")
+_FIXED_COST = np.array([90_000.0, 30_000.0, 12_000.0])  # EUR a year open, by rank
 _CITIES = {
     "central": (("ORL", "Orléans", 47.90, 1.91),),
     "regional": (
@@ -105,7 +106,7 @@ def site_frames(network: Network) -> dict[str, pl.DataFrame]:
     sites = pl.DataFrame({
         "site": network.key, "name": network.name, "kind": [KINDS[k] for k in network.kind],
         "supplier": [None if k == 0 else network.key[CENTRAL] for k in network.kind],
-        "latitude": network.latitude, "longitude": network.longitude,
+        "fixed_cost": _FIXED_COST[network.kind], "latitude": network.latitude, "longitude": network.longitude,
     })
     start, end = np.nonzero(~np.isnan(network.hours))
     lanes = pl.DataFrame({
