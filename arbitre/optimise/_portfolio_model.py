@@ -4,7 +4,7 @@ A *way* serves a segment's choice in a region from a site; only those whose tran
 is a family of items at a site: its load is linear in the ways taken, and the money it ties up follows from it, from
 the tightest time left and from the highest share promised there (`family_stock`):
 
-- promised_date: load m = sum of rates x (L - time left)+, as units leave on the date promised (Hariharan & Zipkin 1995);
+- promised_date: load = sum of rates x (L - time left)+: units leave on the date promised (Hariharan & Zipkin 1995);
 - first_come: load = sum of rates; what must be there is the demand of (L - tightest time left)+, whoever asks.
 
 L is the lead time of the family at a site supplied from outside (each item's own in proportion), elsewhere the lane

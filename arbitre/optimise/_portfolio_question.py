@@ -23,6 +23,7 @@ from arbitre.optimise._stock_targets import window_promises
 from arbitre.tables.chain import Chain
 
 Belief = Literal["expected", "low", "high"]
+Grouping = Literal["family", "criticality", "all"]
 
 _PERIODS = {"week": DAYS_PER_YEAR / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
 _ODDS = (1.0, 3.0)
@@ -99,7 +100,8 @@ class Question:
         return f"{self.offers[self.choice_offer[choice]]} at {self.choice_price[choice]:g}"
 
 
-def question_of(chain: Chain, kind: str, belief: Belief) -> Question:
+def question_of(chain: Chain, kind: str = "order", belief: Belief = "expected", grouping: Grouping = "family"
+                ) -> Question:
     """Return the question a chain puts; raises Unsupported, with what is missing, and Unreachable where no price is
     best because everybody takes the offer at each."""
     people = _people(chain)
@@ -111,7 +113,7 @@ def question_of(chain: Chain, kind: str, belief: Belief) -> Question:
     asked = asked_by_region(chain, people, has_machines).filter(pl.col("segment").is_in(segments))
     taken, left_out = _acceptance(chain, belief, segments, kind)
     offers = sorted({row["offer"] for row in taken})
-    items, families, kinds = _families(chain, asked)
+    items, families, kinds = _families(chain, asked, grouping)
     criticalities = asked["criticality"].unique().sort(nulls_last=False).to_list()
     lines, units, parts = _asked(asked.join(items, on="item"), segments, regions, families, criticalities)
     promises = window_promises(chain.table("promises"), kind)
@@ -223,11 +225,12 @@ def _acceptance(chain: Chain, belief: Belief, segments: list[str], kind: str
     return kept.filter(pl.col("taken") > 0).to_dicts(), left_out
 
 
-def _families(chain: Chain, asked: pl.DataFrame) -> tuple[pl.DataFrame, list[str], list[Family]]:
+def _families(chain: Chain, asked: pl.DataFrame, grouping: Grouping
+              ) -> tuple[pl.DataFrame, list[str], list[Family]]:
     """Return each item asked with its family, margin; the families' names, and the families."""
     rates = asked.group_by("item").agg(pl.col("rate").sum())
     items = chain.table("items").join(rates, on="item").with_columns(
-        family=pl.col("family").fill_null(""),
+        family=pl.lit("") if grouping == "all" else pl.col(grouping).fill_null(""),
         margin=pl.col("sales_price").fill_null(pl.col("price")) - pl.col("price"))
     names = items["family"].unique().sort().to_list()
     kinds = []

@@ -30,7 +30,7 @@ from arbitre.optimise import _portfolio_told as told
 from arbitre.optimise._portfolio_master import Rules
 from arbitre.optimise._portfolio_model import Model, Sharing
 from arbitre.optimise._portfolio_policies import policies, signed_today, without_each
-from arbitre.optimise._portfolio_question import Belief, question_of
+from arbitre.optimise._portfolio_question import Belief, Grouping, question_of
 from arbitre.optimise._portfolio_search import Decision, Effort, decided
 from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
@@ -60,12 +60,14 @@ class Params(BaseParams):
                                  "price: capital, room, insurance, ageing.", json_schema_extra={"unit": "1/year"})
     resupply_wait: float = Field(1.0, ge=0, le=365, description="Mean time an order of a site waits at the site that "
                                  "resupplies it, beside the way.", json_schema_extra={"unit": "day"})
+    grouping: Grouping = Field("family", description="Items whose kept share is counted together: of a family, of a "
+                               "criticality, or all.")
     kind: str = Field("order", description="Kind of case whose promises stock keeps.")
-    gap: float = Field(0.002, ge=0, le=1, description="Share by which the bound may exceed the value when the search "
+    gap: float = Field(0.005, ge=0, le=1, description="Share by which the bound may exceed the value when the search "
                        "stops.", json_schema_extra={"unit": "share"})
-    rounds: int = Field(12, ge=1, le=100, description="Rounds in which bins are cut finer around the best plan.",
+    rounds: int = Field(8, ge=1, le=100, description="Rounds in which bins are cut finer around the best plan.",
                         json_schema_extra={"unit": "unit"})
-    nodes: int = Field(2_000, ge=1, le=10_000_000, description="Branches looked at in a round.",
+    nodes: int = Field(500, ge=1, le=10_000_000, description="Branches looked at in a round.",
                        json_schema_extra={"unit": "unit"})
 
 
@@ -84,7 +86,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """
     del seed  # nothing here is random
     progress(0.0, "reading the market (the first run on a machine compiles)")
-    model = Model(question_of(chain, params.kind, params.belief), params.sharing, params.holding_share,
+    model = Model(question_of(chain, params.kind, params.belief, params.grouping), params.sharing, params.holding_share,
                   params.resupply_wait)
     rules = Rules(params.most_offers, params.budget, params.free_sites)
     effort = Effort(params.gap, params.rounds, params.nodes)
