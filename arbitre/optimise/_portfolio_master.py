@@ -22,8 +22,10 @@ from arbitre.solvers.linear import Answer, least
 _FIRST_BINS = 6
 _WIDEST = 60.0
 """How many times smaller the right end of the first bin is than the highest load."""
-_WITHIN = 1e-6
-"""What the solver lets a row be off: bins are left open by as much."""
+_WITHIN = 1e-5
+"""How close bins end to the load of a plan, as a part of it; their floors are taken as much lower."""
+_FULL = 1_000.0
+"""What the highest load of a shelf counts in the rows: what the solver lets a row be off (1e-6) is then nothing."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ class Master:
             fits = (cells.low[own] <= load[shelf]) & (load[shelf] <= cells.high[own]) & (
                 (cells.high[own] == 0) | ((cells.tier[own] == tier[site]) & (cells.late[own] == late[site])))
             best = own[np.flatnonzero(fits)[0]]
-            values[self.d[best]], values[self.v[best]] = 1.0, load[shelf]
+            values[self.d[best]], values[self.v[best]] = 1.0, load[shelf] * self._unit[shelf]
         return values
 
     def _choices(self) -> None:
@@ -302,15 +304,17 @@ class Master:
         model, ways, p = self.model, self.model.ways, self.programme
         self.cells = cells = self._cells()
         self.d = p.columns(model.holding_share * cells.floor, whole=True)
-        self.v = p.columns(np.zeros(len(cells.shelf)), cells.high, whole=False)
+        self._unit = np.array([_FULL / ends[-1] if ends[-1] > 0 else 1.0 for ends in self.grid.loads])
+        low, high = cells.low * self._unit[cells.shelf], cells.high * self._unit[cells.shelf]
+        self.v = p.columns(np.zeros(len(cells.shelf)), high, whole=False)
         self._of_shelf = [np.flatnonzero(cells.shelf == shelf) for shelf in range(model.shelves)]
         p.rows(np.append(ways.load_shelf, cells.shelf), np.append(self.f[ways.load_way], self.v),
-               np.append(ways.load, -np.ones(len(cells.shelf))), 0.0, 0.0)
+               np.append(ways.load * self._unit[ways.load_shelf], -np.ones(len(cells.shelf))), 0.0, 0.0)
         held = np.unique(cells.shelf)
         p.rows(np.append(cells.shelf, held), np.append(self.d, self.y[held // model.families]),
                np.append(np.ones(len(self.d)), -np.ones(len(held))), 0.0, 0.0)
         each = np.arange(len(self.d))
-        for end, lower, upper in ((cells.high, -np.inf, 0.0), (cells.low, 0.0, np.inf)):
+        for end, lower, upper in ((high, -np.inf, 0.0), (low, 0.0, np.inf)):
             p.rows(np.append(each, each), np.append(self.v, self.d), np.append(np.ones(len(each)), -end), lower, upper)
         for columns, of_cell in ((self.a, cells.tier), (self.t, cells.late)):
             for (site, step), column in columns.items():
