@@ -13,7 +13,7 @@ _OFFERS = (("AOG", 4.0, 0.98, 520.0), ("H24", 24.0, 0.95, 330.0), ("H48", 48.0, 
            ("CAT", 240.0, 0.95, 120.0), ("AOG-PLUS", 4.0, 0.98, 760.0), ("H24-PLUS", 24.0, 0.95, 520.0))
 _FAMILIES = (("small", 400, 12.0, 3.2, 1.2), ("middle", 250, 25.0, 4.6, 0.5), ("large", 80, 60.0, 6.4, 0.12))
 """Family, items, lead time in days, log of the median price, units a machine and a year."""
-_NEAREST = 4
+_NEAREST = 8
 """Sites from which lanes lead to a region."""
 
 

@@ -23,10 +23,10 @@ def model_of(seed: int) -> Model:
 
 
 def solve(model: Model, rules: Rules, effort: Effort | None = None) -> Decision:
-    return decided(model, rules, effort or Effort(gap=0.0, rounds=60, nodes=20_000), silent)
+    return decided(model, rules, effort or Effort(gap=0.0, rounds=40, nodes=5_000), silent)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.integers(1_000, 2_000), st.integers(1, 4))
 def test_the_bound_lies_above_after_any_number_of_rounds(seed: int, rounds: int) -> None:
     model = model_of(seed)
@@ -36,7 +36,7 @@ def test_the_bound_lies_above_after_any_number_of_rounds(seed: int, rounds: int)
     assert abs(parts - (early.bound - early.worth.value)) <= 1e-6 * max(abs(early.bound), 1)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.integers(1_000, 2_000), st.integers(0, 3))
 def test_more_to_choose_from_is_never_worse(seed: int, left_out: int) -> None:
     model = model_of(seed)
@@ -49,7 +49,7 @@ def test_more_to_choose_from_is_never_worse(seed: int, left_out: int) -> None:
     assert solve(model, Rules(free_sites=True, most_offers=1)).worth.value <= whole + slack
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(st.integers(1_000, 2_000), st.floats(0.1, 0.9))
 def test_a_budget_is_kept_and_costs_something(seed: int, part: float) -> None:
     model = model_of(seed)
