@@ -14,6 +14,8 @@ CREATE TABLE "offers" (
   "is_differentiating" BOOLEAN DEFAULT false,
   "price" DOUBLE CHECK ("price" >= 0),
   "billing" VARCHAR DEFAULT 'act' CHECK ("billing" IN ('act', 'subscription', 'hour', 'uptime', 'consignment')),
+  "fixed_cost" DOUBLE DEFAULT 0.0 CHECK ("fixed_cost" >= 0),
+  "case_cost" DOUBLE DEFAULT 0.0 CHECK ("case_cost" >= 0),
   "competitor" VARCHAR,
   PRIMARY KEY ("offer")
 );
@@ -172,6 +174,16 @@ CREATE TABLE "acceptance" (
   FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
 );
 
+-- What a portfolio is bound to: offers kept, offers dropped, least shares served.
+CREATE TABLE "commitments" (
+  "segment" VARCHAR,
+  "offer" VARCHAR,
+  "rule" VARCHAR NOT NULL CHECK ("rule" IN ('keep', 'drop', 'floor')),
+  "share" DOUBLE CHECK ("share" >= 0 AND "share" <= 1),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
+);
+
 -- A way from a site to a site. From a site to itself: the last mile to the customers nearby.
 CREATE TABLE "lanes" (
   "from_site" VARCHAR NOT NULL,
@@ -190,6 +202,7 @@ CREATE TABLE "items" (
   "family" VARCHAR,
   "criticality" VARCHAR,
   "price" DOUBLE NOT NULL CHECK ("price" >= 0),
+  "sales_price" DOUBLE CHECK ("sales_price" >= 0),
   "lead_time" DOUBLE NOT NULL CHECK ("lead_time" >= 0),
   "lot" BIGINT DEFAULT 1 CHECK ("lot" >= 1),
   "order_cost" DOUBLE CHECK ("order_cost" >= 0),
@@ -291,6 +304,7 @@ CREATE TABLE "assets" (
   "model" VARCHAR,
   "installed_on" DATE,
   "failure_rate" DOUBLE CHECK ("failure_rate" >= 0),
+  "hours" DOUBLE CHECK ("hours" >= 0),
   PRIMARY KEY ("asset"),
   FOREIGN KEY ("customer") REFERENCES "customers" ("customer")
 );

@@ -66,17 +66,20 @@ class Answer:
 
 
 def least(
-    cost: Floats, rows: Rows, lower: Floats, upper: Floats, whole: np.ndarray, *, gap: float, most_nodes: int
+    cost: Floats, rows: Rows, lower: Floats, upper: Floats, whole: np.ndarray, *, gap: float, most_nodes: int,
+    start: Floats | None = None
 ) -> Answer:
     """Which values cost least?
 
     Args: cost, lower, upper (columns,), all finite; whole (columns,) bool; gap, the relative gap at which branching may
-    stop; most_nodes, how many branches are looked at.
+    stop; most_nodes, how many branches are looked at; start (columns,), values to begin with, which should keep all.
     Returns: Answer. Raises Infeasible; Unsolved where the limit came before any values; ValueError that names every
     fault of the input.
     """
     cost, lower, upper = (np.ascontiguousarray(given, dtype=float) for given in (cost, lower, upper))
     faults = _faults(cost, rows, lower, upper, whole)
+    if start is not None and np.shape(start) != cost.shape:
+        faults.append(f"start has shape {np.shape(start)}, the cost {cost.shape}")
     if faults:
         raise ValueError("linear programme: " + "; ".join(faults))
     solver = highspy.Highs()
@@ -90,6 +93,10 @@ def least(
         if solver.setOptionValue(name, value) != highspy.HighsStatus.kOk:
             raise ValueError(f"linear programme: {name} cannot be {value}")
     solver.passModel(_model(cost, rows, lower, upper, whole))
+    if start is not None:
+        known = highspy.HighsSolution()
+        known.col_value = np.ascontiguousarray(start, dtype=float)
+        solver.setSolution(known)
     solver.run()
     return _answer(solver, cost, bool(whole.any()))
 

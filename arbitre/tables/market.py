@@ -45,6 +45,8 @@ ASSETS = Table(
         Column("installed_on", Kind.DATE, "Day the machine was put to work.", "Installed on", "Installé le"),
         Column("failure_rate", Kind.NUMBER, "Failures a year.", "Failure rate", "Taux de panne", unit="1/year",
                least=0),
+        Column("hours", Kind.NUMBER, "Hours it runs in a year.", "Running hours", "Heures de marche", unit="h/year",
+               least=0, aliases=("operating hours", "heures de fonctionnement")),
     ),
     aliases=("installed base", "parc installé", "parc", "equipements"),
 )
@@ -56,11 +58,17 @@ OFFERS = Table(
         Column("name", Kind.TEXT, "Name shown in reports.", "Name", "Nom"),
         Column("is_differentiating", Kind.TRUTH, "True when the offer goes beyond the basic service.",
                "Differentiating", "Différenciante", default=False),
-        Column("price", Kind.NUMBER, "Price of one case under this offer, or of one period by subscription.",
+        Column("price", Kind.NUMBER, "Price of one case under this offer; by subscription of a machine and a year, or "
+               "of a customer and a year where no machines are known; by the hour, of one hour a machine runs.",
                "Price", "Prix", unit="money", least=0),
         Column("billing", Kind.CHOICE, "How the offer is billed.", "Billing", "Facturation", default="act",
                choices=("act", "subscription", "hour", "uptime", "consignment"),
                choices_fr=("acte", "abonnement", "heure", "disponibilité", "consignation")),
+        Column("fixed_cost", Kind.NUMBER, "Cost of having it in the catalogue for a year.", "Fixed cost", "Coût fixe",
+               unit="money/year", default=0.0, least=0),
+        Column("case_cost", Kind.NUMBER, "Cost of one case under this offer beside parts, transport and stock: "
+               "handling, urgency, support.", "Cost of a case", "Coût d'un dossier", unit="money", default=0.0,
+               least=0),
         Column("competitor", Kind.TEXT, "Who makes the offer; empty: we do.", "Competitor", "Concurrent"),
     ),
     aliases=("offer", "offres", "services"),
@@ -183,4 +191,20 @@ ACCEPTANCE = Table(
     aliases=("taux d'acceptation", "sales estimates"),
 )
 
-TABLES = (SEGMENTS, CUSTOMERS, ASSETS, OFFERS, PROMISES, CONTRACTS, ANSWERS, ALTERNATIVES, ATTRIBUTE_LEVELS, ACCEPTANCE)
+COMMITMENTS = Table(
+    "commitments", "What a portfolio is bound to: offers kept, offers dropped, least shares served.", "Commitments",
+    "Obligations",
+    (
+        Column("segment", Kind.KEY, "Segment; empty: each one.", "Segment", "Segment", key=True,
+               refers="segments.segment"),
+        Column("offer", Kind.KEY, "Offer; empty: any.", "Offer", "Offre", key=True, refers="offers.offer"),
+        Column("rule", Kind.CHOICE, "Keep: the segment is made the offer. Drop: it is not. Floor: at least so much of "
+               "the segment takes it.", "Rule", "Règle", key=True, required=True, choices=("keep", "drop", "floor"),
+               choices_fr=("garder", "retirer", "plancher")),
+        Column("share", Kind.SHARE, "Least share of the segment, for a floor.", "Share", "Part"),
+    ),
+    aliases=("commitment", "obligations"),
+)
+
+TABLES = (SEGMENTS, CUSTOMERS, ASSETS, OFFERS, PROMISES, CONTRACTS, ANSWERS, ALTERNATIVES, ATTRIBUTE_LEVELS, ACCEPTANCE,
+          COMMITMENTS)

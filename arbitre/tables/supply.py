@@ -52,6 +52,8 @@ ITEMS = Table(
         Column("criticality", Kind.TEXT, "How bad it is to lack the item.", "Criticality", "Criticité"),
         Column("price", Kind.NUMBER, "Cost of one unit.", "Price", "Prix", unit="money", required=True, least=0,
                aliases=("unit cost", "cost", "prix unitaire", "coût unitaire", "standard price", "pmp")),
+        Column("sales_price", Kind.NUMBER, "Price at which one unit is sold; empty: at its cost.", "Sales price",
+               "Prix de vente", unit="money", least=0, aliases=("list price", "prix catalogue", "tarif")),
         Column("lead_time", Kind.NUMBER, "Time until a unit bought or repaired is back on the shelf.", "Lead time",
                "Délai d'approvisionnement", unit="day", required=True, least=0,
                aliases=("delivery time", "del. time", "délai", "délai appro", "délai de livraison")),

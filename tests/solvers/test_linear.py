@@ -49,3 +49,13 @@ def test_every_fault_is_named() -> None:
     rows = Rows(np.array([0, 3]), np.array([0, 5]), np.array([1.0, np.nan]), np.zeros(1), np.zeros(2))
     with pytest.raises(ValueError, match=r"upper has shape.*finite.*as many lower.*rise from 0 to 2.*between 0 and 1"):
         least(np.zeros(2), rows, np.zeros(2), np.ones(3), np.zeros(2, bool), gap=0.0, most_nodes=1)
+
+
+def test_values_to_begin_with_are_kept_where_there_is_no_time_to_look_further() -> None:
+    rng = np.random.default_rng(1)
+    cost, rows = -rng.uniform(1, 9, 30), dense([rng.uniform(1, 9, 30).tolist()], [-np.inf], [40.0])
+    best = least(cost, rows, np.zeros(30), np.ones(30), np.ones(30, bool), gap=0.0, most_nodes=10_000)
+    again = least(cost, rows, np.zeros(30), np.ones(30), np.ones(30, bool), gap=0.0, most_nodes=1, start=best.values)
+    assert again.objective == pytest.approx(best.objective)
+    with pytest.raises(ValueError, match="start has shape"):
+        least(cost, rows, np.zeros(30), np.ones(30), np.ones(30, bool), gap=0.0, most_nodes=1, start=np.zeros(3))

@@ -6,6 +6,7 @@ from arbitre.tables.results import (
     measure,
     metrics,
     optimise,
+    portfolio,
     process,
     profit,
     segment,
@@ -14,7 +15,7 @@ from arbitre.tables.results import (
 )
 
 _TOPICS = (
-    measure, metrics, process, profit, drifts, segment, survey, forecast, optimise, simulate,
+    measure, metrics, process, profit, drifts, segment, survey, forecast, optimise, portfolio, simulate,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)

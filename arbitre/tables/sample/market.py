@@ -13,21 +13,25 @@ from arbitre.tables.frames import shaped
 from arbitre.tables.sample.supply import Network, distance, numbered
 from arbitre.tables.sample.terms import (
     AOG,
+    APPEAL,
     AVAIL,
     CONTRACT_SHARE,
     FIRST_MONTH,
     H24,
     MONTH_DAY,
     MONTHS,
+    NEEDS,
     OFFERS,
     ORIGIN,
     PREMIUM_SHARE,
+    PRICES_THOUGHT_OF,
     PROMISES,
+    PUT_OFF,
     SEGMENT_NEED,
     SEGMENTS,
+    VARIANT_COST,
     VARIANTS,
     Drifts,
-    Offer,
     Promise,
     Scale,
 )
@@ -111,6 +115,7 @@ def market_frames(market: Market, network: Network, seed: int) -> dict[str, pl.D
         "assets": _asset_frame(market, seed),
         "offers": _offer_frame(),
         "promises": _promise_frame(),
+        "acceptance": _acceptance_frame(seed),
         "contracts": _contract_frame(market, seed),
         "answers": _answer_frame(market, network, seed),
     }
@@ -150,7 +155,8 @@ def _asset_frame(market: Market, seed: int) -> pl.DataFrame:
 
 
 def _offer_frame() -> pl.DataFrame:
-    variants = [Offer(row.offer, row.name, OFFERS[row.base].is_differentiating, row.price, "act") for row in VARIANTS]
+    variants = [OFFERS[row.base]._replace(offer=row.offer, name=row.name, price=row.price, fixed_cost=VARIANT_COST)
+                for row in VARIANTS]
     return shaped(tables.OFFERS, pl.DataFrame([*OFFERS, *variants]))
 
 
@@ -173,6 +179,21 @@ def _promise_name(row: Promise, offer: str) -> str:
     if row.measure == "availability":
         return f"Machine available {row.target_share:.0%} of the month"
     return f"{offer}: {done} within {row.window:.0f} h"
+
+
+def _acceptance_frame(seed: int) -> pl.DataFrame:
+    """What the sales force believes of each segment: who would take which offer at which price."""
+    rng = stream(seed, "acceptance")
+    rows = []
+    for row in SEGMENTS:
+        need = NEEDS.index(row.need)
+        for offer, prices in enumerate(PRICES_THOUGHT_OF):
+            odds = np.exp(APPEAL[need, offer] + 0.15 * rng.standard_normal() - PUT_OFF[need] * np.array(prices))
+            for price, share in zip(prices, odds / (1 + odds), strict=True):
+                rows.append({"segment": row.segment, "offer": OFFERS[offer].offer, "source": "sales", "price": price,
+                             "share": round(share, 3), "low_share": round(0.8 * share, 3),
+                             "high_share": round(min(1.15 * share, 0.98), 3)})
+    return shaped(tables.ACCEPTANCE, pl.DataFrame(rows))
 
 
 def _contract_frame(market: Market, seed: int) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from arbitre.tables.sample.terms import (
     DISCOUNT_SHARE,
     END,
     FIRST_MONTH,
+    MARK_UP,
     MONTH_DAY,
     MONTHS,
     OFFERS,
@@ -32,7 +33,6 @@ from arbitre.tables.sample.terms import (
 )
 
 _HASTE = np.array([3.2, 1.5, 1.15, 1.0, 3.2])  # freight of an offer over that of a parcel that can wait
-_MARK_UP = 1.65  # price of a part over its cost
 _WAGE, _HOUR_PRICE = 62.0, 115.0  # EUR an hour of a technician: what it costs, what is asked
 _TRAVEL = 1.5  # h of a technician on the road for one intervention
 
@@ -101,7 +101,7 @@ def invoice_frame(
     """Return the table invoices: parts and interventions as they go, and the contracts."""
     rows, keys = told(demands), case_keys(demands)
     item, base, visit = demands.item[rows], demands.base[rows], demands.is_visit[rows]
-    goods = np.where(item >= 0, _MARK_UP * demands.quantity[rows] * parts.price[np.maximum(item, 0)], 0.0)
+    goods = np.where(item >= 0, MARK_UP * demands.quantity[rows] * parts.price[np.maximum(item, 0)], 0.0)
     surcharge = np.where(visit, 0.0, OFFER_PRICE[demands.offer[rows]])
     work = np.where(visit, _HOUR_PRICE * (course.closed[rows] - course.begun[rows]), 0.0)
     listed = np.where(visit & (base == AVAIL), 0.0, goods + surcharge + work)

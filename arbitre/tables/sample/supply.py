@@ -9,7 +9,7 @@ import polars as pl
 
 from arbitre.core.streams import stream
 from arbitre.tables.frames import shaped
-from arbitre.tables.sample.terms import CRITICALITIES, ITEM_CRITICALITY, Scale
+from arbitre.tables.sample.terms import CRITICALITIES, ITEM_CRITICALITY, MARK_UP, Scale
 from arbitre.tables.supply import ITEMS, LANES, SITES, STOCKS
 
 CENTRAL = 0
@@ -155,7 +155,8 @@ def item_frame(parts: Parts) -> pl.DataFrame:
         "name": pl.Series([noun for _, noun in _FAMILIES])[family] + " " + keys.str.slice(1).str.strip_chars_start("0"),
         "family": pl.Series([name for name, _ in _FAMILIES])[family],
         "criticality": pl.Series(CRITICALITIES)[parts.criticality],
-        "price": parts.price, "lead_time": parts.lead_time, "lot": parts.lot, "is_repairable": parts.repairable,
+        "price": parts.price, "sales_price": np.round(MARK_UP * parts.price, 2), "lead_time": parts.lead_time,
+        "lot": parts.lot, "is_repairable": parts.repairable,
     })
     return shaped(ITEMS, frame)
 

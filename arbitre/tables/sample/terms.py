@@ -49,13 +49,16 @@ class Segment(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """An offer: the price of a line, or of a machine and a year when billed by subscription (EUR)."""
+    """An offer (EUR): the price of a line, or of a machine and a year when billed by subscription; what having it costs
+    a year, and what a line costs."""
 
     offer: str
     name: str
     is_differentiating: bool
     price: float
     billing: str
+    fixed_cost: float
+    case_cost: float
 
 
 class Variant(NamedTuple):
@@ -107,11 +110,11 @@ VISIT_CRITICALITY = np.array([0.60, 0.40, 0.00])  # share of the parts that inte
 
 AOG, H24, H48, CAT, AVAIL = range(5)
 OFFERS = tuple(Offer(*row) for row in (
-    ("AOG", "Machine down, part in 4 hours", True, 190.0, "act"),
-    ("H24", "Part in 24 hours", True, 45.0, "act"),
-    ("H48", "Part in 48 hours", False, 18.0, "act"),
-    ("CAT", "Catalogue, part in 10 days", False, 0.0, "act"),
-    ("AVAIL", "Machine available 97 % of the time", True, 2_400.0, "subscription"),
+    ("AOG", "Machine down, part in 4 hours", True, 190.0, "act", 30_000.0, 60.0),
+    ("H24", "Part in 24 hours", True, 45.0, "act", 12_000.0, 15.0),
+    ("H48", "Part in 48 hours", False, 18.0, "act", 6_000.0, 8.0),
+    ("CAT", "Catalogue, part in 10 days", False, 0.0, "act", 4_000.0, 5.0),
+    ("AVAIL", "Machine available 97 % of the time", True, 2_400.0, "subscription", 20_000.0, 0.0),
 ))
 # The complexity drift: one more every quarter.
 VARIANTS = tuple(Variant(*row) for row in (
@@ -122,6 +125,7 @@ VARIANTS = tuple(Variant(*row) for row in (
     ("CATPLT", "Catalogue, own pallets", CAT, 5.0, 12),
     ("H48NIT", "Part in 48 hours, at night", H48, 30.0, 15),
 ))
+VARIANT_COST = 3_000.0  # EUR a year in the catalogue
 VARIANT_SHARE = 0.02  # of the lines of the offer it varies
 WINDOW = np.array([4.0, 24.0, 48.0, 240.0])  # h
 
@@ -153,6 +157,14 @@ LINE_OFFER = np.array([
     [[0.00, 0.00, 0.00, 1.00], [0.00, 0.00, 0.00, 1.00], [0.00, 0.00, 0.00, 1.00]],
     _TOP,
 ])
+
+# What would make a customer of a need (row) take an offer (AOG, H24, H48, CAT), and how an EUR of its price puts him
+# off: log odds. Prices thought of are parts of the list price; the catalogue is free today.
+APPEAL = np.array([[2.4, 1.1, 0.2, -0.6], [1.2, 1.5, 0.9, 0.1], [0.2, 0.9, 1.1, 0.8]])
+PUT_OFF = np.array([0.006, 0.012, 0.030])
+PRICES_THOUGHT_OF = ((150.0, 190.0, 240.0), (35.0, 45.0, 60.0), (14.0, 18.0, 24.0), (0.0, 6.0))
+
+MARK_UP = 1.65  # price of a part over its cost
 
 SEASON = np.array([1.02, 1.00, 1.08, 1.04, 1.02, 1.06, 0.98, 0.82, 1.05, 1.06, 1.00, 0.87])  # months of a year
 GROWTH = 1.03  # a year

@@ -1,0 +1,228 @@
+"""The portfolio's plans and what they are worth: ways to serve, the stock they call for, evaluated item by item.
+
+A *way* serves a segment's choice in a region from a site; only those whose transport fits the windows exist. A *shelf*
+is a family of items at a site: its load is linear in the ways taken, and the money it ties up follows from it, from
+the tightest time left and from the highest share promised there (`family_stock`):
+
+- promised_date: load = sum of rates x (L - time left)+: units leave on the date promised (Hariharan & Zipkin 1995);
+- first_come: load = sum of rates; what must be there is the demand of (L - tightest time left)+, whoever asks.
+
+L is the lead time of the family at a site supplied from outside (each item's own in proportion), elsewhere the lane
+from the supplier and `resupply_wait`. A supplier holds stock for the sites it resupplies: their orders are due at once,
+with the share that their customers are promised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from arbitre.core.units import HOURS_PER_DAY
+from arbitre.maths.family_stock import LeastStock, least_stock
+from arbitre.optimise._pool import Floats, Integers
+from arbitre.optimise._portfolio_question import Question
+
+Sharing = Literal["promised_date", "first_come"]
+NONE = -1
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Ways to serve (ways,): indices of segment, choice, region, site; cost, money a year of transport; share, the
+    highest planned; left, days, the tightest time left once transport is taken off. Loads are sparse (entries,)."""
+
+    segment: Integers
+    choice: Integers
+    region: Integers
+    site: Integers
+    cost: Floats
+    units: Floats
+    share: Floats
+    left: Floats
+    load_way: Integers
+    load_shelf: Integers
+    load: Floats
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The choice of each segment (S,), the site that serves it in each region (S, R), whether each site is open (J,);
+    -1 is none."""
+
+    choice: Integers
+    site: Integers
+    is_open: np.ndarray
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a plan is worth a year: value = money - transport - sites - offers - holding.
+
+    capital and floor (shelves,): money on each shelf, and the floor under it; load (shelves,); levels by shelf;
+    faults: why the plan is none.
+    """
+
+    value: float
+    money: float
+    transport: float
+    sites: float
+    offers: float
+    holding: float
+    capital: Floats
+    floor: Floats
+    load: Floats
+    levels: dict[int, Integers]
+
+
+@dataclass(frozen=True)
+class Model:
+    """The question with the rule by which stock is shared, and what holding a unit of money costs a year."""
+
+    question: Question
+    sharing: Sharing
+    holding_share: float
+    resupply_wait: float
+    _known: dict[tuple[int, float, float, float], LeastStock] = field(default_factory=dict)
+
+    @property
+    def families(self) -> int:
+        return len(self.question.families)
+
+    @property
+    def shelves(self) -> int:
+        """How many shelves; shelf k is that of site k // families and family k % families."""
+        return len(self.question.sites) * self.families
+
+    @cached_property
+    def lead_time(self) -> Floats:
+        """(shelves,) days until a unit taken is replaced."""
+        asked = self.question
+        outside = np.array([family.lead_time for family in asked.kind])
+        inside = (asked.resupply + self.resupply_wait)[:, None]
+        return np.where((asked.supplier == NONE)[:, None], outside[None, :], inside).ravel()
+
+    @cached_property
+    def load_share(self) -> list[Floats]:
+        """(items,) of each shelf: which part of its load is of which item."""
+        asked = self.question
+        return [family.lead_weight if above == NONE else family.weight
+                for above in asked.supplier for family in asked.kind]
+
+    @cached_property
+    def on_order(self) -> Floats:
+        """(shelves,) money on order for each unit of load."""
+        scale = self.lead_time if self.sharing == "first_come" else np.ones(self.shelves)
+        price = [family.price for _ in self.question.sites for family in self.question.kind]
+        return np.array([float(p @ w) for p, w in zip(price, self.load_share, strict=True)]) * scale
+
+    def above(self, site: int) -> list[int]:
+        """Return the sites above a site, nearest first."""
+        found, at = [], int(self.question.supplier[site])
+        while at != NONE and at not in found:
+            found.append(at)
+            at = int(self.question.supplier[at])
+        return found
+
+    def stock(self, shelf: int, load: float, left: float, share: float) -> LeastStock:
+        """Return the least stock of a shelf under a load, on the shelf and on order."""
+        key = (shelf, load, left if self.sharing == "first_come" else 0.0, share)
+        if key not in self._known:
+            family, parts = self.question.kind[shelf % self.families], self.load_share[shelf] * load
+            time = self.lead_time[shelf]
+            due, ordered = (parts, parts) if self.sharing == "promised_date" else (
+                parts * max(time - left, 0.0), parts * time)
+            self._known[key] = least_stock(family.price, family.weight, due, ordered, share)
+        return self._known[key]
+
+    @cached_property
+    def ways(self) -> Ways:
+        """Every way to serve a choice within its windows."""
+        asked, parts, entries, count = self.question, [], [], 0
+        for s, p in zip(*np.nonzero(asked.accept > 0), strict=True):
+            part, loads = self._ways_of(int(s), int(p))
+            parts.append(part)
+            entries.append((loads[0] + count, loads[1], loads[2]))
+            count += len(part[0])
+        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        return Ways(*columns, *(np.concatenate(column) for column in zip(*entries, strict=True)))
+
+    def _ways_of(self, s: int, p: int) -> tuple[tuple[np.ndarray, ...], tuple[Integers, Integers, Floats]]:
+        asked, accept = self.question, self.question.accept[s, p]
+        offer = asked.choice_offer[p]
+        needed = asked.lines[s].sum(axis=0) > 0
+        needed = needed if needed.any() else np.ones_like(needed)
+        windows = asked.window[s, offer]
+        site, region = np.nonzero((asked.transit <= windows[needed].min()) & (asked.customers[s] > 0)[None, :])
+        left = (windows[None, :] - asked.transit[site, region][:, None]) / HOURS_PER_DAY  # (ways, C)
+        units = accept * asked.units[s, region]  # (ways, F, C)
+        lines = accept * asked.lines[s, region].sum(axis=1)
+        same = np.full(len(site), s), np.full(len(site), p), region, site
+        parts = (*same, lines * asked.freight[site, region], units.sum(axis=(1, 2)),
+                 np.full(len(site), asked.planned[s, p][needed].max()), left[:, needed].min(axis=1))
+        way, shelf, load = [], [], []
+        for family in range(self.families):
+            own = site * self.families + family
+            waits = np.maximum(self.lead_time[own][:, None] - left, 0.0) if self.sharing == "promised_date" else 1.0
+            added = [(own, (units[:, family] * waits).sum(axis=1), np.arange(len(site)))]
+            for j in np.unique(site):
+                here = np.flatnonzero(site == j)
+                for above in self.above(int(j)):
+                    k = above * self.families + family
+                    due = self.lead_time[k] if self.sharing == "promised_date" else 1.0
+                    added.append((np.full(len(here), k), units[here, family].sum(axis=1) * due, here))
+            shelf += [part[0] for part in added]
+            load += [part[1] for part in added]
+            way += [part[2] for part in added]
+        loads = np.concatenate(way), np.concatenate(shelf), np.concatenate(load)
+        asked_for = loads[2] > 0
+        return parts, (loads[0][asked_for], loads[1][asked_for], loads[2][asked_for])
+
+    @cached_property
+    def way_at(self) -> Integers:
+        """(S, P, R, J) the way, -1 where there is none."""
+        asked, ways = self.question, self.ways
+        at = np.full((*asked.accept.shape, len(asked.regions), len(asked.sites)), NONE)
+        at[ways.segment, ways.choice, ways.region, ways.site] = np.arange(len(ways.site))
+        return at
+
+    def taken(self, plan: Plan) -> Integers:
+        """Return the ways a plan takes."""
+        s, r = np.nonzero((plan.site >= 0) & (plan.choice >= 0)[:, None])
+        return self.way_at[s, plan.choice[s], r, plan.site[s, r]]
+
+    def demanding(self, taken: Integers) -> tuple[Floats, Floats, Floats]:
+        """Return load (shelves,), tightest time left and highest share (J,) of the ways taken."""
+        ways, sites = self.ways, len(self.question.sites)
+        chosen = np.zeros(len(ways.site), bool)
+        chosen[taken] = True
+        own = chosen[ways.load_way]
+        load = np.bincount(ways.load_shelf[own], ways.load[own], minlength=self.shelves).astype(float)
+        left, share = np.full(sites, np.inf), np.zeros(sites)
+        np.minimum.at(left, ways.site[taken], ways.left[taken])
+        np.maximum.at(share, ways.site[taken], ways.share[taken])
+        for site in np.unique(ways.site[taken]):
+            for above in self.above(int(site)):
+                left[above], share[above] = 0.0, max(share[above], share[site])
+        return load, left, share
+
+    def worth(self, plan: Plan) -> Worth:
+        """Return what a plan is worth, its stock decided item by item."""
+        asked, taken = self.question, self.taken(plan)
+        load, left, share = self.demanding(taken)
+        capital, floor, levels = np.zeros(self.shelves), np.zeros(self.shelves), {}
+        for shelf in np.flatnonzero(load > 0):
+            site = shelf // self.families
+            stock = self.stock(int(shelf), float(load[shelf]), float(left[site]), float(share[site]))
+            levels[int(shelf)] = stock.levels
+            capital[shelf], floor[shelf] = (total - self.on_order[shelf] * load[shelf]
+                                            for total in (stock.cost, stock.floor))
+        bought = np.flatnonzero(plan.choice >= 0)
+        money = float(asked.money[bought, plan.choice[bought]].sum())
+        offers = float(asked.offer_cost[np.unique(asked.choice_offer[plan.choice[bought]])].sum())
+        transport, sites = float(self.ways.cost[taken].sum()), float(asked.site_cost[plan.is_open].sum())
+        holding = self.holding_share * float(capital.sum())
+        return Worth(money - transport - sites - offers - holding, money, transport, sites, offers, holding, capital,
+                     floor, load, levels)

@@ -1,0 +1,127 @@
+"""Which offer should be made to which segment, at what price, from which sites, and what stock does that call for?
+
+Offers, prices, sites and stock are decided together, so as to bring most in a year:
+
+    sum over segments of share that takes it x (billed + earned on parts - cases - transport) - penalties expected
+    - sites - catalogue - holding of stock,
+
+each segment being made one offer at one of the prices that `acceptance` knows, or none; a promise must be within reach
+of an open site in every region of the segment, and each region of a segment is served from one site. Stock is that of
+families of items (`_portfolio_model`), decided item by item; the programme cuts its response into bins and counts their
+left ends, so its bound holds for every plan, and the value is that of the plan found, evaluated (`_portfolio_search`).
+A missed period is priced by the binomial of its lines (`missed_periods`), segment by segment.
+
+Reads segments, customers, offers, promises, acceptance, sites, lanes, items, demand (or the positions of assets), and
+where present assets, contracts, commitments, forecasts. Writes portfolio, portfolio_service, portfolio_sites,
+portfolio_stock, offer_impact, portfolio_policies, and the demand that the plan brings, on which optimise.stock decides
+levels site by site. Money a year, in the chain's currency; value is what it brings, and the bound lies above it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+
+from arbitre.capability import Params as BaseParams
+from arbitre.capability import Progress, Result
+from arbitre.optimise import _portfolio_told as told
+from arbitre.optimise._portfolio_master import Rules
+from arbitre.optimise._portfolio_model import Model, Sharing
+from arbitre.optimise._portfolio_policies import policies, signed_today, without_each
+from arbitre.optimise._portfolio_question import Belief, Grouping, question_of
+from arbitre.optimise._portfolio_search import Decision, Effort, decided
+from arbitre.tables.catalogue import INPUTS, RESULTS
+from arbitre.tables.chain import Chain
+from arbitre.tables.frames import shaped
+
+_MARKET = ("segments", "customers", "offers", "promises", "acceptance", "sites", "lanes", "items")
+READS = (*_MARKET, "demand")
+MAY_READ = ("assets", "positions", "contracts", "commitments", "forecasts", "cases")
+WRITES = ("portfolio", "portfolio_service", "portfolio_sites", "portfolio_stock", "offer_impact", "portfolio_policies",
+          "demand")
+
+
+class Params(BaseParams):
+    """How the portfolio is decided."""
+
+    sharing: Sharing = Field("promised_date", description="Who gets a unit of shared stock: who is promised first, on "
+                             "the date promised; or who asks first, so that the tightest promise sets the level for "
+                             "all.")
+    free_sites: bool = Field(False, description="Decide which sites are open too; else they stay as they are.")
+    most_offers: int | None = Field(None, ge=1, description="Most offers in the catalogue; empty: any number.",
+                                    json_schema_extra={"unit": "unit"})
+    budget: float | None = Field(None, gt=0, description="Most capital on the shelf; empty: no limit.",
+                                 json_schema_extra={"unit": "money"})
+    belief: Belief = Field("expected", description="Which share of acceptance is believed: the one expected, its low "
+                           "end or its high end.")
+    holding_share: float = Field(0.25, gt=0, le=2, description="Yearly cost of a unit on the shelf, as a share of its "
+                                 "price: capital, room, insurance, ageing.", json_schema_extra={"unit": "1/year"})
+    resupply_wait: float = Field(1.0, ge=0, le=365, description="Mean time an order of a site waits at the site that "
+                                 "resupplies it, beside the way.", json_schema_extra={"unit": "day"})
+    grouping: Grouping = Field("family", description="Items whose kept share is counted together: of a family, of a "
+                               "criticality, or all.")
+    kind: str = Field("order", description="Kind of case whose promises stock keeps.")
+    gap: float = Field(0.005, ge=0, le=1, description="Share by which the bound may exceed the value when the search "
+                       "stops.", json_schema_extra={"unit": "share"})
+    rounds: int = Field(8, ge=1, le=100, description="Rounds in which bins are cut finer around the best plan.",
+                        json_schema_extra={"unit": "unit"})
+    nodes: int = Field(500, ge=1, le=10_000_000, description="Branches looked at in a round.",
+                       json_schema_extra={"unit": "unit"})
+
+
+def reads(params: Params, chain: Chain) -> tuple[str, ...]:
+    """Return what is needed: where nobody knows the demand, what fails in the machines stands for it."""
+    del params
+    if chain.has("demand") or chain.has("cases") or not chain.has("positions"):
+        return READS
+    return (*_MARKET, "assets", "positions")
+
+
+def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
+    """Return the portfolio that brings most, with its bound.
+
+    Raises Unsupported where tables say too little, Unreachable, naming what contradicts itself, where no plan can be.
+    """
+    del seed  # nothing here is random
+    progress(0.0, "reading the market (the first run on a machine compiles)")
+    model = Model(question_of(chain, params.kind, params.belief, params.grouping), params.sharing, params.holding_share,
+                  params.resupply_wait)
+    rules = Rules(params.most_offers, params.budget, params.free_sites)
+    effort = Effort(params.gap, params.rounds, params.nodes)
+    decision = decided(model, rules, effort, lambda share, doing: progress(0.1 + 0.6 * share, doing))
+    progress(0.7, "comparing with simpler policies")
+    today = signed_today(chain, model.question.segments)
+    prices = dict(chain.table("offers").select("offer", "price").iter_rows())
+    beside = policies(model, rules, decision, effort, today, {name: price or 0.0 for name, price in prices.items()})
+    progress(0.9, "leaving each offer out")
+    without = without_each(model, rules, decision, effort)
+    found = {
+        "portfolio": told.matrix(model, decision, today), "portfolio_service": told.service(model, decision),
+        "portfolio_sites": told.sites(model, decision), "portfolio_stock": told.levels(model, decision),
+        "offer_impact": told.impact(model, decision, without), "portfolio_policies": beside,
+        "demand": told.demand(model, decision)}
+    tables = {name: shaped({**RESULTS, **INPUTS}[name], table) for name, table in found.items()}
+    return Result("optimise.portfolio", _summary(chain, model, decision), tables,
+                  status="optimal" if decision.gap <= params.gap else "feasible", bound=decision.bound)
+
+
+def _summary(chain: Chain, model: Model, decision: Decision) -> dict[str, Any]:
+    asked, worth, made = model.question, decision.worth, decision.plan.choice >= 0
+    empty = sorted(set(chain.table("segments")["segment"]) - set(asked.segments))
+    summary: dict[str, Any] = {
+        "value": worth.value, "bound": decision.bound, "gap": decision.gap, "gap_branches": decision.branches,
+        "gap_bins": decision.bins, "gap_items": decision.items, "margin": worth.money, "transport": worth.transport,
+        "sites": worth.sites, "catalogue": worth.offers, "holding": worth.holding,
+        "capital": float(worth.capital.sum()), "sharing": model.sharing,
+        "segments_served": int(made.sum()), "segments": len(asked.segments), "offers": len(asked.offers),
+        "offers_sold": len(np.unique(asked.choice_offer[decision.plan.choice[made]])),
+        "choices": len(asked.choice_offer), "regions": len(asked.regions),
+        "sites_open": int(decision.plan.is_open.sum()), "ways": len(model.ways.site), "rounds": decision.rounds,
+    }
+    if asked.left_out:
+        summary["left_out"] = "; ".join(f"{offer}: {reason}" for offer, reason in asked.left_out.items())
+    if empty:
+        summary["segments_empty"] = ", ".join(empty)
+    return summary
