@@ -159,8 +159,22 @@ def _steps(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame
     """Observe only what durations hold, and find room for batches."""
     seen = tables["durations"]["step"] if "durations" in tables else pl.Series(dtype=pl.String)
     observed = (pl.col("law") == "observed") & ~pl.col("step").is_in(seen.implode())
-    return frame.with_columns(law=pl.when(observed).then(pl.lit("constant")).otherwise("law"),
-                              batch=pl.min_horizontal("batch", "room"))
+    return _in_calendars(frame.with_columns(law=pl.when(observed).then(pl.lit("constant")).otherwise("law"),
+                                            batch=pl.min_horizontal("batch", "room")), tables)
+
+
+def _metrics(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Count cases, or tell the share of a promise kept."""
+    counted = tables["promises"].filter(pl.col("measure") != "availability")["promise"]
+    told = pl.col("promise").is_in(counted.implode())
+    frame = frame.with_columns(promise=pl.when(told).then("promise"), kind=pl.when(told).then(
+        pl.lit("promise")).otherwise(pl.lit("simple")))
+    counts = frame.with_columns(
+        pl.lit(None, frame.schema[name]).alias(name)
+        for name in ("measure", "filter", "time", "until", "numerator", "denominator", "expression", "window",
+                     "to_date", "from_step", "to_step", "quantile"))
+    return counts.with_columns(table=pl.when(pl.col("kind") == "simple").then(pl.lit("cases")),
+                               aggregation=pl.lit("count"))
 
 
 def _routes(frame: pl.DataFrame, _: dict[str, pl.DataFrame]) -> pl.DataFrame:
@@ -195,6 +209,7 @@ _AGREEMENTS: dict[str, Any] = {
     "stocks": lambda frame, _: frame.with_columns(reorder_level=pl.min_horizontal("reorder_level", "level")),
     "demand": lambda frame, _: frame.with_columns(pl.col("dispersion").first().over("item", "site")),
     "promises": _promises,
+    "metrics": _metrics,
     "holidays": _holidays,
     "contracts": lambda frame, _: frame.with_columns(_after("to_on", "from_on")),
     "cases": lambda frame, _: frame.with_columns(_after("promised_at", "opened_at"), _after("closed_at", "opened_at")),
@@ -202,7 +217,8 @@ _AGREEMENTS: dict[str, Any] = {
     "stages": _stages,
     "event_objects": lambda frame, _: frame.drop_nulls("event"),
     "steps": _steps,
-    "crews": lambda frame, _: frame.with_columns(heads=pl.max_horizontal("heads", pl.lit(1))),
+    "crews": lambda frame, tables: _in_calendars(
+        frame.with_columns(heads=pl.max_horizontal("heads", pl.lit(1))), tables),
     "shifts": lambda frame, _: frame.with_columns(heads=pl.max_horizontal("heads", pl.lit(1))),
     "needs": _needs,
     "routes": _routes,

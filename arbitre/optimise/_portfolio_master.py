@@ -1,9 +1,12 @@
-"""Which choices, sites and flows bring most, when stock costs what its floor says at the left end of a bin?
+"""Which choices, sites and flows bring most, when stock costs what its floor says?
 
 Stock that a shelf calls for rises with its load, with the share and with how little time is left. So the load is cut
-into bins; each bin, with a tier of share and one of time, costs the floor at its left end: what the programme finds is
-a bound on every plan. A budget on capital counts the left ends too where a bound is asked for; where a plan is asked
-for it counts the right ends, so that what is found is within it.
+into bins; in each bin, with a tier of share and one of time, stock costs a line that nowhere lies above the floor: what
+the programme finds is a bound on every plan. A budget on capital counts the floor at left ends where a bound is asked
+for; where a plan is asked for it counts the right ends, so that what is found is within it.
+
+A region of a segment is served from one site. Few flows would split if they could, so only those that did must be
+whole (`whole`): the programme is far easier, and still a bound.
 """
 
 from __future__ import annotations
@@ -24,6 +27,9 @@ _WIDEST = 60.0
 """How many times smaller the right end of the first bin is than the highest load."""
 _WITHIN = 1e-5
 """How close bins end to the load of a plan, as a part of it; their floors are taken as much lower."""
+_WHOLE = 1e-4
+_STEPS = 12
+"""Loads at which the floor is asked for in a bin, so as to lay a line under it."""
 _FULL = 1_000.0
 """What the highest load of a shelf counts in the rows: what the solver lets a row be off (1e-6) is then nothing."""
 
@@ -80,7 +86,8 @@ def first_grid(model: Model) -> Grid:
 
 @dataclass(frozen=True)
 class Cells:
-    """Bins (cells,): the shelf, its load from `low` to `high`, tiers of share and of time; money at both ends."""
+    """Bins (cells,): the shelf, its load from `low` to `high`, tiers of share and of time; money at both ends, and the
+    line under the floor: what it says at a load of nought, and for one unit more."""
 
     shelf: Integers
     low: Floats
@@ -89,13 +96,17 @@ class Cells:
     late: Integers
     floor: Floats
     ceiling: Floats
+    base: Floats
+    slope: Floats
 
 
 class Master:
-    """The programme of a model under rules, on a grid. `right_ends` counts a budget so that plans are within it;
-    without `stock` nothing is held, which is all that is needed to ask whether any plan exists."""
+    """The programme of a model under rules, on a grid. `whole` tells which places may not be served from two sites
+    (columns of `w`; default all); `right_ends` counts a budget so that plans are within it; without `stock` nothing is
+    held, which is all that is needed to ask whether any plan exists."""
 
-    def __init__(self, model: Model, rules: Rules, grid: Grid, *, right_ends: bool = False, stock: bool = True) -> None:
+    def __init__(self, model: Model, rules: Rules, grid: Grid, whole: Integers | None = None, *,
+                 right_ends: bool = False, stock: bool = True) -> None:
         self.model, self.rules, self.grid = model, rules, grid
         asked, ways, self._right = model.question, model.ways, right_ends
         self.programme = programme = Programme()
@@ -109,7 +120,8 @@ class Master:
         self.f = programme.columns(ways.cost - (model.holding_share * order if stock else 0.0), whole=False)
         self._who = (ways.segment * len(asked.regions) + ways.region) * len(asked.sites) + ways.site
         self._served, self._serving = np.unique(self._who, return_inverse=True)
-        self.w = programme.columns(np.zeros(len(self._served)), whole=True)
+        is_whole = np.isin(np.arange(len(self._served)), whole) if whole is not None else True
+        self.w = programme.columns(np.zeros(len(self._served)), whole=is_whole)
         self.y = programme.columns(asked.site_cost, whole=True)
         self.u = programme.columns(asked.offer_cost, whole=True)
         self.shares = np.unique(ways.share)
@@ -130,20 +142,8 @@ class Master:
         return least(cost, rows, lower, upper, whole, gap=gap, most_nodes=most_nodes, start=begin)
 
     def plan(self, values: Floats) -> Plan:
-        """Return the plan that values of all columns say."""
-        asked, ways = self.model.question, self.model.ways
-        choice = np.full(len(asked.segments), -1)
-        made = values[self.z] > 0.5
-        choice[self.segment[made]] = self.choice[made]
-        site = np.full((len(asked.segments), len(asked.regions)), -1)
-        flow = np.where(choice[ways.segment] == ways.choice, values[self.f], 0.0)
-        for way in np.flatnonzero(flow > 0.5):
-            site[ways.segment[way], ways.region[way]] = ways.site[way]
-        return Plan(choice, site, values[self.y] > 0.5)
-
-    def nearest(self, values: Floats) -> Plan:
-        """Return a plan near values that are no whole numbers: likeliest choices and sites, flows from where most is.
-        """
+        """Return the plan that values say, or that is nearest where they are no whole numbers: likeliest choices and
+        sites, flows from where most is."""
         asked, ways = self.model.question, self.model.ways
         likely = np.zeros(asked.accept.shape)
         likely[self.segment, self.choice] = values[self.z]
@@ -154,6 +154,17 @@ class Master:
         for way in own[np.lexsort((-ways.cost[own], values[self.f[own]]))]:  # the last one stands
             site[ways.segment[way], ways.region[way]] = ways.site[way]
         return Plan(choice, site, is_open)
+
+    def split(self, values: Floats) -> Integers:
+        """Return the places that values serve in part."""
+        served = values[self.w]
+        return np.flatnonzero((served > _WHOLE) & (served < 1 - _WHOLE))
+
+    def loads(self, values: Floats) -> Floats:
+        """Return the load of each shelf that values say (shelves,)."""
+        ways = self.model.ways
+        load = ways.load * values[self.f][ways.load_way]
+        return np.bincount(ways.load_shelf, load, minlength=self.model.shelves).astype(float)
 
     def values_of(self, plan: Plan) -> Floats:
         """Return the values of all columns that say a plan."""
@@ -303,10 +314,10 @@ class Master:
         """Give every shelf of an open site one bin, which holds its load and keeps what is asked of the site."""
         model, ways, p = self.model, self.model.ways, self.programme
         self.cells = cells = self._cells()
-        self.d = p.columns(model.holding_share * cells.floor, whole=True)
+        self.d = p.columns(model.holding_share * cells.base, whole=True)
         self._unit = np.array([_FULL / ends[-1] if ends[-1] > 0 else 1.0 for ends in self.grid.loads])
         low, high = cells.low * self._unit[cells.shelf], cells.high * self._unit[cells.shelf]
-        self.v = p.columns(np.zeros(len(cells.shelf)), high, whole=False)
+        self.v = p.columns(model.holding_share * cells.slope / self._unit[cells.shelf], high, whole=False)
         self._of_shelf = [np.flatnonzero(cells.shelf == shelf) for shelf in range(model.shelves)]
         p.rows(np.append(ways.load_shelf, cells.shelf), np.append(self.f[ways.load_way], self.v),
                np.append(ways.load * self._unit[ways.load_shelf], -np.ones(len(cells.shelf))), 0.0, 0.0)
@@ -338,20 +349,21 @@ class Master:
             site = shelf // model.families
             if len(ends) < 2 or not could[site]:
                 continue
-            found.append((shelf, 0.0, 0.0, 0, 0, 0.0, 0.0))
+            found.append((shelf, 0.0, 0.0, 0, 0, 0.0, 0.0, 0.0, 0.0))
             times = self.grid.times[site]
             tightest = [self._tightest(site, times, step) for step in range(len(times))]
             for low, high in pairwise(ends):
-                start = low * (1 - _WITHIN) if low else high * 1e-6
+                at = np.linspace(low * (1 - _WITHIN) if low else high * 1e-6, high, _STEPS + 1)
                 for tier in asked_share[site]:
                     share = float(self.shares[tier])
                     for late, time in enumerate(times):
-                        floor = model.stock(shelf, start, float(time), share).floor
+                        floors = np.array([model.stock(shelf, float(load), float(time), share).floor
+                                           for load in at[:-1]])
                         ceiling = model.stock(shelf, high, tightest[late], share).cost if self._right else 0.0
-                        found.append((shelf, low, high, tier, late, floor, ceiling))
-        shelf, low, high, tier, late, floor, ceiling = zip(*found, strict=True) if found else ((),) * 7
+                        found.append((shelf, low, high, tier, late, floors[0], ceiling, *line_under(at, floors)))
+        shelf, low, high, tier, late, floor, ceiling, base, slope = zip(*found, strict=True) if found else ((),) * 9
         return Cells(np.array(shelf, np.int64), np.array(low), np.array(high), np.array(tier, np.int64),
-                     np.array(late, np.int64), np.array(floor), np.array(ceiling))
+                     np.array(late, np.int64), *map(np.array, (floor, ceiling, base, slope)))
 
     def _asked_shares(self) -> list[list[int]]:
         """Return the tiers of share that customers of a site, or of those it supplies, may ask for."""
@@ -369,3 +381,13 @@ class Master:
         if step + 1 < len(times):
             left = left[left > times[step + 1]]
         return float(left.min(initial=times[step]))
+
+
+def line_under(at: Floats, floors: Floats) -> tuple[float, float]:
+    """Return base and slope of a line that a rising curve nowhere falls below, high in the middle of a bin.
+
+    Args: at (steps + 1,), rising; floors (steps,), the curve at all but the last: up to the next it is at least that.
+    """
+    slope = (floors[-1] - floors[0]) / (at[-1] - at[1]) if at[-1] > at[1] else 0.0
+    base = float((floors - slope * at[1:]).min())
+    return (base, slope) if base + slope * (at[0] + at[-1]) / 2 > floors[0] else (float(floors[0]), 0.0)

@@ -18,11 +18,11 @@ class Programme:
         self.names: list[str | None] = []
         self.width = 0
 
-    def columns(self, cost: Floats, upper: Floats | float = 1.0, *, whole: bool) -> Integers:
+    def columns(self, cost: Floats, upper: Floats | float = 1.0, *, whole: np.ndarray | bool) -> Integers:
         """Add columns from 0 to upper; returns their numbers."""
         count = len(cost)
         self._columns.append((np.asarray(cost, float), np.zeros(count), np.broadcast_to(upper, count).astype(float),
-                              np.full(count, whole)))
+                              np.broadcast_to(whole, count)))
         self.width += count
         return np.arange(self.width - count, self.width)
 

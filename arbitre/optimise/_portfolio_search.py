@@ -1,7 +1,8 @@
 """Which plan brings most, and how much more could any other bring? Bins refined around the best plan known.
 
-Each round solves the programme (`_portfolio_master`), whose bound holds for every plan, evaluates the plan it finds
-item by item, and cuts bins at the loads of that plan. Where sites are free, the first plan comes from the linear
+Each round solves the programme (`_portfolio_master`), whose bound holds for every plan, evaluates the plan nearest to
+what it finds item by item, and cuts bins at the loads of both; places that it served from two sites may no longer be.
+Where sites are free, the first plan comes from the linear
 relaxation: its likeliest sites, then more and fewer of them, each decided with sites fixed.
 """
 
@@ -15,9 +16,12 @@ from arbitre.capability import Progress
 from arbitre.core.errors import Unreachable
 from arbitre.optimise._pool import Floats
 from arbitre.optimise._portfolio_conflict import conflict
-from arbitre.optimise._portfolio_master import Grid, Master, Rules, first_grid
+from arbitre.optimise._portfolio_master import Master, Rules, first_grid
 from arbitre.optimise._portfolio_model import Model, Plan, Worth
 from arbitre.solvers.linear import Answer, Infeasible, Unsolved
+
+_ROUGH = 0.004
+"""Gap at which the first rounds may stop."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Decision:
     """The best plan found, what it is worth, and the proven most that any plan is worth.
 
     The difference has three parts, money a year: branches not looked at, bins not yet cut, and items held in whole
-    units. `grid` lets a changed question begin where this one ended.
+    units.
     """
 
     plan: Plan
@@ -44,7 +48,6 @@ class Decision:
     bins: float
     items: float
     rounds: int
-    grid: Grid
 
     @property
     def gap(self) -> float:
@@ -64,7 +67,6 @@ def decided(model: Model, rules: Rules, effort: Effort, progress: Progress, know
     """
     search = _Search(model, rules, effort, progress)
     if known is not None and is_within(model, rules, known.plan):
-        search.grid = Grid(known.grid.loads, known.grid.times) if _fits(known.grid, search.grid) else search.grid
         search.offer(known.plan)
     else:
         search.begin()
@@ -76,26 +78,27 @@ class _Search:
         self.model, self.rules, self.effort, self.progress = model, rules, effort, progress
         self.grid = first_grid(model)
         self.bound = np.inf
+        self.whole = np.zeros(0, np.int64)
         self.best: tuple[Plan, Worth] | None = None
 
     def offer(self, plan: Plan) -> bool:
         """Take a plan where it is the best so far, and cut bins at its loads; whether it is new to the grid."""
         worth = self.model.worth(plan)
-        if self.rules.budget is not None and worth.capital.sum() > self.rules.budget * (1 + 1e-9):
-            return self._cut(plan)
-        if self.best is None or worth.value > self.best[1].value:
+        is_paid = self.rules.budget is None or worth.capital.sum() <= self.rules.budget * (1 + 1e-9)
+        if is_paid and (self.best is None or worth.value > self.best[1].value):
             self.best = (plan, worth)
-        return self._cut(plan)
+        load, left, _ = self.model.demanding(self.model.taken(plan))
+        return self._cut(load, left)
 
     def refined(self) -> Decision:
         """Solve and cut until the gap is what was asked, or rounds are over."""
         branches = 0.0
         for turn in range(self.effort.rounds):
             self.progress(turn / self.effort.rounds, f"round {turn + 1}")
-            answer, master = self._solved(self.rules, self.grid, self.best[0] if self.best else None)
+            answer, master = self._solved()
             self.bound = min(self.bound, -answer.bound)
             branches = answer.objective - answer.bound
-            is_new = self.offer(master.plan(answer.values))
+            is_new = self._taken_up(master, answer.values)
             if self.rules.budget is not None:
                 is_new = self._within_budget() or is_new
             if self.best is None:
@@ -110,11 +113,11 @@ class _Search:
         left = bound - worth.value
         branches = min(max(branches, 0.0), left)
         items = min(items, left - branches)
-        return Decision(plan, worth, bound, branches, left - branches - items, items, turn + 1, self.grid)
+        return Decision(plan, worth, bound, branches, left - branches - items, items, turn + 1)
 
     def begin(self) -> None:
         """Begin with the sites that the relaxation favours where they are free, else with the plan nearest to it."""
-        master = Master(self.model, self.rules, self.grid)
+        master = Master(self.model, self.rules, self.grid, self.whole)
         try:
             relaxed = master.solve(0.0, 1, relaxed=True)
         except Infeasible:
@@ -122,9 +125,18 @@ class _Search:
         self.bound = min(self.bound, -relaxed.objective)
         if self.rules.free_sites:
             self._seek_sites(relaxed.values[master.y])
-        plan = master.nearest(relaxed.values)
+        plan = master.plan(relaxed.values)
         if is_within(self.model, self.rules, plan):
             self.offer(plan)
+
+    def _taken_up(self, master: Master, values: Floats) -> bool:
+        """Offer the plan nearest to what was found, cut bins there, keep what was split whole; whether any is new."""
+        split = master.split(values)
+        self.whole = np.union1d(self.whole, split)
+        plan = master.plan(values)
+        is_new = self.offer(plan) if is_within(self.model, self.rules, plan) else False
+        left = self.model.demanding(self.model.taken(plan))[1]
+        return self._cut(master.loads(values), left) or is_new or len(split) > 0
 
     def _seek_sites(self, wanted: Floats) -> None:
         """Decide with the likeliest sites, then with more and fewer."""
@@ -150,20 +162,28 @@ class _Search:
 
     def _fixed(self, sites: frozenset[int]) -> float:
         """Return what these sites bring at best, by one programme; -inf where they cannot."""
-        master = Master(self.model, replace(self.rules, open_sites=sites), self.grid)
+        rules = replace(self.rules, open_sites=sites)
+        master = Master(self.model, rules, self.grid, self.whole)
         try:
-            plan = master.plan(master.solve(0.002, self.effort.nodes // 10).values)
+            plan = master.plan(master.solve(_ROUGH, self.effort.nodes // 10).values)
         except (Infeasible, Unsolved):
+            return -np.inf
+        if not is_within(self.model, rules, plan):
             return -np.inf
         self.offer(plan)
         return self.model.worth(plan).value
 
-    def _solved(self, rules: Rules, grid: Grid, start: Plan | None) -> tuple[Answer, Master]:
-        master = Master(self.model, rules, grid)
+    def _solved(self) -> tuple[Answer, Master]:
+        master = Master(self.model, self.rules, self.grid, self.whole)
         try:
-            return master.solve(self.effort.gap / 4, self.effort.nodes, start), master
+            return master.solve(self._closeness(), self.effort.nodes, self.best[0] if self.best else None), master
         except Infeasible:
-            raise Unreachable(conflict(self.model, rules)) from None
+            raise Unreachable(conflict(self.model, self.rules)) from None
+
+    def _closeness(self) -> float:
+        """Return the gap at which a round may stop: rough while bins and splits leave more than that open."""
+        known = gap_of(self.best[1].value, self.bound) if self.best else np.inf
+        return float(np.clip(known / 4, self.effort.gap / 4, max(self.effort.gap / 4, _ROUGH)))
 
     def _within_budget(self) -> bool:
         """Offer the best plan that right ends of bins find within the budget; whether it is new to the grid."""
@@ -173,17 +193,10 @@ class _Search:
         except (Infeasible, Unsolved):
             return False
 
-    def _cut(self, plan: Plan) -> bool:
-        load, left, _ = self.model.demanding(self.model.taken(plan))
+    def _cut(self, load: Floats, left: Floats) -> bool:
         before = sum(map(len, (*self.grid.loads, *self.grid.times)))
         self.grid = self.grid.refined(load, left if self.model.sharing == "first_come" else np.full(len(left), np.inf))
         return sum(map(len, (*self.grid.loads, *self.grid.times))) > before
-
-
-def _fits(grid: Grid, first: Grid) -> bool:
-    """Say whether a grid covers the loads that another does."""
-    return len(grid.loads) == len(first.loads) and all(
-        old[-1] >= new[-1] for old, new in zip(grid.loads, first.loads, strict=True))
 
 
 def is_within(model: Model, rules: Rules, plan: Plan) -> bool:

@@ -34,7 +34,7 @@ def bench(places: int = 2, work: float = 160.0, **shop: Any) -> Chain:
 
 
 def parts(given: Chain, **more: Any) -> list[Part]:
-    return parts_of(given, levels_of(given, "today"), datetime(2025, 1, 1), **more)
+    return parts_of(given, levels_of(given, "today"), datetime(2025, 1, 1), YEAR * DAY, **more)
 
 
 @pytest.mark.parametrize("shop", [{"places": 2, "work": 160.0}, {"places": 2, "work": 40.0, "hours": 42.0},

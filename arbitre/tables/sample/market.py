@@ -191,8 +191,8 @@ def _acceptance_frame(seed: int) -> pl.DataFrame:
             odds = np.exp(APPEAL[need, offer] + 0.15 * rng.standard_normal() - PUT_OFF[need] * np.array(prices))
             for price, share in zip(prices, odds / (1 + odds), strict=True):
                 rows.append({"segment": row.segment, "offer": OFFERS[offer].offer, "source": "sales", "price": price,
-                             "share": round(share, 3), "low_share": round(0.8 * share, 3),
-                             "high_share": round(min(1.15 * share, 0.98), 3)})
+                             "share": round(share, 2), "low_share": round(0.8 * share, 2),
+                             "high_share": round(min(1.15 * share, 0.98), 2)})
     return shaped(tables.ACCEPTANCE, pl.DataFrame(rows))
 
 

@@ -155,7 +155,7 @@ def item_frame(parts: Parts) -> pl.DataFrame:
         "name": pl.Series([noun for _, noun in _FAMILIES])[family] + " " + keys.str.slice(1).str.strip_chars_start("0"),
         "family": pl.Series([name for name, _ in _FAMILIES])[family],
         "criticality": pl.Series(CRITICALITIES)[parts.criticality],
-        "price": parts.price, "sales_price": np.round(MARK_UP * parts.price, 2), "lead_time": parts.lead_time,
+        "price": parts.price, "sales_price": np.round(MARK_UP * parts.price, 1), "lead_time": parts.lead_time,
         "lot": parts.lot, "is_repairable": parts.repairable,
     })
     return shaped(ITEMS, frame)
