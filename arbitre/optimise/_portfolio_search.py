@@ -92,10 +92,11 @@ class _Search:
 
     def refined(self) -> Decision:
         """Solve and cut until the gap is what was asked, or rounds are over."""
-        branches = 0.0
+        branches, is_new = 0.0, True
         for turn in range(self.effort.rounds):
             self.progress(turn / self.effort.rounds, f"round {turn + 1}")
-            answer, master = self._solved()
+            closely = not is_new  # nothing is left to cut or to keep whole: only branches are
+            answer, master = self._solved(self.effort.gap / 4 if closely else self._closeness())
             self.bound = min(self.bound, -answer.bound)
             branches = answer.objective - answer.bound
             is_new = self._taken_up(master, answer.values)
@@ -103,10 +104,10 @@ class _Search:
                 is_new = self._within_budget() or is_new
             if self.best is None:
                 continue
-            if gap_of(self.best[1].value, self.bound) <= self.effort.gap or not is_new:
+            if gap_of(self.best[1].value, self.bound) <= self.effort.gap or (closely and not is_new):
                 break
         if self.best is None:
-            raise Unreachable("No plan was found within the budget: give more capital, or more rounds.")
+            raise Unreachable("No plan was found in so many rounds: allow more, or more capital where it is limited.")
         plan, worth = self.best
         bound = max(self.bound, worth.value)
         items = self.model.holding_share * float((worth.capital - worth.floor).sum())
@@ -173,10 +174,10 @@ class _Search:
         self.offer(plan)
         return self.model.worth(plan).value
 
-    def _solved(self) -> tuple[Answer, Master]:
+    def _solved(self, gap: float) -> tuple[Answer, Master]:
         master = Master(self.model, self.rules, self.grid, self.whole)
         try:
-            return master.solve(self._closeness(), self.effort.nodes, self.best[0] if self.best else None), master
+            return master.solve(gap, self.effort.nodes, self.best[0] if self.best else None), master
         except Infeasible:
             raise Unreachable(conflict(self.model, self.rules)) from None
 

@@ -117,7 +117,8 @@ def item_truth(parts: Parts, flows: pl.DataFrame, network: Network) -> pl.DataFr
     """Return, for each item, its share of the lines of its criticality, the units on an order line and a year."""
     return pl.DataFrame({
         "item": item_keys(len(parts.share)), "criticality": pl.Series(CRITICALITIES)[parts.criticality],
-        "share": parts.share.round(12), "units": parts.units, "rate": site_rates(parts, flows, network).sum(axis=1).round(4),
+        "share": parts.share.round(12), "units": parts.units,
+        "rate": site_rates(parts, flows, network).sum(axis=1).round(4),
     })
 
 
