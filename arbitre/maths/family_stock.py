@@ -60,11 +60,17 @@ def least_stock(price: Floats, weight: Floats, due: Floats, ordered: Floats, sha
     if not (due > 0).any():
         return LeastStock(np.zeros(len(price), np.int64), float(price @ ordered), float(price @ ordered))
     points = _points(price, weight, due, ordered)
-    need = share - _SLACK
-    relaxed = _relaxed(points, need)
+    relaxed = _relaxed(points, share - _SLACK)
     if len(price) <= _FEW_ITEMS:
-        return _exact(points, need, relaxed) or relaxed
+        return _exact(points, share - _SLACK, relaxed) or relaxed
     return relaxed
+
+
+def stock_floor(price: Floats, weight: Floats, due: Floats, ordered: Floats, share: float) -> float:
+    """Return a floor under the cost that `least_stock` tells (money), by its relaxation alone."""
+    if not (due > 0).any():
+        return float(price @ ordered)
+    return _relaxed(_points(price, weight, due, ordered), share - _SLACK).floor
 
 
 def _points(price: Floats, weight: Floats, due: Floats, ordered: Floats) -> _Points:

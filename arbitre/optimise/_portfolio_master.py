@@ -118,8 +118,8 @@ class Master:
         np.add.at(order, ways.load_way, ways.load * model.on_order[ways.load_shelf])
         self._on_order = order
         self.f = programme.columns(ways.cost - (model.holding_share * order if stock else 0.0), whole=False)
-        self._who = (ways.segment * len(asked.regions) + ways.region) * len(asked.sites) + ways.site
-        self._served, self._serving = np.unique(self._who, return_inverse=True)
+        who = (ways.segment * len(asked.regions) + ways.region) * len(asked.sites) + ways.site
+        self._served, self._serving = np.unique(who, return_inverse=True)
         is_whole = np.isin(np.arange(len(self._served)), whole) if whole is not None else True
         self.w = programme.columns(np.zeros(len(self._served)), whole=is_whole)
         self.y = programme.columns(asked.site_cost, whole=True)
@@ -357,10 +357,11 @@ class Master:
                 for tier in asked_share[site]:
                     share = float(self.shares[tier])
                     for late, time in enumerate(times):
-                        floors = np.array([model.stock(shelf, float(load), float(time), share).floor
+                        floor = model.stock(shelf, float(at[0]), float(time), share).floor
+                        floors = np.array([model.stock_floor(shelf, float(load), float(time), share)
                                            for load in at[:-1]])
                         ceiling = model.stock(shelf, high, tightest[late], share).cost if self._right else 0.0
-                        found.append((shelf, low, high, tier, late, floors[0], ceiling, *line_under(at, floors)))
+                        found.append((shelf, low, high, tier, late, floor, ceiling, *line_under(at, floors, floor)))
         shelf, low, high, tier, late, floor, ceiling, base, slope = zip(*found, strict=True) if found else ((),) * 9
         return Cells(np.array(shelf, np.int64), np.array(low), np.array(high), np.array(tier, np.int64),
                      np.array(late, np.int64), *map(np.array, (floor, ceiling, base, slope)))
@@ -383,11 +384,12 @@ class Master:
         return float(left.min(initial=times[step]))
 
 
-def line_under(at: Floats, floors: Floats) -> tuple[float, float]:
+def line_under(at: Floats, floors: Floats, start: float) -> tuple[float, float]:
     """Return base and slope of a line that a rising curve nowhere falls below, high in the middle of a bin.
 
-    Args: at (steps + 1,), rising; floors (steps,), the curve at all but the last: up to the next it is at least that.
+    Args: at (steps + 1,), rising; floors (steps,), under the curve at all but the last: up to the next it is at least
+    that; start, closer under the curve at the first: flat from there is such a line too.
     """
     slope = (floors[-1] - floors[0]) / (at[-1] - at[1]) if at[-1] > at[1] else 0.0
     base = float((floors - slope * at[1:]).min())
-    return (base, slope) if base + slope * (at[0] + at[-1]) / 2 > floors[0] else (float(floors[0]), 0.0)
+    return (base, slope) if base + slope * (at[0] + at[-1]) / 2 > start else (start, 0.0)

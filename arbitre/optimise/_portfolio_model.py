@@ -21,7 +21,7 @@ from typing import Literal
 import numpy as np
 
 from arbitre.core.units import HOURS_PER_DAY
-from arbitre.maths.family_stock import LeastStock, least_stock
+from arbitre.maths.family_stock import LeastStock, least_stock, stock_floor
 from arbitre.optimise._pool import Floats, Integers
 from arbitre.optimise._portfolio_question import Question
 
@@ -45,6 +45,12 @@ class Ways:
     load_way: Integers
     load_shelf: Integers
     load: Floats
+
+
+    @property
+    def places(self) -> int:
+        """How many regions of segments, each by the sites that could serve it."""
+        return len(np.unique(np.stack((self.segment, self.region, self.site)), axis=1).T)
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,7 @@ class Model:
     holding_share: float
     resupply_wait: float
     _known: dict[tuple[int, float, float, float], LeastStock] = field(default_factory=dict)
+    _floors: dict[tuple[int, float, float, float], float] = field(default_factory=dict)
 
     @property
     def families(self) -> int:
@@ -130,12 +137,22 @@ class Model:
         """Return the least stock of a shelf under a load, on the shelf and on order."""
         key = (shelf, load, left if self.sharing == "first_come" else 0.0, share)
         if key not in self._known:
-            family, parts = self.question.kind[shelf % self.families], self.load_share[shelf] * load
-            time = self.lead_time[shelf]
-            due, ordered = (parts, parts) if self.sharing == "promised_date" else (
-                parts * max(time - left, 0.0), parts * time)
-            self._known[key] = least_stock(family.price, family.weight, due, ordered, share)
+            self._known[key] = least_stock(*self._asked_of(shelf, load, left), share)
         return self._known[key]
+
+    def stock_floor(self, shelf: int, load: float, left: float, share: float) -> float:
+        """Return a floor under the money of the least stock of a shelf, sooner than `stock` tells."""
+        key = (shelf, load, left if self.sharing == "first_come" else 0.0, share)
+        if key not in self._floors:
+            self._floors[key] = stock_floor(*self._asked_of(shelf, load, left), share)
+        return self._floors[key]
+
+    def _asked_of(self, shelf: int, load: float, left: float) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return price, weight, what is due and what is on order of the items of a shelf."""
+        family, parts, time = self.question.kind[shelf % self.families], self.load_share[shelf] * load, self.lead_time
+        due, ordered = (parts, parts) if self.sharing == "promised_date" else (
+            parts * max(time[shelf] - left, 0.0), parts * time[shelf])
+        return family.price, family.weight, due, ordered
 
     @cached_property
     def ways(self) -> Ways:

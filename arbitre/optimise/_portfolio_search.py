@@ -22,6 +22,8 @@ from arbitre.solvers.linear import Answer, Infeasible, Unsolved
 
 _ROUGH = 0.004
 """Gap at which the first rounds may stop."""
+_FEW_PLACES = 300
+"""Where so few may be served from a site, none may be served from two from the first round on."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ class _Search:
         self.model, self.rules, self.effort, self.progress = model, rules, effort, progress
         self.grid = first_grid(model)
         self.bound = np.inf
-        self.whole = np.zeros(0, np.int64)
+        places = model.ways.places
+        self.whole = np.arange(places if places <= _FEW_PLACES else 0)
         self.best: tuple[Plan, Worth] | None = None
 
     def offer(self, plan: Plan) -> bool:

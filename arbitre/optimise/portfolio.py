@@ -7,8 +7,9 @@ Offers, prices, sites and stock are decided together, so as to bring most in a y
 
 each segment being made one offer at one of the prices that `acceptance` knows, or none; a promise must be within reach
 of an open site in every region of the segment, and each region of a segment is served from one site. Stock is that of
-families of items (`_portfolio_model`), decided item by item; the programme cuts its response into bins and counts their
-left ends, so its bound holds for every plan, and the value is that of the plan found, evaluated (`_portfolio_search`).
+families of items (`_portfolio_model`), decided item by item; the programme cuts its response into bins and lays a
+line under each, so its bound holds for every plan, and the value is that of the plan found, evaluated
+(`_portfolio_search`).
 A missed period is priced by the binomial of its lines (`missed_periods`), segment by segment.
 
 Reads segments, customers, offers, promises, acceptance, sites, lanes, items, demand (or the positions of assets), and
