@@ -75,7 +75,7 @@ def replayed(scale: str, more: int = 0) -> Replay:
     chain, _ = supplied(arbitre.new("aftersales", scale, 1), "optimise.stock", 1)
     levels = levels_of(chain, "today").sort("item", "site").with_row_index()
     levels = levels.with_columns(level=pl.col("level") + more * (pl.col("index") % 3 == 0)).drop("index")
-    parts = parts_of(chain, levels, datetime.combine(next_month(chain), datetime.min.time()))
+    parts = parts_of(chain, levels, datetime.combine(next_month(chain), datetime.min.time()), YEAR)
     return Replay.of(chain, parts, promised_windows(chain, ("order",)), 1, "line", 1)
 
 
