@@ -17,6 +17,7 @@ from itertools import pairwise
 import numpy as np
 
 from arbitre.core.units import DAYS_PER_YEAR
+from arbitre.maths.line_below import line_below
 from arbitre.optimise._pool import Floats, Integers
 from arbitre.optimise._portfolio_model import Model, Plan
 from arbitre.optimise._portfolio_rows import Programme
@@ -361,7 +362,7 @@ class Master:
                         floors = np.array([model.stock_floor(shelf, float(load), float(time), share)
                                            for load in at[:-1]])
                         ceiling = model.stock(shelf, high, tightest[late], share).cost if self._right else 0.0
-                        found.append((shelf, low, high, tier, late, floor, ceiling, *line_under(at, floors, floor)))
+                        found.append((shelf, low, high, tier, late, floor, ceiling, *_line(at, floors, floor)))
         shelf, low, high, tier, late, floor, ceiling, base, slope = zip(*found, strict=True) if found else ((),) * 9
         return Cells(np.array(shelf, np.int64), np.array(low), np.array(high), np.array(tier, np.int64),
                      np.array(late, np.int64), *map(np.array, (floor, ceiling, base, slope)))
@@ -384,12 +385,8 @@ class Master:
         return float(left.min(initial=times[step]))
 
 
-def line_under(at: Floats, floors: Floats, start: float) -> tuple[float, float]:
-    """Return base and slope of a line that a rising curve nowhere falls below, high in the middle of a bin.
-
-    Args: at (steps + 1,), rising; floors (steps,), under the curve at all but the last: up to the next it is at least
-    that; start, closer under the curve at the first: flat from there is such a line too.
-    """
-    slope = (floors[-1] - floors[0]) / (at[-1] - at[1]) if at[-1] > at[1] else 0.0
-    base = float((floors - slope * at[1:]).min())
+def _line(at: Floats, floors: Floats, start: float) -> tuple[float, float]:
+    """Return base and slope of a line below a rising curve, the one that is higher in the middle of the bin: through
+    its floors, or flat from `start`, a closer floor at its left end."""
+    base, slope = line_below(at, floors)
     return (base, slope) if base + slope * (at[0] + at[-1]) / 2 > start else (start, 0.0)

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.units import DAYS_PER_YEAR
+from arbitre.maths.line_below import line_below
 from arbitre.maths.location import Floats
 from arbitre.maths.pooled_stock import pooled_cost, pooled_floor
 from arbitre.optimise._sites_places import Demand
@@ -45,17 +46,11 @@ class Response:
 
     @cached_property
     def lines(self) -> tuple[Floats, Floats, Floats]:
-        """Intervals of the part (ends, one more than intervals) and, in each, a line below the cost: base and slope.
-
-        A line through the floors at both ends is below a concave cost; where it is not, it is lowered until it is
-        below every floor between them.
-        """
+        """Intervals of the part (ends, one more than intervals) and, in each, a line below the cost: base and slope."""
         cuts = np.unique(np.append(np.arange(0, len(self.floor), _CELLS), len(self.floor)))
-        base, slope = np.empty(len(cuts) - 1), np.empty(len(cuts) - 1)
-        for line, (start, end) in enumerate(pairwise(cuts.tolist())):
-            low, high, floor = self.grid[start:end], self.grid[start + 1 : end + 1], self.floor[start:end]
-            slope[line] = max(floor[-1] - floor[0], 0.0) / max(low[-1] - low[0], 1e-12)
-            base[line] = (floor - slope[line] * high).min()
+        lines = [line_below(self.grid[start : end + 1], self.floor[start:end])
+                 for start, end in pairwise(cuts.tolist())]
+        base, slope = np.array(lines).T
         return self.grid[cuts], base, slope
 
     def at(self, parts: Floats) -> tuple[Floats, Floats]:
