@@ -34,6 +34,8 @@ _WIDEST_FACTOR = 20.0
 _LEAST_POWER, _LARGEST_POWER = 0.5, 2.0
 _SHORT_OF = 0.97
 """The secant aims a little short: the answer steepens as worths rise."""
+_BEYOND = 1.25
+"""The power that a sample tells is taken so much higher: a plan beyond the promise is mixed with one short of it."""
 _SMALLEST_WORTH = 1e-7
 """A worth that is this small a part of all the worth asked counts as nought."""
 _FADED_WORTH = 1e-9
@@ -85,6 +87,7 @@ class _Search:
         self.allowed = np.where(need > 0, np.maximum(reach - need, _TOLERANCE * asked), 1.0)
         self.sweeps: list[Sweep] = []
         self.best: Candidate | None = None
+        self.power: float | None = None
 
     def sweep(self, worth: Floats) -> Sweep:
         """Ask every pool at these worths of targets (targets,), the negligible ones taken as nought."""
@@ -115,7 +118,10 @@ class _Search:
         return sorted(self.sweeps, key=lambda sweep: -sweep.bound(self.need))
 
     def start(self) -> Floats:
-        """Worths to begin with: of the right order of magnitude, or what a sample of many pools settles on."""
+        """Worths to begin with: of the right order of magnitude, or what a sample of many pools settles on.
+
+        The sample also tells the power by which worths answer what is missed.
+        """
         if self.pools.pools < _LARGE:
             return np.where(self.need > 0, self.pools.typical_worth(), 0.0)
         sample = self.pools.part(self.pools.pools // _SAMPLE)
@@ -124,6 +130,7 @@ class _Search:
         need = np.minimum(share * asked, (1 - _TOLERANCE) * reach)
         search = _Search(sample, self.targets, need, asked, reach)
         search.fast(search.start(), _SAMPLE_GAP)
+        self.power = _BEYOND * search.answering(1.0)
         return np.maximum(search.by_bound()[0].worth, np.where(self.need > 0, _FADED_WORTH, 0.0))
 
     def fast(self, worth: Floats, gap: float) -> bool:
@@ -131,8 +138,9 @@ class _Search:
         for turn in range(_FAST_SWEEPS):
             found = self.sweep(worth)
             slack = found.plan.gain - self.need
-            if (slack < 0).any() and self.best:
-                self.keep(repaired(self.pools, found.plan, self.best, self.need, found.worth))
+            missing = [last.plan for last in self.sweeps[-2:] if (last.plan.gain < self.need).any()]
+            if missing and self.best:
+                self.keep(repaired(self.pools, missing[-1], self.best, self.need, found.worth))
             if self.best and self.best.value <= self.enough(gap):
                 return True
             margin = self.margin(found, gap)
@@ -149,8 +157,10 @@ class _Search:
         A single target tells it by its last two sweeps (the secant, in logarithms); several move each other, and take
         the usual one.
         """
-        if len(self.sweeps) < 2 or len(self.need) > 1:
+        if len(self.need) > 1:
             return usual
+        if len(self.sweeps) < 2:
+            return self.power or usual
         before, last = self.sweeps[-2:]
         missed = [float((self.allowed + self.need - sweep.plan.gain)[0]) for sweep in (before, last)]
         if min(missed) <= 0.0 or min(before.worth[0], last.worth[0]) <= 0.0 or missed[0] == missed[1]:
