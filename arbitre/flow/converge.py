@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from arbitre.capability import Progress, Result, silent
-from arbitre.core.errors import Unreachable, Unsupported
+from arbitre.core.errors import Unreachable
 from arbitre.flow.pipeline import run, supplied
 from arbitre.optimise._stock_demand import expected_demand
 from arbitre.tables.catalogue import RESULTS
@@ -40,20 +40,10 @@ class Converged:
     is_kept: bool
 
 
-def is_replayed(decided: Result) -> bool:
-    """Say whether the twin shares stock as a decision does: first come, first served."""
-    return decided.params["sharing"] == "first_come"
-
-
 def prove(chain: Chain, decided: Result, seed: int, progress: Progress = silent) -> Result:
-    """Replay what was decided, under the demand it was decided for; shares are counted as the decision counts them.
-
-    Raises Unsupported where stock is shared by a rule that the twin does not replay.
-    """
-    if not is_replayed(decided):
-        raise Unsupported(f"The twin replays stock that is given first come, first served, and this plan shares it by "
-                          f"{decided.params['sharing']}. Decide with sharing = first_come, or leave the proof out.")
-    plan = {name: decided.tables[name] for name in ("stock_levels", "promise_worth")}
+    """Replay what was decided, under the demand it was decided for; shares are counted as the decision counts them."""
+    plan = {name: decided.tables[name] for name in ("stock_levels", "stock_reserved", "promise_worth")
+            if name in decided.tables}
     return run(chain.with_(demand=expected_demand(chain), **plan), "simulate.proof",
                {"weight": decided.params["weight"], "kind": decided.params["kind"]}, seed, progress)
 

@@ -56,7 +56,8 @@ def run(chain: Chain, name: str, params: Mapping[str, Any] | None = None, seed: 
 def supplied(chain: Chain, name: str, seed: int, params: Params | None = None) -> tuple[Chain, dict[str, Result]]:
     """Return the chain with what a capability needs (with these params), and the results that were made for it.
 
-    A table that it may read is made only when chain.toml has a section for the capability that writes it.
+    A table that it may read is made only when chain.toml has a section for the capability that writes it, and nothing
+    that this one writes is there yet: what one run wrote is never mixed with what another did.
 
     Raises Unsupported, naming the tables, when something can neither be found nor made.
     """
@@ -65,7 +66,8 @@ def supplied(chain: Chain, name: str, seed: int, params: Params | None = None) -
         raise Unsupported(f"{name} needs {', '.join(missing)}, which the chain {chain.name} lacks. "
                           f"Add tables/{missing[0]}.csv to it.")
     made: dict[str, Result] = {}
-    asked_for = [table for table in capability(name).MAY_READ if writer(table) in chain.settings.capabilities]
+    asked_for = [table for table in capability(name).MAY_READ if (maker := writer(table)) in chain.settings.capabilities
+                 and not any(chain.has(written) for written in capability(maker).WRITES)]
     for table in (*_read(chain, name, params), *asked_for):
         maker = None if chain.has(table) else writer(table)
         if maker:

@@ -14,7 +14,7 @@ import polars as pl
 
 from arbitre.capability import Progress, Result, silent
 from arbitre.core.errors import Unsupported
-from arbitre.flow.converge import converge, is_replayed, prove
+from arbitre.flow.converge import converge, prove
 from arbitre.flow.pipeline import run, sound, supplied, versions
 from arbitre.show.report import Findings, write_report
 from arbitre.show.workbook import write_workbook_report
@@ -79,8 +79,8 @@ class Answer:
 def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven: bool = False) -> Answer:
     """Return the stock that keeps every promise of a chain at least cost, beside what was kept so far.
 
-    Its plan is replayed, but for plans that share stock by a rule that the twin does not know. `until_proven` asks more
-    of the optimiser where the replay misses a promise, until it is kept (`converge`).
+    Its plan is replayed. `until_proven` asks more of the optimiser where the replay misses a promise, until it is kept
+    (`converge`).
 
     Raises FaultsFound when the chain has faults, Unsupported when it has no promises, items, sites or demand (a
     demand table, or cases to estimate one from), Unreachable when no stock keeps the promises.
@@ -119,8 +119,7 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
     else:
         plan = run(chain, "optimise.stock", seed=seed, progress=_within(progress, 0.2, 0.7))
         results["optimise.stock"] = plan
-        if is_replayed(plan):
-            results["simulate.proof"] = prove(chain, plan, seed, _within(progress, 0.7, 1.0))
+        results["simulate.proof"] = prove(chain, plan, seed, _within(progress, 0.7, 1.0))
     progress(1.0, "done")
     return Answer(chain, results, time.perf_counter() - started, seed, rounds)
 

@@ -121,7 +121,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
         summary |= called.told(named, volume, stand(today, params.holding_share) if today else None)
     tables = {
         "promise_worth": _worth(model, named, plan, volume, today, after),
-        "stock_levels": _levels(model, stock, plan, today, after),
+        "stock_levels": _levels(model, stock, plan, today, after).with_columns(sharing=pl.lit(params.sharing)),
         "stock_received": shares,
         "stock_reasons": stock_reasons(stock, plan, named, model.levels_today if fixed else None),
     }

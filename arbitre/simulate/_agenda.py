@@ -6,9 +6,9 @@ from numba import njit
 from arbitre.simulate._inner import inner
 
 (ARRIVAL, FAILURE_OF, REPAIR_COMES, GIVEN_COMES, WORK_DONE, REACHED_PLACE, MOVED, PATIENCE_ENDS, CALLED_OFF, SHIFT,
- WAVE, SUPPLY, DELIVERY) = np.arange(13)
+ WAVE, SUPPLY, DELIVERY, FALLS_DUE) = np.arange(14)
 """Kinds of entries, and what `index` points to: a class; a machine; a node; a given case; a case (six kinds); a pool; a
-step; a node; a debt."""
+step; a node; a debt; a node."""
 (GOES_ON, ENTERS, ASKS, LINES_UP, SETS_OUT, DEPARTS, REPLENISHES, PAYS_DEBTS, RETURNS_STOCK) = np.arange(9)
 """What is to be done at once, and what `index` points to: a case, but for REPLENISHES and PAYS_DEBTS a node."""
 

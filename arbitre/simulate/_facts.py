@@ -168,7 +168,10 @@ def _moves(part: Part, run: Run, hours: float) -> pl.DataFrame:
         quantity=pl.Series(_first_on_hand(part, run) + at_first.to_numpy()), is_count=pl.lit(value=True))
     end = int(microseconds(np.array([hours]))[0])
     kept = frame.filter(pl.col("time") >= 0, pl.col("time") <= end)
-    return pl.concat([counts.select(kept.columns), kept]).join(nodes, on="node", maintain_order="left").drop("node")
+    counts = counts.join(nodes, on="node", maintain_order="left").group_by(
+        pl.exclude("node", "quantity"), maintain_order=True).agg(pl.col("quantity").sum())
+    kept = kept.join(nodes, on="node", maintain_order="left").drop("node")
+    return pl.concat([counts.select(kept.columns), kept])
 
 
 def _first_on_hand(part: Part, run: Run) -> np.ndarray:

@@ -41,6 +41,7 @@ from arbitre.simulate._log import CLOSED, Run
 from arbitre.simulate._parts import Part, parts_of
 from arbitre.simulate._promised import covered, promised_windows
 from arbitre.simulate._run import replications
+from arbitre.simulate._stock_chain import NO_LEVELS
 from arbitre.tables.business_time import refuse_business_hours
 from arbitre.tables.chain import Chain
 
@@ -97,8 +98,7 @@ def _part(chain: Chain, model: Model, facts: Facts, split: float) -> Part:
     """Return the twin, ready to be replayed from `split` on."""
     tables = {name: chain.table(name) for name in ("promises", "sites", "lanes") if name in chain.tables}
     fitted = Chain(chain.settings, {**tables, **model.tables})
-    no_levels = pl.DataFrame(schema={"item": pl.String, "site": pl.String, "level": pl.Int64, "lot": pl.Int64})
-    return parts_of(fitted, no_levels, facts.monday + timedelta(hours=split), facts.end - split)[0]
+    return parts_of(fitted, NO_LEVELS, facts.monday + timedelta(hours=split), facts.end - split)[0]
 
 
 def _promises(chain: Chain, part: Part) -> pl.DataFrame:

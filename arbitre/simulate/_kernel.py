@@ -18,6 +18,7 @@ from arbitre.simulate._agenda import (
     DEPARTS,
     ENTERS,
     FAILURE_OF,
+    FALLS_DUE,
     GIVEN_COMES,
     GOES_ON,
     LINES_UP,
@@ -34,6 +35,7 @@ from arbitre.simulate._agenda import (
     WORK_DONE,
     close_gap,
     put,
+    then,
 )
 from arbitre.simulate._chance import FAILURE, FIRST_TURN, GAP, THINNING, draw, hashed, uniform
 from arbitre.simulate._deadlock import is_deadlock
@@ -186,6 +188,8 @@ def _carry_out(w, kind, index, token, units):
         receive(w, index, units, token)
     elif kind == DELIVERY:
         deliver(w, index, units)
+    elif kind == FALLS_DUE:
+        then(w, PAYS_DEBTS, index)
 
 
 @inner

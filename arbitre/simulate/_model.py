@@ -204,7 +204,7 @@ class Nodes(_Rows):
 class Asks(_Rows):
     """Units of stock a case asks for when it comes to a step; `of_class` as in Routes. `expedite`: neighbours and
     emergency may serve it when the shelf is empty. `rank`: column of Network.critical, and place in line, under
-    critical levels; 0 is served first.
+    critical levels; 0 is served first. `spare`: hours until it is due, under promised dates.
     """
 
     step: Integers
@@ -213,6 +213,7 @@ class Asks(_Rows):
     of_class: Integers = NONE
     expedite: Flags = NO
     rank: Integers = ZERO
+    spare: Floats = ZERO
 
 
 @dataclass(frozen=True)
@@ -267,7 +268,9 @@ class Network:
     dispatch: who is served first where several wait: one of DISPATCH, or a compiled rule
     `rule(now, joined, due, priority, work, penalty, of_class, step) -> score`, all float64, the lowest first, declared
     `@numba.cfunc(RULE)` with RULE from `arbitre.simulate._run`; it is asked about every waiting case at every choice.
-    allocation: who receives a unit of stock where several are owed one: one of ALLOCATION.
+    allocation: who receives a unit of stock where several are owed one: one of ALLOCATION. By promised date nobody does
+    before his is due, but its replacement is ordered when he asks; an order to a supplier is due a (constant) way
+    earlier.
     """
 
     laws: Laws

@@ -9,7 +9,7 @@ import numpy as np
 
 from arbitre.core.streams import stream
 from arbitre.simulate import _records as records
-from arbitre.simulate._laws import Floats, Integers
+from arbitre.simulate._laws import CONSTANT, Floats, Integers
 from arbitre.simulate._model import ALLOCATION, NEVER, PAUSE, Network
 from arbitre.simulate._records import NOT_LISTED
 from arbitre.simulate._refusals import MOST_GROUPS, MOST_RANKS, most_capacity, routes_of, rows_of_cells
@@ -233,17 +233,18 @@ def _most_units(network: Network, cell: np.ndarray) -> int:
 def _asks(network: Network) -> np.ndarray:
     _, rows = rows_of_cells(network.asks.step, network.asks.of_class, network)
     return filled(records.ASK, len(rows), node=network.asks.node[rows], quantity=network.asks.quantity[rows],
-                  rank=network.asks.rank[rows], expedite=network.asks.expedite[rows])
+                  rank=network.asks.rank[rows], expedite=network.asks.expedite[rows], spare=network.asks.spare[rows])
 
 
 def _nodes(network: Network, run_key: np.uint64) -> np.ndarray:
     nodes = network.nodes
     first, end = spans(np.sort(network.laterals.node), len(nodes))
+    way = np.append(np.where(network.laws.kind == CONSTANT, network.laws.first_number, 0.0), 0.0)[nodes.lead]
     on_order = np.bincount(network.pipeline.node, network.pipeline.units, len(nodes)) if len(nodes) else 0
     return filled(records.NODE, len(nodes), repair_share=nodes.repair_share, reorder=nodes.reorder, lot=nodes.lot,
                   supplier=nodes.supplier, lead=nodes.lead, repair=nodes.repair, repair_class=nodes.repair_class,
                   emergency=nodes.emergency, hold_back=nodes.hold_back, rank=nodes.rank, lateral_first=first,
-                  lateral_end=end, on_hand=nodes.on_hand, on_order=on_order,
+                  lateral_end=end, on_hand=nodes.on_hand, on_order=on_order, way=way,
                   key=[key_of(run_key, "node", name) for name in nodes.name])
 
 

@@ -28,7 +28,8 @@ from arbitre.simulate._model import Classes, Network, Nodes
 from arbitre.simulate._process import Process, zones_of
 from arbitre.simulate._process_chain import asks_of, lanes_of, needs_of, routes_of, steps_of
 from arbitre.simulate._promised import SCOPE, covered, promised_windows
-from arbitre.simulate._stock_chain import HOURS_PER_YEAR, lines_of, nodes_of, shelves
+from arbitre.simulate._sharing import Sharing
+from arbitre.simulate._stock_chain import HOURS_PER_YEAR, SHELF, lines_of, nodes_of, shelves
 from arbitre.simulate._stock_shops import Repairs, repaired_items
 from arbitre.tables.chain import Chain
 
@@ -52,8 +53,8 @@ class Part:
     classes: kind, item, site, segment, offer, criticality, size, rate and source ("demand", arrivals included,
     "failure", or "open" of cases open at the start) of each class, in the order of the network; the classes of repairs
     follow them (`_stock_shops`).
-    nodes: item, site, level, lot, supplier, hours (of resupply) of each node. steps: step and site of each step, step
-    empty where no table names it. settles: hours after which it is as at a moment of no particular kind.
+    nodes: item, site, kept_for, level, lot, supplier, hours (of resupply) of each node. steps: step and site of each
+    step, step empty where no table names it. settles: hours after which it is as at a moment of no particular kind.
     crews: the first pools of the network. machines: asset, customer, segment, offer of each machine that fails, in the
     order of the network.
     """
@@ -88,7 +89,8 @@ def parts_of(chain: Chain, levels: pl.DataFrame, start: datetime, hours: float, 
     """
     process = Process.of(chain)
     machines = machines_of(chain, start, kind_of_failures(chain))
-    classes = _classes(chain, kind, machines, waiting)
+    shared = Sharing.of(chain, levels)
+    classes = shared.placed(_classes(chain, kind, machines, waiting))
     is_routed = pl.col("kind").is_in(list(process.kinds))
     routed = classes.filter(is_routed)
     shops = repaired_items(chain).select("item", "shop")
@@ -99,16 +101,18 @@ def parts_of(chain: Chain, levels: pl.DataFrame, start: datetime, hours: float, 
     met = classes.filter(is_routed | pl.col("item").is_in(together.implode()))
     apart = classes.filter(~is_routed & ~pl.col("item").is_in(together.implode()))
     asked = process.shelves_asked(met)
-    held = shelves(chain, pl.concat([asked, apart.select("item", "site")]), levels)
-    longest = float(held.group_by("item").agg(pl.col("hours").sum())["hours"].max() or 0.0)  # type: ignore[arg-type]
+    held = shelves(chain, pl.concat([asked, apart.select(SHELF)]), levels)
+    longest = float(held.group_by("item", "kept_for").agg(pl.col("hours").sum())["hours"].max() or 0.0)  # type: ignore[arg-type]
     years = max(np.ceil(longest / HOURS_PER_YEAR), 1.0 if routed.height else 0.0) if is_steady else 0.0
-    make = _Maker(chain, process, machines, start, start + timedelta(hours=hours), years * HOURS_PER_YEAR, dispatch)
+    make = _Maker(chain, process, machines, start, start + timedelta(hours=hours), years * HOURS_PER_YEAR, dispatch,
+                  shared)
     found = [make.part(met, held.filter(pl.col("item").is_in(asked["item"].implode())))] if met.height else []
     make = replace(make, process=process.without_routes())
     load = apart.join(shops, on="item", how="left").group_by(group=pl.coalesce("shop", "item")).agg(
         pl.col("item").unique(), load=pl.len() + _is_drawn().sum() * _LOAD_DRAWN).sort("group")
     numbers = load.select("item", part=(pl.col("load").cum_sum() - pl.col("load")) // classes_a_part).explode("item")
-    nodes = held.join(numbers, on="item").sort("part", "item", "site").partition_by("part", maintain_order=True)
+    nodes = held.join(numbers, on="item").sort("part", *SHELF, nulls_last=False).partition_by(
+        "part", maintain_order=True)
     lines = apart.join(numbers, on="item").sort("part", *_KEYS).partition_by("part", maintain_order=True)
     return found + [make.part(flows.drop("part"), own.drop("part")) for own, flows in zip(nodes, lines, strict=True)]
 
@@ -176,6 +180,7 @@ class _Maker:
     until: datetime
     settles: float
     dispatch: str
+    sharing: Sharing
 
     def part(self, classes: pl.DataFrame, nodes: pl.DataFrame) -> Part:
         """Return these classes, and the shelves they ask, as a network."""
@@ -193,30 +198,40 @@ class _Maker:
         work = np.repeat(shape["law"][:, None], classes.height, axis=1)
         work[0] = [book.constant(hours) for hours in classes["transit"]]
         cancel = np.array([-1 if hours is None else book.exponential(hours) for hours in classes["cancel_after"]])
-        asks, lanes = asks_of(process, classes, nodes, units), lanes_of(process, book)
+        promised = self._promised(classes)
+        spare = self.sharing.spare(classes, promised["window"])
+        asks, lanes = asks_of(process, classes, nodes, units, spare), lanes_of(process, book)
         held, repairs = self._flown_in(nodes_of(nodes, book), nodes, book), Repairs.of(nodes, book)
         network = Network(
             laws=book.laws(),
             classes=Classes(name=tuple(classes["name"]), entry=entry, rate=rate * peak, profile=profile, zone=zone,
-                            cancel=cancel, quantity=size, **self._promised(classes)),
+                            cancel=cancel, quantity=size, **promised),
             steps=shape["steps"], work=work, needs_set=needs_set, patience=shape["patience"][:, None], routes=routes,
             pools=hours.pools, needs=needs, timetables=hours.timetables, profiles=profiles,
             profile_hours=HOURS_A_BUCKET, lanes=lanes, nodes=held, asks=asks,
+            critical=self.sharing.critical(classes, nodes), allocation=self.sharing.allocation,
             dispatch=self.dispatch or ("priority" if process.priorities.height else "first come"))
         none = pl.DataFrame({"step": [None], "site": [None]}, schema={"step": pl.String, "site": pl.String})
         told = pl.concat([none, process.steps.select("step", "site"), none])
         machines = with_classes(self.machines, classes)
         return Part(with_fleets(repairs.added_to(network), machines, book), units,
                     classes.select("kind", "item", "site", *SCOPE, "size", "rate", "source"),
-                    nodes.select("item", "site", "level", "lot", "supplier", "hours"), told, self.settles,
+                    nodes.select(*SHELF, "level", "lot", "supplier", "hours"), told, self.settles,
                     tuple(process.crews["crew"]), machines)
 
     def _flown_in(self, held: Nodes, nodes: pl.DataFrame, book: LawBook) -> Nodes:
-        """Return shelves with the time in which a unit is flown in past each that is empty."""
+        """Return shelves with the time in which a unit is flown in past each that is empty.
+
+        Where units are kept back, one is flown in in any case: in the time of an order where no other is known.
+        """
         if nodes.is_empty():
             return held
         items = self.chain.table("items").select("item", "emergency_time")
-        hours = nodes.select("item").join(items, on="item", how="left", maintain_order="left")["emergency_time"]
+        told = nodes.select("item", "kept_for", "hours").join(items, on="item", how="left", maintain_order="left")
+        hours = told["emergency_time"]
+        if self.sharing.reserved is not None:
+            hours = told.select(pl.when(pl.col("kept_for").is_null()).then(
+                pl.coalesce("emergency_time", "hours")))["emergency_time"]
         return replace(held, emergency=np.array([-1 if time is None else book.constant(time) for time in hours]))
 
     def _promised(self, classes: pl.DataFrame) -> dict[str, np.ndarray]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from arbitre.core.calendars import Calendar
+from arbitre.simulate._stock_chain import SHELF
 from arbitre.tables.business_time import calendars_of
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
@@ -79,15 +80,15 @@ class Process:
         return set(self.routes.filter(kind=kind)["to_step"].drop_nulls())
 
     def shelves_asked(self, classes: pl.DataFrame) -> pl.DataFrame:
-        """Return item, site of the shelves that cases take units from."""
-        asked = [classes.filter(pl.col("item").is_not_null()).select("item", "site")]
+        """Return item, site, kept_for of the shelves that cases take units from; items of steps are for everyone."""
+        asked = [classes.filter(pl.col("item").is_not_null()).select(SHELF)]
         items = self.needs.filter(pl.col("item").is_not_null()).join(self.steps.select("step", at="site"), on="step")
         for step, item, at in items.select("step", "item", "at").iter_rows():
             kinds = [kind for kind in self.kinds if step in self.visited(kind)]
             places = classes.filter(pl.col("kind").is_in(kinds)).select(
-                item=pl.lit(item), site=pl.coalesce(pl.lit(at, pl.String), "site"))
+                item=pl.lit(item), site=pl.coalesce(pl.lit(at, pl.String), "site"), kept_for=pl.lit(None, pl.String))
             asked.append(places)
-        return pl.concat(asked).drop_nulls().unique(maintain_order=True)
+        return pl.concat(asked).drop_nulls(["item", "site"]).unique(maintain_order=True)
 
 
 def zones_of(process: Process) -> dict[str, int]:

@@ -14,9 +14,10 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.errors import CannotReplay
-from arbitre.simulate._laws import Integers, LawBook
+from arbitre.simulate._laws import Floats, Integers, LawBook
 from arbitre.simulate._model import NEVER, RESTART, RESUME, Asks, Needs, Routes, Steps
 from arbitre.simulate._process import Process, zones_of
+from arbitre.simulate._stock_chain import SHELF
 
 ORDER, BEGIN = 0, -1
 """Steps that no table names: an order as a whole, and (the last one) where cases wait to be let into their first step.
@@ -138,9 +139,9 @@ def needs_of(process: Process, classes: pl.DataFrame, gates: Integers) -> tuple[
     return found, Needs(of_set=of_set, group=group, pool=pool, quantity=quantity)
 
 
-def asks_of(process: Process, classes: pl.DataFrame, shelves: pl.DataFrame, units: Integers) -> Asks:
-    """Return what each class takes from which shelf at which step."""
-    node_of = {key: row for row, key in enumerate(shelves.select("item", "site").iter_rows())}
+def asks_of(process: Process, classes: pl.DataFrame, shelves: pl.DataFrame, units: Integers, spare: Floats) -> Asks:
+    """Return what each class takes from which shelf at which step; spare (classes,), hours until an order is due."""
+    node_of = {key: row for row, key in enumerate(shelves.select(SHELF).iter_rows())}
     kinds = process.kinds
     takes = {kind: [row for row, (step, own) in enumerate(process.steps.select("step", "takes_item").iter_rows(), 1)
                     if own and step in process.visited(kind)] for kind in kinds}
@@ -150,11 +151,12 @@ def asks_of(process: Process, classes: pl.DataFrame, shelves: pl.DataFrame, unit
                    .select("step", "item", "quantity", "at").iter_rows() if step in process.visited(kind)]
             for kind in kinds}
     rows = list[tuple[int, int, int, int]]()
-    for number, (kind, item, site) in enumerate(classes.select("kind", "item", "site").iter_rows()):
+    for number, (kind, item, site, whom, rank) in enumerate(classes.select("kind", *SHELF, "rank").iter_rows()):
         if item is not None:
             steps = takes[kind] if kind in kinds else [ORDER]
-            rows += [(step, node_of[item, site], int(units[number]), number) for step in steps]
-        rows += [(step, node_of[other, at or site], quantity, number) for step, other, quantity, at in
-                 used.get(kind, []) if (other, at or site) in node_of]
-    step, node, quantity, of_class = np.array(rows, dtype=np.int64).reshape(-1, 4).T
-    return Asks(step=step, node=node, quantity=quantity, of_class=of_class, expedite=np.ones(len(step), dtype=bool))
+            rows += [(step, node_of[item, site, whom], int(units[number]), number, rank) for step in steps]
+        rows += [(step, node_of[other, at or site, None], quantity, number, 0) for step, other, quantity, at in
+                 used.get(kind, []) if (other, at or site, None) in node_of]
+    step, node, quantity, of_class, rank = np.array(rows, dtype=np.int64).reshape(-1, 5).T
+    return Asks(step=step, node=node, quantity=quantity, of_class=of_class, expedite=np.ones(len(step), dtype=bool),
+                rank=rank, spare=np.where(step == ORDER, spare[of_class], 0.0))

@@ -34,7 +34,7 @@ CELL = record("allowance", "work line patience level route_first route_end ask_f
 """What a step is for a class."""
 VISIT = record("waited worked", "joined started finished")
 ROUTE = record("up_to", "to")
-ASK = record("", "node quantity rank expedite")
+ASK = record("spare", "node quantity rank expedite")
 STEP = record(
     "wave_base area blocked_area since",
     "zone room turns_away interrupted batch wave_first wave_end wave_at travels inside blocked gathered first "
@@ -50,11 +50,11 @@ LINE = record("area since", "group_first group_end count")
 GROUP = record("", "first end")
 OPTION = record("", "pool quantity")
 NODE = record(
-    "repair_share due area owed_area on_order_area since",
+    "repair_share due way area owed_area on_order_area since",
     "orders repairs asked ready expedited ordered requests met reorder lot supplier lead repair repair_class "
     "emergency hold_back rank lateral_first lateral_end on_hand owed on_order",
     "key")
-DEBT = record("order due", "node case ask_row child units level rank next before sibling token")
+DEBT = record("order", "node case ask_row child units level rank next before sibling token")
 """Units owed by a node to a case or to another node, or on their way to a case (then `level` is -1)."""
 LATERAL = record("", "source law")
 CLASS = record(

@@ -21,6 +21,8 @@ from arbitre.simulate._model import Nodes
 from arbitre.simulate._stock_shops import REPAIRED, repaired_items
 from arbitre.tables.chain import Chain
 
+SHELF = ("item", "site", "kept_for")
+"""What tells a shelf from others; kept_for: whom it is kept apart for, null for everyone."""
 HOURS_PER_YEAR = DAYS_PER_YEAR * HOURS_PER_DAY
 _QUANTILES = 512
 _DISPERSION_STEP = 0.01
@@ -29,46 +31,52 @@ _NEVER_BEYOND = 0.999_999
 
 
 def levels_of(chain: Chain, whose: str) -> pl.DataFrame:
-    """Return item, site, level and lot of a "plan" (stock_levels), or of the stocks of "today".
+    """Return item, site, kept_for, level, lot and sharing of a "plan" (stock_levels), or of the stocks of "today".
 
-    A chain without demand may have neither: it holds nothing. Raises Unsupported when the levels asked for are lacking.
+    kept_for: whom a stock is kept apart for, null for everyone. sharing: the rule by which all are shared. A chain
+    without demand may have neither: it holds nothing. Raises Unsupported when the levels asked for are lacking.
     """
     if whose == "plan" and chain.has("stock_levels"):
-        return chain.table("stock_levels").select("item", "site", "level", "lot")
+        # What was shared so far may stand beside what is kept for those who belong to no class.
+        return chain.table("stock_levels").group_by(SHELF, maintain_order=True).agg(
+            pl.col("level").sum(), pl.col("lot").max(), pl.col("sharing").first())
     if whose == "today" and chain.has("stocks"):
         reorder = pl.col("reorder_level").fill_null(pl.col("level"))
-        return chain.table("stocks").select("item", "site", "level", lot=pl.col("level") - reorder + 1)
+        return chain.table("stocks").select("item", "site", "level", lot=pl.col("level") - reorder + 1,
+                                            kept_for=pl.lit(None, pl.String), sharing=pl.lit("first_come"))
     if not chain.has("demand"):
-        return _NO_SHELF.select("item", "site", "level", "lot")
+        return NO_LEVELS
     if whose == "plan":
         raise Unsupported(f"The chain {chain.name} has no plan. Run optimise.stock first, or replay today's levels.")
     raise Unsupported(f"The chain {chain.name} has no table stocks, so what is held today is not known. Add "
                       "tables/stocks.csv, or replay the levels of a plan from a steady start.")
 
 
-_NO_SHELF = pl.DataFrame(schema={"item": pl.String, "supplier": pl.String, "hours": pl.Float64, "site": pl.String,
-                                 "level": pl.Int64, "lot": pl.Int64, "lead_time": pl.Float64,
+NO_LEVELS = pl.DataFrame(schema={**dict.fromkeys(SHELF, pl.String), "level": pl.Int64, "lot": pl.Int64,
+                                 "sharing": pl.String})
+_NO_SHELF = pl.DataFrame(schema={"item": pl.String, "kept_for": pl.String, "supplier": pl.String, "hours": pl.Float64,
+                                 "site": pl.String, "level": pl.Int64, "lot": pl.Int64, "lead_time": pl.Float64,
                                  **REPAIRED})
 
 
 def shelves(chain: Chain, asked: pl.DataFrame, levels: pl.DataFrame) -> pl.DataFrame:
-    """Return every node with its level, lot, supplier and the hours of resupply; asked: item, site.
+    """Return every node with its level, lot, supplier and the hours of resupply; asked: item, site, kept_for.
 
     Raises Unsupported when sites supply each other in a loop, or a lot does not fit its level.
     """
     if asked.is_empty():
         return _NO_SHELF
     nodes = (
-        asked.select("item", "site").unique().join(_ways(chain), on="site")
-        .select("item", "supplier", "hours", site="above").unique(["item", "site"])
-        .join(levels, on=["item", "site"], how="left")
+        asked.select(SHELF).unique().join(_ways(chain), on="site")
+        .select("item", "kept_for", "supplier", "hours", site="above").unique(SHELF)
+        .join(levels.drop("sharing"), on=SHELF, how="left", nulls_equal=True)
         .join(chain.table("items").select("item", "lead_time"), on="item", how="left")
         .join(repaired_items(chain), on="item", how="left")
         .with_columns(pl.when(pl.col("supplier").is_null()).then(pl.col("shop", "places", "work", "scatter")))
         .with_columns(pl.col("level").fill_null(0), pl.col("lot").fill_null(1),
                       hours=pl.when(pl.col("supplier").is_null())
                       .then(pl.col("lead_time") * HOURS_PER_DAY + pl.col("work").fill_null(0.0)).otherwise("hours"))
-        .sort("item", "site")
+        .sort(SHELF, nulls_last=False)
     )
     wrong = nodes.filter(pl.col("lot") < 1)
     if wrong.height:
@@ -80,11 +88,12 @@ def shelves(chain: Chain, asked: pl.DataFrame, levels: pl.DataFrame) -> pl.DataF
 
 def nodes_of(shelves: pl.DataFrame, book: LawBook) -> Nodes:
     """Return shelves as nodes of a network, in their order."""
-    at = shelves.with_row_index("node").select("item", pl.col("node").cast(pl.Int64), supplier="site")
-    above = shelves.join(at, on=["item", "supplier"], how="left", maintain_order="left")
+    at = shelves.with_row_index("node").select("item", "kept_for", pl.col("node").cast(pl.Int64), supplier="site")
+    above = shelves.join(at, on=["item", "supplier", "kept_for"], how="left", nulls_equal=True, maintain_order="left")
     level, lot = shelves["level"].to_numpy(), shelves["lot"].to_numpy()
     lead = np.array([book.constant(hours) for hours in shelves["hours"]], dtype=np.int64)
-    return Nodes(name=tuple(shelves["item"] + "|" + shelves["site"]), on_hand=level, reorder=level - lot, lot=lot,
+    names = shelves.select(pl.concat_str(SHELF, separator="|", ignore_nulls=True))["item"]
+    return Nodes(name=tuple(names), on_hand=level, reorder=level - lot, lot=lot,
                  supplier=above["node"].fill_null(-1).to_numpy(), lead=lead)
 
 

@@ -2,7 +2,17 @@
 
 import numpy as np
 
-from arbitre.simulate._agenda import DELIVERY, LINES_UP, PAYS_DEBTS, REPAIR_COMES, REPLENISHES, SUPPLY, put, then
+from arbitre.simulate._agenda import (
+    DELIVERY,
+    FALLS_DUE,
+    LINES_UP,
+    PAYS_DEBTS,
+    REPAIR_COMES,
+    REPLENISHES,
+    SUPPLY,
+    put,
+    then,
+)
 from arbitre.simulate._chance import (
     EMERGENCY_WAY,
     FIRST_TURN,
@@ -57,7 +67,13 @@ def kept_back(w, node, rank):
 
 
 @inner
-def _new_debt(w, node, case, ask_row, child, units, rank, due):
+def _ready(w, node, rank, units, due):
+    """Return how many of so many units a node hands over at once: none before they are due."""
+    return 0 if due > w.clock[0].now else min(max(w.node[node].on_hand - kept_back(w, node, rank), 0), units)
+
+
+@inner
+def _new_debt(w, node, case, ask_row, child, units, rank):
     """Return a debt that is on no line yet."""
     clock = w.clock[0]
     debt = clock.free_debt
@@ -65,7 +81,7 @@ def _new_debt(w, node, case, ask_row, child, units, rank, due):
     clock.free_debt = rec.next
     clock.debts += 1
     rec.node, rec.case, rec.ask_row, rec.child = node, case, ask_row, child
-    rec.units, rec.rank, rec.due = units, rank, due
+    rec.units, rec.rank = units, rank
     rec.level, rec.next, rec.before, rec.sibling = -1, -1, -1, -1
     if case >= 0:
         rec.sibling = w.case[case].debt
@@ -101,12 +117,14 @@ def _forget_debt(w, debt):
 
 @inner
 def _owe(w, node, case, ask_row, child, units, rank, due):
-    """Put a debt in the line of a node, by the allocation rule."""
+    """Put a debt in the line of a node, by the allocation rule; one that is due later is paid then."""
     clock = w.clock[0]
-    debt = _new_debt(w, node, case, ask_row, child, units, rank, due)
+    debt = _new_debt(w, node, case, ask_row, child, units, rank)
+    if due > clock.now:
+        put(w, due, FALLS_DUE, node, NONE, ZERO)
     rec = w.debt[debt]
     rec.level = rank if clock.allocation == CRITICAL_LEVELS else 0
-    rec.order = due if clock.allocation == PROMISED_DATE else clock.now
+    rec.order = due
     w.node[node].owed += units
     place = node * clock.ranks + rec.level
     before, after = w.node_tail[place], np.int64(-1)
@@ -190,12 +208,13 @@ def replenish(w, node):
     elif units > 0:
         above = w.node[rec.supplier]
         settle_node(w, rec.supplier)
-        ready = min(max(above.on_hand - kept_back(w, rec.supplier, rec.rank), 0), units)
+        due = max(rec.due - rec.way, w.clock[0].now)
+        ready = _ready(w, rec.supplier, rec.rank, units, due)
         if ready > 0:
             _ship(w, rec.supplier, node, ready)
         if ready < units:
-            _owe(w, rec.supplier, NONE, NONE, node, units - ready, rec.rank, rec.due)
-        above.due = rec.due
+            _owe(w, rec.supplier, NONE, NONE, node, units - ready, rec.rank, due)
+        above.due = due
         then(w, REPLENISHES, rec.supplier)
 
 
@@ -208,7 +227,7 @@ def serve_debts(w, node):
         while w.node_head[node * w.clock[0].ranks + level] >= 0:
             debt = w.node_head[node * w.clock[0].ranks + level]
             owed = w.debt[debt]
-            units = min(rec.on_hand - kept_back(w, node, owed.rank), owed.units)
+            units = _ready(w, node, owed.rank, owed.units, owed.order)
             if units <= 0:
                 break
             rec.owed -= units
@@ -238,7 +257,7 @@ def receive(w, node, units, cause):
 
 
 @inner
-def _expedited(w, case, row, units, due):
+def _expedited(w, case, row, units):
     """Have a neighbour or an emergency serve an ask; returns whether one did."""
     rec, now, visit = w.node[w.ask[row].node], w.clock[0].now, w.case[case].visit
     key = hashed(w.case[case].key, np.uint64(row))  # each ask of a case has its own luck
@@ -249,16 +268,16 @@ def _expedited(w, case, row, units, due):
             settle_node(w, neighbour)
             shelf.on_hand -= units
             _move(w, neighbour, case, -units, LENT, w.ask[row].node)
-            debt = _new_debt(w, w.ask[row].node, case, row, NONE, units, ZERO, due)
+            debt = _new_debt(w, w.ask[row].node, case, row, NONE, units, ZERO)
             way = draw(w, w.lateral[place].law, key, visit, LATERAL_WAY)
             put(w, now + way, DELIVERY, debt, w.debt[debt].token, units)
-            shelf.due = due
+            shelf.due = now
             then(w, REPLENISHES, neighbour)
             return True
     if rec.emergency < 0:
         return False
     _move(w, w.ask[row].node, case, units, EMERGENCY, NONE)
-    debt = _new_debt(w, w.ask[row].node, case, row, NONE, units, ZERO, due)
+    debt = _new_debt(w, w.ask[row].node, case, row, NONE, units, ZERO)
     put(w, now + draw(w, rec.emergency, key, visit, EMERGENCY_WAY), DELIVERY, debt, w.debt[debt].token, units)
     return True
 
@@ -267,13 +286,15 @@ def _expedited(w, case, row, units, due):
 def _ask(w, leader, member, row):
     """Set aside what a case asks for; what is not there is owed to the first of its batch."""
     asked = w.ask[row]
-    node, units, due = asked.node, asked.quantity * w.case[member].quantity, w.case[member].due
-    rec = w.node[node]
+    node, units = asked.node, asked.quantity * w.case[member].quantity
+    rec, due = w.node[node], w.clock[0].now
+    if w.clock[0].allocation == PROMISED_DATE:
+        due += asked.spare
     settle_node(w, node)
     rec.requests += 1
     rec.asked += units
-    ready = min(max(rec.on_hand - kept_back(w, node, asked.rank), 0), units)
-    if ready < units and asked.expedite and _expedited(w, leader, row, units, due):
+    ready = _ready(w, node, asked.rank, units, due)
+    if ready < units and asked.expedite and due <= w.clock[0].now and _expedited(w, leader, row, units):
         rec.expedited += units
         w.case[leader].missing += units
         return

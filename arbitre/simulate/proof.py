@@ -44,7 +44,7 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = ("promises",)
-MAY_READ = (*REPLAYED, "stock_levels", "promise_worth")
+MAY_READ = (*REPLAYED, "stock_levels", "stock_reserved", "promise_worth")
 WRITES = ("proofs",)
 
 _PERIODS_A_YEAR = {"week": 365.25 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}

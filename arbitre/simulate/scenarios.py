@@ -44,7 +44,7 @@ from arbitre.tables.frames import shaped
 from arbitre.tables.scenario import with_scenario
 
 READS = ("promises",)
-MAY_READ = (*REPLAYED, "stock_levels")
+MAY_READ = (*REPLAYED, "stock_levels", "stock_reserved")
 WRITES = ("scenario_promises", "scenario_ranks")
 
 BASE = "base"

@@ -33,6 +33,7 @@ from pydantic import Field
 
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
+from arbitre.core.errors import Unsupported
 from arbitre.core.units import HOURS_PER_DAY
 from arbitre.simulate._court import Deadlines, hours_until, machine_hours
 from arbitre.simulate._facts import facts_of
@@ -53,7 +54,7 @@ from arbitre.simulate._today import as_today, classes_of, open_cases
 from arbitre.tables.chain import Chain
 
 READS = ()
-MAY_READ = (*REPLAYED, "events", "promises")
+MAY_READ = (*REPLAYED, "stock_levels", "stock_reserved", "events", "promises")
 WRITES = ("cases", "events", "objects", "event_objects", "movements")
 
 
@@ -118,6 +119,9 @@ def _parts(chain: Chain, params: Params, start: datetime, seed: int) -> list[Par
     levels, hours = levels_of(chain, params.levels), params.days * HOURS_PER_DAY
     if params.start == "steady":
         return parts_of(chain, levels, start, hours, params.kind, params.dispatch)
+    if set(levels["sharing"]) & {"critical_levels", "dedicated"}:
+        raise Unsupported("What is on the shelves today is kept for nobody, and this plan keeps units apart. Replay it "
+                          "from a steady start, or today's levels.")
     waiting = open_cases(chain, kinds_of(chain, params.kind), start)
     parts = parts_of(chain, levels, start, hours, params.kind, params.dispatch, classes_of(waiting, chain),
                      is_steady=False)

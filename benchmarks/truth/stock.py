@@ -168,12 +168,12 @@ def others() -> Iterator[Truth]:
 
 
 def _dated_stock() -> Truth:
-    """Whoever is served first, as many units are owed in all."""
+    """A unit due 2 hours after it is asked is as good as one that comes 2 hours sooner, and lies there so long."""
     book = LawBook()
-    network = shelf(book, Nodes(("node",), 4, 3, lead=book.exponential(5.0)), [(0, 0.3), (0, 0.3)],
-                    allocation="promised date")
-    _, owed, _, _ = stock_measures(3.0, 3.0, 4)
-    return Truth("promised date first, owed in all", "Palm 1938", network, owed, level("owed_area"), 4000.0, 300.0)
+    network = shelf(book, Nodes(("node",), 4, 3, lead=book.constant(5.0)), [(0, 0.3), (0, 0.3)],
+                    asks={"spare": [0.0, 2.0]}, allocation="promised date")
+    _, _, _, on_hand = stock_measures(2.4, 2.4, 4)
+    return Truth("due later, on hand", "Hariharan & Zipkin 1995", network, on_hand, level("area"), 4000.0, 300.0)
 
 
 def truths() -> Iterator[Truth]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from arbitre.core.errors import Unreachable, Unsupported
+from arbitre.core.errors import Unreachable
 from arbitre.flow.converge import converge
 from arbitre.flow.solve import solve
 from arbitre.tables.chain import Chain
@@ -61,12 +61,10 @@ def test_the_main_job_tightens_when_asked_and_tells_each_round(tmp_path: Path) -
     assert proven.tables["proof_rounds"]["round"].max() >= 2
 
 
-def test_a_rule_that_the_twin_does_not_know_is_decided_but_not_proven(tmp_path: Path) -> None:
+def test_a_plan_is_proven_by_the_rule_it_was_decided_with() -> None:
     chain = two_echelons()
     params = {**chain.settings.capabilities, "optimise.stock": {"sharing": "dedicated"}}
-    apart = Chain(chain.settings.model_copy(update={"capabilities": params}), chain.tables)
-    answer = solve(apart)
-    assert "simulate.proof" not in answer.results
-    assert "The plan was not replayed" in answer.report(tmp_path)[0].read_text()
-    with pytest.raises(Unsupported, match="shares it by dedicated"):
-        converge(apart)
+    answer = solve(Chain(chain.settings.model_copy(update={"capabilities": params}), chain.tables))
+    assert answer.tables["stock_levels"]["kept_for"].null_count() < answer.tables["stock_levels"].height
+    low, high = (answer.summary[f"proof.capital_{end}"] for end in ("low", "high"))
+    assert low <= answer.summary["capital_after"] <= high

@@ -35,4 +35,5 @@ def two_echelons(**more: list[dict[str, Any]]) -> Chain:
 def decided(given: Chain, **params: Any) -> Chain:
     """Return the chain with the plan of the optimiser."""
     plan = stock.run(given, stock.Params(**params), 1, silent).tables
-    return given.with_(stock_levels=plan["stock_levels"], promise_worth=plan["promise_worth"])
+    return given.with_(**{name: plan[name] for name in ("stock_levels", "stock_reserved", "promise_worth")
+                          if name in plan})

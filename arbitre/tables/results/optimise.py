@@ -40,6 +40,8 @@ STOCK_LEVELS = Table(
         Column("reorder_level", Kind.INTEGER, "Order when on hand and on order falls below this.", "Reorder level",
                "Point de commande", unit="unit"),
         Column("lot", Kind.INTEGER, "Units bought, or sent by the site above, at a time.", "Lot", "Lot", unit="unit"),
+        Column("sharing", Kind.CHOICE, "Who gets the last unit.", "Sharing", "Partage", default="first_come",
+               choices=("first_come", "promised_date", "critical_levels", "dedicated")),
         Column("price", Kind.NUMBER, "Cost of one unit.", "Price", "Prix", unit="money"),
         Column("rate", Kind.NUMBER, "Units asked here in a year.", "Rate", "Cadence", unit="unit/year"),
         Column("on_hand_before", Kind.NUMBER, "Mean units on the shelf at today's level.", "On hand today",
