@@ -67,10 +67,12 @@ def test_an_empty_part_of_a_key_means_every() -> None:
 def test_values_made_in_memory_are_checked_too() -> None:
     items = table("items", item=["P1"], price=[float("nan")], lead_time=[float("inf")])
     assert [rule for _, _, rule, _ in told(items)] == ["not_finite", "not_finite"]
-    offers = table("offers", offer=["o"], billing=["gratis"])
-    assert told(offers) == [("offers", "billing", "not_a_choice", (2,))]
-    promises = table("promises", promise=["p"], target_share=[1.5])
-    assert told(promises) == [("promises", "target_share", "too_large", (2,))]
+
+
+def test_a_number_beyond_what_sums_can_hold_is_told() -> None:
+    for price, rules in ((9e11, []), (1e12, ["too_large"]), (1e300, ["too_large"]), (-1e300, ["too_small"])):
+        assert [rule for _, _, rule, _ in told(table("items", item=["P1"], price=[price], lead_time=[1.0]))] == rules
+
 
 
 def test_a_long_way_to_the_supplier_is_no_loop() -> None:

@@ -16,6 +16,9 @@ from arbitre.tables.schema import A_CLOCK, Column, Kind, Table
 _FEW = 2_000
 """Comparing a misspelt key with more keys than this would take seconds."""
 
+_LARGEST = 999_999_999_999.0
+"""Sums are taken to the millionth in 18 digits, so that they are the same in any order of rows; also a sane limit."""
+
 
 def check(tables: Mapping[str, pl.DataFrame], rows: Mapping[str, pl.Series], found: Sequence[Fault]) -> list[Fault]:
     """Return the faults of typed tables.
@@ -59,6 +62,8 @@ def _column(looked: Looked, table: str, column: Column) -> Iterator[Fault]:
 
 def _range(looked: Looked, place: tuple[str, str], column: Column, values: pl.Series) -> Iterator[Fault]:
     least, most = (0.0, 1.0) if column.kind == Kind.SHARE else (column.least, column.most)
+    if column.kind == Kind.NUMBER:
+        least, most = -_LARGEST if least is None else least, _LARGEST if most is None else most
     if least is not None:
         yield from looked.fault(place, "too_small", values < least, quote=values, least=f"{least:g}", unit=column.unit)
     if most is not None:
