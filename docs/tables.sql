@@ -190,6 +190,7 @@ CREATE TABLE "lanes" (
   "to_site" VARCHAR NOT NULL,
   "duration" DOUBLE NOT NULL CHECK ("duration" >= 0),
   "cost" DOUBLE DEFAULT 0.0 CHECK ("cost" >= 0),
+  "lends" BOOLEAN DEFAULT false,
   PRIMARY KEY ("from_site", "to_site"),
   FOREIGN KEY ("from_site") REFERENCES "sites" ("site"),
   FOREIGN KEY ("to_site") REFERENCES "sites" ("site")

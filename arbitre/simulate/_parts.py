@@ -29,7 +29,7 @@ from arbitre.simulate._process import Process, zones_of
 from arbitre.simulate._process_chain import asks_of, lanes_of, needs_of, routes_of, steps_of
 from arbitre.simulate._promised import SCOPE, covered, promised_windows
 from arbitre.simulate._sharing import Sharing
-from arbitre.simulate._stock_chain import HOURS_PER_YEAR, SHELF, lines_of, nodes_of, shelves
+from arbitre.simulate._stock_chain import HOURS_PER_YEAR, SHELF, laterals_of, lines_of, nodes_of, shelves
 from arbitre.simulate._stock_shops import Repairs, repaired_items
 from arbitre.tables.chain import Chain
 
@@ -201,6 +201,7 @@ class _Maker:
         promised = self._promised(classes)
         spare = self.sharing.spare(classes, promised["window"])
         asks, lanes = asks_of(process, classes, nodes, units, spare), lanes_of(process, book)
+        laterals = laterals_of(self.chain, nodes, book)
         held, repairs = self._flown_in(nodes_of(nodes, book), nodes, book), Repairs.of(nodes, book)
         network = Network(
             laws=book.laws(),
@@ -209,6 +210,7 @@ class _Maker:
             steps=shape["steps"], work=work, needs_set=needs_set, patience=shape["patience"][:, None], routes=routes,
             pools=hours.pools, needs=needs, timetables=hours.timetables, profiles=profiles,
             profile_hours=HOURS_A_BUCKET, lanes=lanes, nodes=held, asks=asks,
+            laterals=laterals,
             critical=self.sharing.critical(classes, nodes), allocation=self.sharing.allocation,
             dispatch=self.dispatch or ("priority" if process.priorities.height else "first come"))
         none = pl.DataFrame({"step": [None], "site": [None]}, schema={"step": pl.String, "site": pl.String})

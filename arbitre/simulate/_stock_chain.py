@@ -17,7 +17,7 @@ import polars as pl
 from arbitre.core.errors import Unsupported
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from arbitre.simulate._laws import Floats, Integers, LawBook
-from arbitre.simulate._model import Nodes
+from arbitre.simulate._model import Laterals, Nodes
 from arbitre.simulate._stock_shops import REPAIRED, repaired_items
 from arbitre.tables.chain import Chain
 
@@ -95,6 +95,19 @@ def nodes_of(shelves: pl.DataFrame, book: LawBook) -> Nodes:
     names = shelves.select(pl.concat_str(SHELF, separator="|", ignore_nulls=True))["item"]
     return Nodes(name=tuple(names), on_hand=level, reorder=level - lot, lot=lot,
                  supplier=above["node"].fill_null(-1).to_numpy(), lead=lead)
+
+
+def laterals_of(chain: Chain, shelves: pl.DataFrame, book: LawBook) -> Laterals:
+    """Return which shelves lend to which when it is empty, the nearest first."""
+    if not chain.has("lanes"):
+        return Laterals.empty()
+    lent = chain.table("lanes").filter("lends", pl.col("from_site") != pl.col("to_site"))
+    at = shelves.with_row_index("node").select(*SHELF, pl.col("node").cast(pl.Int64))
+    found = at.join(lent, left_on="site", right_on="to_site").join(
+        at.rename({"site": "from_site", "node": "source"}), on=["item", "from_site", "kept_for"], nulls_equal=True,
+    ).sort("node", "duration", "from_site")
+    return Laterals(found["node"].to_numpy(), found["source"].to_numpy(),
+                    np.array([book.constant(hours) for hours in found["duration"]], dtype=np.int64))
 
 
 def _ways(chain: Chain) -> pl.DataFrame:

@@ -38,6 +38,8 @@ LANES = Table(
         Column("duration", Kind.NUMBER, "Time from leaving to arriving.", "Duration", "Durée", unit="h", required=True,
                least=0, aliases=("transit time", "délai de transport")),
         Column("cost", Kind.NUMBER, "Cost of one shipment.", "Cost", "Coût", unit="money", default=0.0, least=0),
+        Column("lends", Kind.TRUTH, "Units are lent this way when the shelf at its end is empty.", "Lends",
+               "Entraide", default=False),
     ),
     aliases=("lane", "liaisons", "transport"),
 )

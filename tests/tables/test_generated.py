@@ -37,7 +37,7 @@ def test_the_ddl_makes_every_table_with_its_references() -> None:
         assert {name for (name,) in database.execute("SHOW TABLES").fetchall()} == set(INPUTS)
         database.execute("INSERT INTO sites (site) VALUES ('S')")
         with pytest.raises(duckdb.ConstraintException):
-            database.execute("INSERT INTO lanes VALUES ('S', 'nowhere', 1, 0)")
+            database.execute("INSERT INTO lanes (from_site, to_site, duration) VALUES ('S', 'nowhere', 1)")
     order = referred_first()
     assert order.index("segments") < order.index("customers") < order.index("cases") < order.index("events")
 
