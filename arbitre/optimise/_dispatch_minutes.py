@@ -32,7 +32,7 @@ AHEAD, OPEN, DONE, LOST, REFUSED, OUT_OF_AREA = range(6)
 """What has become of an order."""
 
 _FADES = 0.99
-"""What an order counts for the places to wait, a minute later: half an hour and a half ago counts a third."""
+"""What an order counts a minute later, when riders choose where to wait."""
 _UNSEEN = 0.2
 """Orders that every pick-up place is taken to have had, so that none counts for nothing."""
 _FAR = 15.0
@@ -54,7 +54,7 @@ BROUGHT = np.dtype([("status", "i8"), ("picked", "f8"), ("delivered", "f8"), ("r
 
 
 class Log(NamedTuple):
-    """What was done: orders (BROUGHT), and moves (rows: rider, minute, from place, to place) in the order they began."""
+    """What was done: orders (BROUGHT), and moves (rider, minute, from place, to place) in the order they began."""
 
     orders: np.ndarray
     moves: Numbers
@@ -63,6 +63,7 @@ class Log(NamedTuple):
 def dispatched(day: Day, policy: Policy) -> Log:
     """Which rider brings which order when, as decided minute by minute?"""
     orders, riders = day.orders.copy(), day.riders.copy()
+    riders["free"] = riders["since"] = riders["on"]
     log = np.zeros(len(orders), BROUGHT)
     log["rider"] = log["trip"] = orders["planned"] = -1
     log["picked"] = log["delivered"] = np.nan

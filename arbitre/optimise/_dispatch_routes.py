@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from arbitre.maths.location import Flags, Floats
+from arbitre.maths.location import Flags
 
 Numbers = np.ndarray
 """Whole numbers."""
@@ -29,9 +29,9 @@ ORDER = np.dtype([("placed", "f8"), ("ready", "f8"), ("due", "f8"), ("late", "f8
 rider in whose round it is, or -1)."""
 RIDER = np.dtype([("on", "f8"), ("off", "f8"), ("covered", "f8"), ("place", "i8"), ("free", "f8"), ("since", "f8"),
                   ("length", "i8"), ("cost", "f8"), ("settled", "?")])
-"""A rider: on, off (minutes of duty), covered (orders that the pay for the hours still covers), place, free (minute from
-which it can be told), since (minute of arrival at the place), length and cost of its round, settled (it has looked for a
-place to wait)."""
+"""A rider: on, off (minutes of duty), covered (orders that the pay for the hours still covers), place, free (minute
+from which it can be told), since (minute of arrival at the place), length and cost of its round, settled (it has looked
+for a place to wait)."""
 
 
 class Day(NamedTuple):
