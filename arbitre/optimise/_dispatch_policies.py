@@ -14,12 +14,12 @@ from arbitre.optimise._dispatch_routes import Policy
 from arbitre.tables.chain import Chain
 from arbitre.tables.dispatching import RULES
 
-BALANCED = Policy(wait=0.25, overdue=0.0, ride=0.0125, extra=0.5, lost=50.0, age=90.0, reach=inf, bundle=3, load=inf,
+BALANCED = Policy(wait=0.25, overdue=0.0, ride=0.0125, extra=0.5, lost=50.0, age=90.0, reach=inf, bundle=4, load=inf,
                   pick=4.0, drop=4.0, ahead=30.0)
 KNOWN = {
     "balanced": BALANCED,
     "prompt": BALANCED._replace(overdue=0.25, ride=0.0, extra=0.0, lost=100.0),
-    "thrifty": BALANCED._replace(ride=0.05, extra=4.0, bundle=4),
+    "thrifty": BALANCED._replace(ride=0.05, extra=4.0),
 }
 """Policies known by name: prompt thinks of customers alone, thrifty of what riders are paid."""
 

@@ -10,15 +10,15 @@ Delivery Routing Problem, 2018); fitting replaces their assignment and their bun
     cost of a round = sum over its orders of wait x minutes from click to door + what being late costs
                       + ride x minutes under way + extra x orders beyond those that the hours paid for cover
 A policy holds these prices and what is not done at all: an age limit, an area, orders picked up at once, a load from
-which orders are refused. Being late costs `late_cost` of the promise, and `overdue` for each minute more, so that
-older ones come first. An order is lost when no round takes it in time for less than `lost`.
+which orders are refused. Being late costs `late_cost` of the promise, and `overdue` for each minute more, so that older
+ones come first. An order is lost when no round takes it in time for less than `lost`.
 
 Levers are tried on the same day, with the same orders: a smaller area, a slower promise, refusals, one more rider.
 There is no bound: the best of all plans would have to know what is not yet placed.
 
 Reads cases, sites, customers, crews; shifts, needs, lanes, promises, events, policies where present. Writes
-dispatch_orders, dispatch_riders, dispatch_hours, dispatch_levers, and the facts of the day (cases, events): what is kept
-is measured by measure.promises on chain.with_(cases=..., events=...). Minutes, the chain's currency.
+dispatch_orders, dispatch_riders, dispatch_hours, dispatch_levers, and the facts of the day (cases, events): what is
+kept is measured by measure.promises on chain.with_(cases=..., events=...). Minutes, the chain's currency.
 """
 
 from __future__ import annotations
