@@ -72,7 +72,8 @@ def test_nothing_depends_on_what_is_placed_later():
     policy = policy_of(instance)
     minute = np.median(day.orders["placed"])
     early = np.flatnonzero(day.orders["placed"] < minute)
-    whole, cut = dispatched(day, policy).orders[early], dispatched(day._replace(orders=day.orders[early]), policy).orders
+    whole = dispatched(day, policy).orders[early]
+    cut = dispatched(day._replace(orders=day.orders[early]), policy).orders
     before = (whole["picked"] < minute) | (cut["picked"] < minute)
     assert before.sum() > 50
     assert (whole["delivered"][before] == cut["delivered"][before]).all()
