@@ -11,8 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from arbitre.capability import silent
+from arbitre.measure import promises
+from arbitre.optimise import dispatch
 from arbitre.optimise._dispatch_minutes import dispatched
 from benchmarks.mdrp import day_of, figures, policy_of, read, solution_of, write
+from benchmarks.mdrp_chain import opened
 from benchmarks.mdrp_rules import Move, Solution, broken
 
 ROOT = Path(__file__).parents[2]
@@ -78,3 +82,21 @@ def test_nothing_depends_on_what_is_placed_later():
     assert before.sum() > 50
     assert (whole["delivered"][before] == cut["delivered"][before]).all()
     assert (whole["rider"][before] == cut["rider"][before]).all()
+
+
+@needs_data
+def test_an_instance_opened_as_a_chain_is_as_good():
+    """Where two rides take as long, riders may stand in for one another; a ride may round otherwise on the sphere."""
+    instance = read(DATA / "0o50t75s2p100")
+    chain = opened(instance)
+    assert chain.check() == []
+    speed = instance.rules["meters_per_minute"] * 0.06
+    result = dispatch.run(chain, dispatch.Params(detour=1.0, speed=speed, order_pay=10.0, levers="left"), 1, silent)
+    day = day_of(instance)
+    found = figures(instance, day, dispatched(day, policy_of(instance)), 0.0)
+    assert result.summary["undelivered_share"] == 0.0
+    for name in ("click_to_door", "ready_to_pickup", "cost_per_order"):
+        assert abs(result.summary[name] - found[name]) < 0.3, name
+    after = chain.with_(cases=result.tables["cases"], events=result.tables["events"])
+    kept = promises.run(after, promises.Params(), 1, silent).tables["promises_kept"]["kept_share"][0]
+    assert kept == pytest.approx(result.summary["kept_share"])
