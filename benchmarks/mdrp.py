@@ -27,7 +27,7 @@ from numba import njit
 
 from arbitre.optimise._dispatch_minutes import Log, dispatched
 from arbitre.optimise._dispatch_policies import BALANCED
-from arbitre.optimise._dispatch_routes import ORDER, RIDER, Day, Policy
+from arbitre.optimise._dispatch_rounds import ORDER, RIDER, Day, Policy
 from benchmarks.mdrp_rules import Move, Solution, Trip, broken
 
 SMALL = ("0o50", "0r50")

@@ -13,7 +13,7 @@ import polars as pl
 
 from arbitre.core.errors import Unsupported
 from arbitre.maths.location import great_circle
-from arbitre.optimise._dispatch_routes import ORDER, RIDER, Day
+from arbitre.optimise._dispatch_rounds import ORDER, RIDER, Day
 from arbitre.tables.chain import Chain
 
 _ORDERS = """

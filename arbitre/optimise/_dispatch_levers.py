@@ -16,7 +16,7 @@ import polars as pl
 
 from arbitre.optimise._dispatch_day import Question
 from arbitre.optimise._dispatch_minutes import DONE, Log, dispatched
-from arbitre.optimise._dispatch_routes import Policy
+from arbitre.optimise._dispatch_rounds import Policy
 from arbitre.optimise._dispatch_told import hardest_hours, pay_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.frames import shaped

@@ -13,11 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from arbitre.optimise._dispatch_routes import (
+from arbitre.optimise._dispatch_rounds import (
     MOST,
     Day,
-    Numbers,
     Policy,
+    copy_round,
     forget_round,
     least_price,
     pick_up_at,
@@ -57,7 +57,7 @@ class Log(NamedTuple):
     """What was done: orders (BROUGHT), and moves (rider, minute, from place, to place) in the order they began."""
 
     orders: np.ndarray
-    moves: Numbers
+    moves: np.ndarray
 
 
 def dispatched(day: Day, policy: Policy) -> Log:
@@ -130,7 +130,8 @@ def _still_open(policy, orders, riders, rounds, starts, log, waiting, count, now
 @njit(cache=True, nogil=True, error_model="numpy")
 def _taken_in(policy, travel, orders, riders, log, waiting, count, by_time, following, now, recent):
     """Take in the orders placed by now, or refuse them; return how many are open, and which comes next."""
-    recent *= _FADES
+    for place in range(len(recent)):
+        recent[place] *= _FADES
     on_duty = 0
     for rider in range(len(riders)):
         on_duty += riders[rider].on <= now <= riders[rider].off
@@ -167,8 +168,7 @@ def _improve(policy, travel, may, orders, riders, rounds, starts, scratch, scrat
         if rider < 0:
             continue
         length, cost = riders[rider].length, riders[rider].cost
-        scratch[3] = rounds[rider]
-        scratch_starts[3] = starts[rider]
+        copy_round(rounds[rider], starts[rider], 0, length, scratch[3], scratch_starts[3], 0)
         take_away(orders, riders, rounds, starts, order)
         riders[rider].cost = round_cost(policy, travel, may, orders, riders, rider, now, rounds[rider], starts[rider],
                                         length - 1, np.inf)
@@ -178,8 +178,7 @@ def _improve(policy, travel, may, orders, riders, rounds, starts, scratch, scrat
                         order, gain - _GAIN)
         if orders[order].planned < 0:
             riders[rider].length, riders[rider].cost, orders[order].planned = length, cost, rider
-            rounds[rider] = scratch[3]
-            starts[rider] = scratch_starts[3]
+            copy_round(scratch[3], scratch_starts[3], 0, length, rounds[rider], starts[rider], 0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -245,10 +244,8 @@ def _act(policy, travel, orders, riders, rounds, starts, log, moves, made, trips
     riders[rider].free = riders[rider].since = at
     riders[rider].covered -= len(trip)
     riders[rider].settled = False
-    left = length - len(trip)
-    for number in range(left):
-        round_[number], begins[number] = round_[length - left + number], begins[length - left + number]
-    riders[rider].length = left
+    copy_round(round_, begins, len(trip), length, round_, begins, -len(trip))
+    riders[rider].length = length - len(trip)
     return made, trips + 1
 
 

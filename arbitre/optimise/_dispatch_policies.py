@@ -10,7 +10,7 @@ from math import inf
 
 from arbitre.core.errors import UsageError
 from arbitre.core.words import nearest
-from arbitre.optimise._dispatch_routes import Policy
+from arbitre.optimise._dispatch_rounds import Policy
 from arbitre.tables.chain import Chain
 from arbitre.tables.dispatching import RULES
 
@@ -40,4 +40,4 @@ def policy_of(chain: Chain, name: str, pick: float, drop: float) -> Policy:
     if "bundle" in rules:
         rules["bundle"] = max(1, int(rules["bundle"]))
     set_ = {rule: rules[rule] for rule in RULES if rule in rules}
-    return KNOWN.get(name, BALANCED)._replace(**set_, pick=pick, drop=drop)
+    return KNOWN.get(name, BALANCED)._replace(**set_, pick=float(pick), drop=float(drop))

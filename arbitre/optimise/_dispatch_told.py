@@ -7,7 +7,7 @@ import polars as pl
 
 from arbitre.optimise._dispatch_day import Question
 from arbitre.optimise._dispatch_minutes import DONE, LOST, OUT_OF_AREA, REFUSED, Log
-from arbitre.optimise._dispatch_routes import Policy
+from arbitre.optimise._dispatch_rounds import Policy
 from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

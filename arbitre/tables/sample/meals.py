@@ -142,9 +142,9 @@ def _facts(cases: pl.DataFrame, doors: np.ndarray, at: dict[str, np.ndarray], rn
     ride = np.hypot(*(doors - np.array([at[name] for name in cases["site"]])).T) * 1.3 / 20.0 * 60.0 + 4.0
     wait = rng.exponential(HAND_WAIT, cases.height)
     told = cases.with_columns(
-        picked_up_at=(pl.col("ready_at") + pl.duration(seconds=pl.Series(wait * 60.0).round())).dt.truncate("1m"),
-        ride=pl.Series(ride)).with_columns(
-        closed_at=(pl.col("picked_up_at") + pl.duration(seconds=(pl.col("ride") * 60).round())).dt.truncate("1m"))
+        wait=pl.Series((wait * 60.0).round()), ride=pl.Series((ride * 60.0).round())).with_columns(
+        picked_up_at=(pl.col("ready_at") + pl.duration(seconds="wait")).dt.truncate("1m")).with_columns(
+        closed_at=(pl.col("picked_up_at") + pl.duration(seconds="ride")).dt.truncate("1m"))
     ready = told.select("case", "site", step=pl.lit("ready"), happened_at="ready_at")
     picked = told.select("case", "site", step=pl.lit("picked up"), happened_at="picked_up_at", started_at="ready_at")
     events = pl.concat([ready, picked], how="diagonal").sort("happened_at", "case", "step")

@@ -15,14 +15,8 @@ from numba import njit
 
 from arbitre.maths.location import Flags
 
-Numbers = np.ndarray
-"""Whole numbers."""
-
 MOST = 10
 """Orders in a round at most: beyond, nothing known today is still true when its turn comes."""
-_INFINITE = np.inf
-
-
 ORDER = np.dtype([("placed", "f8"), ("ready", "f8"), ("due", "f8"), ("late", "f8"), ("pickup", "i8"), ("door", "i8"),
                   ("planned", "i8")])
 """An order: placed, ready, due (minutes), late (money when delivered after due), pickup and door (places), planned (the
@@ -41,7 +35,7 @@ class Day(NamedTuple):
     riders (RIDER).
     """
 
-    travel: Numbers
+    travel: np.ndarray
     may: Flags
     orders: np.ndarray
     riders: np.ndarray
@@ -143,14 +137,20 @@ def joins(policy, orders, round_, begins, length, order, beside):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def copy_round(round_, begins, first, end, to_round, to_begins, later):
+    """Copy the orders of a round from `first` to `end`, `later` positions further."""
+    for number in range(first, end):
+        to_round[number + later] = round_[number]
+        to_begins[number + later] = begins[number]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def try_at(round_, begins, length, tried, tried_begins, position, order, is_first, takes_over):
     """Write a round with one more order at a position: first of its trip or not, in place of the one there or not."""
-    tried[:position] = round_[:position]
-    tried_begins[:position] = begins[:position]
+    copy_round(round_, begins, 0, position, tried, tried_begins, 0)
     tried[position] = order
     tried_begins[position] = is_first
-    tried[position + 1 : length + 1] = round_[position:length]
-    tried_begins[position + 1 : length + 1] = begins[position:length]
+    copy_round(round_, begins, position, length, tried, tried_begins, 1)
     if takes_over:
         tried_begins[position + 1] = False
 
@@ -178,8 +178,7 @@ def best_with(policy, travel, may, orders, riders, rounds, starts, scratch, scra
             cost = round_cost(policy, travel, may, orders, riders, rider, now, tried, tried_begins, length + 1, bound)
             if cost < bound:
                 bound = cost
-                scratch[1] = tried
-                scratch_starts[1] = tried_begins
+                copy_round(tried, tried_begins, 0, length + 1, scratch[1], scratch_starts[1], 0)
     return bound
 
 
@@ -206,11 +205,9 @@ def place_order(policy, travel, may, orders, riders, rounds, starts, scratch, sc
                          order, bound)
         if cost < bound:
             least, chosen = cost - riders[rider].cost, rider
-            scratch[2] = scratch[1]
-            scratch_starts[2] = scratch_starts[1]
+            copy_round(scratch[1], scratch_starts[1], 0, MOST, scratch[2], scratch_starts[2], 0)
     if chosen >= 0:
-        rounds[chosen] = scratch[2]
-        starts[chosen] = scratch_starts[2]
+        copy_round(scratch[2], scratch_starts[2], 0, MOST, rounds[chosen], starts[chosen], 0)
         riders[chosen].length += 1
         riders[chosen].cost += least
         orders[order].planned = chosen
@@ -226,9 +223,7 @@ def take_away(orders, riders, rounds, starts, order):
         position += 1
     if begins[position] and position + 1 < length:
         begins[position + 1] = True
-    for number in range(position, length - 1):
-        round_[number] = round_[number + 1]
-        begins[number] = begins[number + 1]
+    copy_round(round_, begins, position + 1, length, round_, begins, -1)
     riders[rider].length = length - 1
     orders[order].planned = -1
 
