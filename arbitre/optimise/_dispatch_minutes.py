@@ -82,7 +82,7 @@ def _run(policy, travel, may, orders, riders, log, moves, by_time):
     scratch, scratch_starts = np.zeros((4, MOST + 1), np.int64), np.zeros((4, MOST + 1), np.bool_)
     recent = np.zeros(may.shape[1])
     waiting = np.zeros(len(orders), np.int64)
-    count = following = made = trips = 0
+    count = following = made = trips = np.int64(0)  # for a literal 0 numba would compile what takes them twice
     first, last = orders[by_time[0]].placed, orders[by_time[-1]].placed + policy.age
     for now in range(int(first), int(last) + 2):
         about = _about(riders, now, policy.ahead)
