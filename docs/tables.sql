@@ -108,6 +108,14 @@ CREATE TABLE "seasons" (
   "weight" DOUBLE DEFAULT 1.0 CHECK ("weight" >= 0)
 );
 
+-- A price, or a limit, of a policy of dispatch; what a policy does not set is as in balanced.
+CREATE TABLE "policies" (
+  "policy" VARCHAR NOT NULL,
+  "rule" VARCHAR NOT NULL CHECK ("rule" IN ('wait', 'overdue', 'ride', 'extra', 'lost', 'age', 'reach', 'bundle', 'load')),
+  "value" DOUBLE NOT NULL CHECK ("value" >= 0),
+  PRIMARY KEY ("policy", "rule")
+);
+
 -- Who or what does the work: what it costs, and how long it can work.
 CREATE TABLE "resources" (
   "resource" VARCHAR NOT NULL,
