@@ -25,7 +25,7 @@ from arbitre.tables.chain import Chain
 Belief = Literal["expected", "low", "high"]
 Grouping = Literal["family", "criticality", "all"]
 
-_PERIODS = {"week": DAYS_PER_YEAR / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
+PERIODS = {"week": DAYS_PER_YEAR / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
 _ODDS = (1.0, 3.0)
 """How many times the odds of the target are stocked for, where a missed promise costs money."""
 _SHARES = {"expected": "share", "low": "low_share", "high": "high_share"}
@@ -309,7 +309,7 @@ def _penalties(promises: pl.DataFrame, segments: list[str], offers: list[str], c
         late, owed = promise["late_cost"] or 0.0, promise["penalty"]
         if not late and not owed:
             continue
-        periods = _PERIODS[promise["period"]]
+        periods = PERIODS[promise["period"]]
         whom, what, which = (set(index.ravel()) for index in _covered(promise, segments, offers, criticalities))
         columns = sorted(which)
         for segment, choice in zip(*np.nonzero(accept > 0), strict=True):
