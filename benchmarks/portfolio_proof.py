@@ -1,6 +1,7 @@
 """Does the twin find of a portfolio what the portfolio says of itself? Prints one JSON object.
 
     python -m benchmarks.portfolio_proof examples/tractors --json
+    python -m benchmarks.portfolio_proof small --json
 
 The portfolio is decided with stock shared first come, first served, as the twin shares it. What its customers will ask
 (`demand`) is replayed twice: on the levels of the portfolio itself (`own`), and on those that optimise.stock decides
@@ -33,6 +34,8 @@ from arbitre.optimise._stock_targets import window_promises
 from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
+from benchmarks.portfolio import CASES, opened
+from benchmarks.portfolio_cases import after_sales
 
 
 def replayed(chain: Chain, model: Model, decision: Decision) -> dict[str, Any]:
@@ -88,17 +91,24 @@ def _told(chain: Chain, proof: Result, model: Model, decision: Decision) -> dict
 def main() -> None:
     """Print what the twin says of the portfolio of a chain."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("chain", help="folder of a chain")
+    parser.add_argument("chain", help=f"folder of a chain, or a drawn case: {', '.join(CASES)}")
     parser.add_argument("--json", action="store_true", help="accepted for sameness: JSON is all there is")
     parser.add_argument("--grouping", default="family", choices=("family", "criticality", "all"),
                         help="whose kept share is counted together")
     asked = parser.parse_args()
-    chain = arbitre.open(asked.chain)
-    params = checked_params(portfolio.Params, {**chain.settings.capabilities.get("optimise.portfolio", {}),
-                                               "sharing": "first_come"}, "optimise.portfolio")
-    chain, _ = supplied(chain, "optimise.portfolio", 1, params)
-    model = Model(question_of(chain, grouping=asked.grouping), "first_come", params.holding_share, params.resupply_wait)
-    decision = decided(model, Rules(), Effort(params.gap, params.rounds, params.nodes), silent)
+    rules = Rules()
+    if asked.chain in CASES:
+        chain, params = after_sales(**CASES[asked.chain]), portfolio.Params(sharing="first_come", resupply_wait=0.0)
+    else:
+        chain = arbitre.open(asked.chain)
+        params = checked_params(portfolio.Params, {**chain.settings.capabilities.get("optimise.portfolio", {}),
+                                                   "sharing": "first_come"}, "optimise.portfolio")
+        chain, _ = supplied(chain, "optimise.portfolio", 1, params)
+    model = Model(question_of(chain, grouping=asked.grouping), params.sharing, params.holding_share,
+                  params.resupply_wait)
+    if asked.chain in CASES:
+        rules = Rules(open_sites=opened(model, 3))
+    decision = decided(model, rules, Effort(params.gap, params.rounds, params.nodes), silent)
     print(json.dumps({"value": round(decision.worth.value), "bound": round(decision.bound),
                       "gap": round(decision.gap, 4), **replayed(chain, model, decision)}))
 
