@@ -9,8 +9,12 @@ import pytest
 from arbitre.capability import Result, silent
 from arbitre.core.errors import ArbitreError, Unreachable, Unsupported
 from arbitre.optimise import portfolio, stock
+from arbitre.optimise._portfolio_master import Rules
+from arbitre.optimise._portfolio_model import Model
 from arbitre.optimise._portfolio_question import question_of
+from arbitre.optimise._portfolio_search import Effort, decided
 from arbitre.tables.chain import Chain
+from benchmarks.portfolio_proof import replayed
 from benchmarks.portfolio_truth import drawn, is_right
 from benchmarks.rows import chain_of
 
@@ -155,6 +159,16 @@ def test_the_demand_it_brings_is_what_stock_is_decided_on() -> None:
     assert brought.filter(offer="FAST")["rate"].sum() == pytest.approx(0.6 * 27)
     then = stock.run(chain(rows).with_(demand=brought), stock.Params(sharing="promised_date"), 1, silent)
     assert then.summary["gap"] < 0.5
+
+
+def test_the_twin_keeps_what_the_plan_promises() -> None:
+    whole = chain({**market(), "contracts": []})
+    model = Model(question_of(whole), "first_come", 0.25, 1.0)
+    decision = decided(model, Rules(), Effort(), silent)
+    own = replayed(whole, model, decision)["own"]
+    assert (own["missed"], own["undecided"]) == (0, 0)
+    assert own["value"] <= own["high"]  # it never says more than the twin finds
+    assert own["capital"] == pytest.approx(own["capital_low"], rel=0.1)
 
 
 def test_machines_that_fail_stand_for_a_demand_that_nobody_knows() -> None:
