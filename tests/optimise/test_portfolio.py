@@ -162,7 +162,7 @@ def test_the_demand_it_brings_is_what_stock_is_decided_on() -> None:
 
 
 def test_the_twin_keeps_what_the_plan_promises() -> None:
-    whole = chain({**market(), "contracts": []})
+    whole = chain({name: rows for name, rows in market().items() if name != "contracts"})
     model = Model(question_of(whole), "first_come", 0.25, 1.0)
     decision = decided(model, Rules(), Effort(), silent)
     own = replayed(whole, model, decision)["own"]
