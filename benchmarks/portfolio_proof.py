@@ -23,7 +23,7 @@ import arbitre
 from arbitre.capability import Result, silent
 from arbitre.core.errors import ArbitreError
 from arbitre.flow.converge import prove
-from arbitre.flow.pipeline import checked_params, supplied
+from arbitre.flow.pipeline import supplied
 from arbitre.optimise import _portfolio_told as told
 from arbitre.optimise import portfolio
 from arbitre.optimise._portfolio_master import Rules
@@ -98,11 +98,12 @@ def main() -> None:
     asked = parser.parse_args()
     rules = Rules()
     if asked.chain in CASES:
-        chain, params = after_sales(**CASES[asked.chain]), portfolio.Params(sharing="first_come", resupply_wait=0.0)
+        chain = after_sales(**CASES[asked.chain])
+        params = portfolio.Params(**{"sharing": "first_come", "resupply_wait": 0.0})
     else:
         chain = arbitre.open(asked.chain)
-        params = checked_params(portfolio.Params, {**chain.settings.capabilities.get("optimise.portfolio", {}),
-                                                   "sharing": "first_come"}, "optimise.portfolio")
+        params = portfolio.Params(**{**chain.settings.capabilities.get("optimise.portfolio", {}),
+                                     "sharing": "first_come"})
         chain, _ = supplied(chain, "optimise.portfolio", 1, params)
     model = Model(question_of(chain, grouping=asked.grouping), params.sharing, params.holding_share,
                   params.resupply_wait)
