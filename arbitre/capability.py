@@ -35,7 +35,9 @@ class Result:
     """The answer of a capability.
 
     `summary` is flat: a name, a number or a short text. `tables` are declared in `tables.results`. `bound` is the
-    proven floor under `summary["value"]`, None where nothing is decided.
+    proven limit of `summary["value"]`, None where nothing is decided. Where the value is a cost, the bound lies
+    below it: nothing costs less. Where it is what a plan brings (optimise.portfolio), it lies above: nothing brings
+    more, which the summary then says as `bound_says`.
     """
 
     capability: str

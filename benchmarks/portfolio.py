@@ -26,7 +26,7 @@ from arbitre.optimise._portfolio_question import question_of
 from arbitre.optimise._portfolio_search import Decision, Effort, decided
 from benchmarks.portfolio_cases import after_sales
 
-_CASES: dict[str, dict[str, int]] = {
+CASES: dict[str, dict[str, int]] = {
     "small": {"segments": 4, "regions": 5, "offers": 3, "prices": 3, "sites": 4, "families": 2, "thin": 10},
     "medium": {},
 }
@@ -65,13 +65,13 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="accepted for sameness: JSON is all there is")
     parser.add_argument("--free", action="store_true", help="let sites be free")
     parser.add_argument("--open", type=int, default=3, help="sites that are open where they are not free")
-    parser.add_argument("--cases", nargs="*", default=list(_CASES), choices=list(_CASES))
+    parser.add_argument("--cases", nargs="*", default=list(CASES), choices=list(CASES))
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--nodes", type=int, default=300)
     asked = parser.parse_args()
     found = []
     for name in asked.cases:
-        model = Model(question_of(after_sales(**_CASES[name])), "promised_date", _HOLDING, 0.0)
+        model = Model(question_of(after_sales(**CASES[name])), "promised_date", _HOLDING, 0.0)
         rules = Rules(free_sites=True) if asked.free else Rules(open_sites=opened(model, asked.open))
         effort = Effort(0.015 if asked.free else 0.003, asked.rounds, asked.nodes)
         told, decision = measured(name, model, rules, effort)

@@ -2,10 +2,11 @@
 
     python -m benchmarks.portfolio_truth --instances 500
 
-Chains are drawn from seeds: two segments, up to three sites, one of which may supply the others, two offers at one or
-two prices, one or two families of one or two items; both rules of sharing, sites free or as they are, at times with a
-budget, a limit on offers, commitments. Every choice of every segment, every site for every region and every level of
-every item is tried, by formulas of its own. Prints {"instances", "infeasible", "mismatches"}.
+Chains are drawn from seeds: two segments, up to three sites, one of which may supply the others, two offers, billed by
+act, subscription or uptime, at one or two prices, one or two families of one or two items; both rules of sharing, sites
+free or as they are, at times with a budget, a limit on offers, commitments. Every choice of every segment, every site
+for every region and every level of every item is tried, by formulas of its own. Prints {"instances", "infeasible",
+"mismatches"}.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from benchmarks.rows import chain_of
 
 _HOLDING, _WAIT = 0.25, 0.5
 _YEAR, _DAY = 365.25, 24.0
+_HOURS = 300.0
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -56,7 +58,7 @@ def drawn(seed: int) -> Instance:
     supplied = bool(rng.random() < 0.4)
     standing = rng.choice(["open", "open", "kept", "candidate"], len(sites))
     rows: Rows = {name: [] for name in ("sites", "lanes", "customers", "items", "offers", "promises", "acceptance",
-                                        "demand", "commitments", "segments")}
+                                        "demand", "commitments", "segments", "assets")}
     rows["segments"] = [{"segment": segment} for segment in segments]
     for j, site in enumerate(sites):
         above = sites[0] if supplied and j else None
@@ -68,6 +70,8 @@ def drawn(seed: int) -> Instance:
     rows["customers"] = [{"customer": f"C{s}{r}{k}", "segment": segment, "site": region}
                          for s, segment in enumerate(segments) for r, region in enumerate(regions)
                          for k in range(int(rng.integers(0 if r else 1, 4)))]
+    rows["assets"] = [{"asset": f"M{row['customer']}", "customer": row["customer"], "hours": _HOURS}
+                      for row in rows["customers"]]
     for family in ("F0", "F1")[: int(rng.integers(1, 3))]:
         lead = float(rng.integers(5, 40))
         rows["items"] += [{"item": f"{family}{k}", "family": family, "price": round(float(rng.uniform(10, 400)), 1),
@@ -78,7 +82,8 @@ def drawn(seed: int) -> Instance:
                       for i, item in enumerate(rows["items"])]
     for o, window in enumerate((float(rng.uniform(2, 20)), float(rng.uniform(24, 200)))):
         late = round(float(rng.uniform(0, 200)), 1) if rng.random() < 0.3 else None
-        rows["offers"].append({"offer": f"O{o}", "price": 50.0, "billing": str(rng.choice(["act", "subscription"])),
+        billing = str(rng.choice(["act", "subscription", "uptime"]))
+        rows["offers"].append({"offer": f"O{o}", "price": 50.0, "billing": billing,
                                "fixed_cost": round(float(rng.uniform(0, 200)), 1), "case_cost": 3.0})
         rows["promises"].append({"promise": f"P{o}", "offer": f"O{o}", "window": window, "late_cost": late,
                                  "target_share": round(float(rng.uniform(0.6, 0.95)), 3)})
@@ -168,7 +173,9 @@ class Trial:
         value -= sum(self.offer[offer]["fixed_cost"] for offer in {choice[1] for choice in made})
         for segment, offer, price, share, odds in made:
             lines = sum(self.asked[segment, item] for item in self.items)
-            billed = lines if self.offer[offer]["billing"] == "act" else self.people[segment]
+            billed = {"act": lines, "subscription": self.people[segment], "uptime": max(
+                self.people[segment] * _HOURS - lines * self.promise[offer]["window"], 0.0),
+                }[self.offer[offer]["billing"]]
             parts = sum(self.asked[segment, item] * (450 - row["price"]) for item, row in self.items.items())
             late = (1 - self._planned(offer, odds)) * lines * (self.promise[offer]["late_cost"] or 0.0)
             value += share * (billed * price + parts - lines * self.offer[offer]["case_cost"] - late)

@@ -23,8 +23,8 @@ from arbitre.optimise._portfolio_model import Model, Plan
 from arbitre.optimise._portfolio_rows import Programme
 from arbitre.solvers.linear import Answer, least
 
-_FIRST_BINS = 6
-_WIDEST = 60.0
+_FIRST_BINS = 3
+_WIDEST = 4.0
 """How many times smaller the right end of the first bin is than the highest load."""
 _WITHIN = 1e-5
 """How close bins end to the load of a plan, as a part of it; their floors are taken as much lower."""
@@ -62,6 +62,14 @@ class Grid:
                  for ends, at in zip(self.loads, load, strict=True)]
         times = [np.unique(np.append(ends, at))[::-1] if np.isfinite(at) else ends
                  for ends, at in zip(self.times, left, strict=True)]
+        return Grid(loads, times)
+
+    def joined(self, other: Grid) -> Grid:
+        """Return this grid with the ends of another that lie within it; itself where they are of other shelves."""
+        if [len(self.loads), len(self.times)] != [len(other.loads), len(other.times)]:
+            return self
+        loads = [np.union1d(ends, more[more < ends[-1]]) for ends, more in zip(self.loads, other.loads, strict=True)]
+        times = [np.union1d(ends, more)[::-1] for ends, more in zip(self.times, other.times, strict=True)]
         return Grid(loads, times)
 
 

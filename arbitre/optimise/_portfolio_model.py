@@ -172,7 +172,8 @@ class Model:
         needed = asked.lines[s].sum(axis=0) > 0
         needed = needed if needed.any() else np.ones_like(needed)
         windows = asked.window[s, offer]
-        site, region = np.nonzero((asked.transit <= windows[needed].min()) & (asked.customers[s] > 0)[None, :])
+        is_near = np.isfinite(asked.transit) & (asked.transit <= windows[needed].min())
+        site, region = np.nonzero(is_near & (asked.customers[s] > 0)[None, :])
         left = (windows[None, :] - asked.transit[site, region][:, None]) / HOURS_PER_DAY  # (ways, C)
         units = accept * asked.units[s, region]  # (ways, F, C)
         lines = accept * asked.lines[s, region].sum(axis=1)

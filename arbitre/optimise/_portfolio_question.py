@@ -25,11 +25,11 @@ from arbitre.tables.chain import Chain
 Belief = Literal["expected", "low", "high"]
 Grouping = Literal["family", "criticality", "all"]
 
-_PERIODS = {"week": DAYS_PER_YEAR / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
+PERIODS = {"week": DAYS_PER_YEAR / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
 _ODDS = (1.0, 3.0)
 """How many times the odds of the target are stocked for, where a missed promise costs money."""
 _SHARES = {"expected": "share", "low": "low_share", "high": "high_share"}
-_BILLED = {"act", "subscription", "hour"}
+_BILLED = {"act", "subscription", "hour", "uptime"}
 _TOLD = 5
 
 
@@ -127,10 +127,12 @@ def question_of(chain: Chain, kind: str = "order", belief: Belief = "expected", 
     accept = accept[:, [prices.index((offer, price)) for offer, price, _ in choices]]
     odds = target[:, choice_offer] / (1 - target[:, choice_offer]) * choice_odds[None, :, None]
     planned = odds / (1 + odds)
-    billed = np.stack([
-        {"act": lines.sum(axis=(1, 2)), "hour": hours.sum(axis=1),
-         "subscription": (machines if has_machines else customers).sum(axis=1)}[described[offers[offer]]["billing"]]
-        for offer in choice_offer], axis=1)
+    up = _hours_up(hours.sum(axis=1), lines.sum(axis=1), window)
+    counted = {"act": lines.sum(axis=(1, 2)), "hour": hours.sum(axis=1),
+               "subscription": (machines if has_machines else customers).sum(axis=1)}
+    billing = [described[offer]["billing"] for offer in offers]
+    billed = np.stack([up[:, offer] if billing[offer] == "uptime" else counted[billing[offer]]
+                       for offer in choice_offer], axis=1)
     case_cost = np.array([described[offers[offer]]["case_cost"] for offer in choice_offer])
     sites = _sites(chain, regions)
     return Question(
@@ -211,8 +213,9 @@ def _acceptance(chain: Chain, belief: Belief, segments: list[str], kind: str
     for offer in stated["offer"].unique().sort():
         if offer not in windows and None not in windows:
             left_out.setdefault(offer, f"no window is promised on cases of kind {kind}")
-    if (stated["billing"] == "hour").any() and (not chain.has("assets") or chain.table("assets")["hours"].has_nulls()):
-        raise Unsupported("An offer is billed by the hour and assets.hours is not filled. Fill it.")
+    by_hours = stated["billing"].is_in(["hour", "uptime"]).any()
+    if by_hours and (not chain.has("assets") or chain.table("assets")["hours"].has_nulls()):
+        raise Unsupported("An offer is billed by hours of machines and assets.hours is not filled. Fill it.")
     kept = stated.filter(~pl.col("offer").is_in(list(left_out)))
     if kept.is_empty():
         why = "; ".join(f"{offer}: {reason}" for offer, reason in left_out.items())
@@ -282,6 +285,17 @@ def _covered(promise: dict[str, Any], segments: list[str], offers: list[str], cr
         ("segment", segments), ("offer", offers), ("criticality", criticalities))))
 
 
+def _hours_up(hours: Floats, lines: Floats, window: Floats) -> Floats:
+    """Return the hours a year that machines are up at the least, (S, O): a case stops one for no more than its window.
+
+    hours (S,), lines (S, C) a year, window (S, O, C); where nothing is promised no hour is sure. What a late case costs
+    beyond its window is its late_cost.
+    """
+    asked = np.broadcast_to(lines[:, None, :], window.shape)
+    down = np.multiply(asked, window, out=np.zeros(window.shape), where=asked > 0).sum(axis=2)
+    return np.maximum(hours[:, None] - down, 0.0)
+
+
 def _costly_offers(promises: pl.DataFrame, offers: list[str]) -> list[bool]:
     """Say of each offer whether missing a promise of it costs money."""
     costly = promises.filter((pl.col("penalty") > 0) | (pl.col("late_cost").fill_null(0.0) > 0))["offer"].to_list()
@@ -309,7 +323,7 @@ def _penalties(promises: pl.DataFrame, segments: list[str], offers: list[str], c
         late, owed = promise["late_cost"] or 0.0, promise["penalty"]
         if not late and not owed:
             continue
-        periods = _PERIODS[promise["period"]]
+        periods = PERIODS[promise["period"]]
         whom, what, which = (set(index.ravel()) for index in _covered(promise, segments, offers, criticalities))
         columns = sorted(which)
         for segment, choice in zip(*np.nonzero(accept > 0), strict=True):

@@ -14,14 +14,16 @@ import numpy as np
 
 from arbitre.capability import Progress
 from arbitre.core.errors import Unreachable
-from arbitre.optimise._pool import Floats
+from arbitre.optimise._pool import Floats, Integers
 from arbitre.optimise._portfolio_conflict import conflict
-from arbitre.optimise._portfolio_master import Master, Rules, first_grid
+from arbitre.optimise._portfolio_master import Grid, Master, Rules, first_grid
 from arbitre.optimise._portfolio_model import Model, Plan, Worth
 from arbitre.solvers.linear import Answer, Infeasible, Unsolved
 
 _ROUGH = 0.004
 """Gap at which the first rounds may stop."""
+_KNOWN = 0.75
+"""Part of the gap that branches may leave where bins are known to be fine from a search before."""
 _FEW_PLACES = 300
 """Where so few may be served from a site, none may be served from two from the first round on."""
 
@@ -40,7 +42,7 @@ class Decision:
     """The best plan found, what it is worth, and the proven most that any plan is worth.
 
     The difference has three parts, money a year: branches not looked at, bins not yet cut, and items held in whole
-    units.
+    units. grid, whole: where bins ended, and which places could not be split, so that a search may go on from here.
     """
 
     plan: Plan
@@ -50,6 +52,8 @@ class Decision:
     bins: float
     items: float
     rounds: int
+    grid: Grid
+    whole: Integers
 
     @property
     def gap(self) -> float:
@@ -65,11 +69,11 @@ def gap_of(value: float, bound: float) -> float:
 def decided(model: Model, rules: Rules, effort: Effort, progress: Progress, known: Decision | None = None) -> Decision:
     """Return the best plan found, with its bound; raises Unreachable, naming what contradicts itself.
 
-    `known` is where the search begins: a plan of this model, or of one like it.
+    `known` is where the search begins: what was decided on this model, or on one like it.
     """
     search = _Search(model, rules, effort, progress)
     if known is not None and is_within(model, rules, known.plan):
-        search.offer(known.plan)
+        search.resume(known)
     else:
         search.begin()
     return search.refined()
@@ -117,7 +121,14 @@ class _Search:
         left = bound - worth.value
         branches = min(max(branches, 0.0), left)
         items = min(items, left - branches)
-        return Decision(plan, worth, bound, branches, left - branches - items, items, turn + 1)
+        return Decision(plan, worth, bound, branches, left - branches - items, items, turn + 1, self.grid,
+                        self.whole)
+
+    def resume(self, known: Decision) -> None:
+        """Begin with what was decided before, by its bins."""
+        self.grid = self.grid.joined(known.grid)
+        self.whole = np.union1d(self.whole, known.whole)
+        self.offer(known.plan)
 
     def begin(self) -> None:
         """Begin with the sites that the relaxation favours where they are free, else with the plan nearest to it."""
@@ -186,6 +197,8 @@ class _Search:
 
     def _closeness(self) -> float:
         """Return the gap at which a round may stop: rough while bins and splits leave more than that open."""
+        if self.best and np.isinf(self.bound):
+            return _KNOWN * self.effort.gap
         known = gap_of(self.best[1].value, self.bound) if self.best else np.inf
         return float(np.clip(known / 4, self.effort.gap / 4, max(self.effort.gap / 4, _ROUGH)))
 

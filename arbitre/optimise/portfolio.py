@@ -112,8 +112,9 @@ def _summary(chain: Chain, model: Model, decision: Decision) -> dict[str, Any]:
     asked, worth, made = model.question, decision.worth, decision.plan.choice >= 0
     empty = sorted(set(chain.table("segments")["segment"]) - set(asked.segments))
     summary: dict[str, Any] = {
-        "value": worth.value, "bound": decision.bound, "gap": decision.gap, "gap_branches": decision.branches,
-        "gap_bins": decision.bins, "gap_items": decision.items, "margin": worth.money, "transport": worth.transport,
+        "value": worth.value, "bound": decision.bound, "bound_says": "no plan brings more than the bound",
+        "gap": decision.gap, "gap_branches": decision.branches, "gap_bins": decision.bins, "gap_items": decision.items,
+        "margin": worth.money, "transport": worth.transport,
         "sites": worth.sites, "catalogue": worth.offers, "holding": worth.holding,
         "capital": float(worth.capital.sum()), "sharing": model.sharing,
         "segments_served": int(made.sum()), "segments": len(asked.segments), "offers": len(asked.offers),

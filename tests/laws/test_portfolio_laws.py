@@ -58,3 +58,15 @@ def test_a_budget_is_kept_and_costs_something(seed: int, part: float) -> None:
     bound = solve(model, Rules(free_sites=True, budget=budget))
     assert bound.worth.capital.sum() <= budget * (1 + 1e-9)
     assert bound.worth.value <= free.worth.value + 1e-5 * max(abs(free.worth.value), 100)
+
+
+@settings(max_examples=4, deadline=None)
+@given(st.integers(1_000, 2_000), st.floats(0.7, 1.4))
+def test_a_search_that_goes_on_from_an_answer_finds_as_much(seed: int, factor: float) -> None:
+    model, rules = model_of(seed), Rules(free_sites=True)
+    changed = replace(model, holding_share=factor * model.holding_share)
+    fresh = solve(changed, rules)
+    on = decided(changed, rules, Effort(gap=0.0, rounds=40, nodes=5_000), silent, solve(model, rules))
+    slack = 1e-5 * max(abs(fresh.worth.value), 100)
+    assert abs(on.worth.value - fresh.worth.value) <= slack
+    assert on.bound >= fresh.worth.value - slack

@@ -9,7 +9,12 @@ import pytest
 from arbitre.capability import Result, silent
 from arbitre.core.errors import ArbitreError, Unreachable, Unsupported
 from arbitre.optimise import portfolio, stock
+from arbitre.optimise._portfolio_master import Rules
+from arbitre.optimise._portfolio_model import Model
+from arbitre.optimise._portfolio_question import question_of
+from arbitre.optimise._portfolio_search import Effort, decided
 from arbitre.tables.chain import Chain
+from benchmarks.portfolio_proof import replayed
 from benchmarks.portfolio_truth import drawn, is_right
 from benchmarks.rows import chain_of
 
@@ -114,6 +119,29 @@ def test_billing_by_machine_and_by_hour() -> None:
         assert made["HOSP"]["revenue"] == pytest.approx(0.7 * (billed * price + 9 * 60))
 
 
+def test_uptime_is_billed_for_the_hours_that_waiting_leaves() -> None:
+    rows = market()
+    rows["offers"][0] |= {"billing": "uptime", "price": 10.0}
+    rows["acceptance"][:2] = [{"segment": "HOSP", "offer": "FAST", "share": 0.7}]
+    for asset in rows["assets"]:
+        asset["hours"] = 1_000.0
+    made = by(run(rows), "portfolio", "segment")
+    # 27 cases a year stop one of three machines for 11 h each at most.
+    assert made["HOSP"]["revenue"] == pytest.approx(0.7 * ((3 * 1_000 - 27 * 11) * 10 + 9 * 60))
+    rows["promises"][0]["criticality"] = "high"  # which no item is: no hour is sure
+    asked = question_of(chain(rows))
+    fast = asked.choice_offer == asked.offers.index("FAST")
+    assert asked.revenue[asked.segments.index("HOSP"), fast] == pytest.approx(0.7 * 9 * 60)
+
+
+def test_a_window_on_other_items_lets_no_site_serve_without_a_lane() -> None:
+    rows = market()
+    rows["promises"][0]["criticality"] = "high"
+    served = run(rows).tables["portfolio_service"]
+    lanes = {(lane["from_site"], lane["to_site"]) for lane in rows["lanes"]}
+    assert {(row["site"], row["region"]) for row in served.iter_rows(named=True)} <= lanes
+
+
 def test_penalties_are_paid_by_the_binomial_of_the_period() -> None:
     rows = market()
     rows["promises"][1] |= {"period": "year", "penalty": 100.0, "target_share": 0.8}
@@ -131,6 +159,16 @@ def test_the_demand_it_brings_is_what_stock_is_decided_on() -> None:
     assert brought.filter(offer="FAST")["rate"].sum() == pytest.approx(0.6 * 27)
     then = stock.run(chain(rows).with_(demand=brought), stock.Params(sharing="promised_date"), 1, silent)
     assert then.summary["gap"] < 0.5
+
+
+def test_the_twin_keeps_what_the_plan_promises() -> None:
+    whole = chain({name: rows for name, rows in market().items() if name != "contracts"})
+    model = Model(question_of(whole), "first_come", 0.25, 1.0)
+    decision = decided(model, Rules(), Effort(), silent)
+    own = replayed(whole, model, decision)["own"]
+    assert (own["missed"], own["undecided"]) == (0, 0)
+    assert own["value"] <= own["high"]  # it never says more than the twin finds
+    assert own["capital"] == pytest.approx(own["capital_low"], rel=0.1)
 
 
 def test_machines_that_fail_stand_for_a_demand_that_nobody_knows() -> None:
@@ -198,14 +236,14 @@ def test_a_price_that_nobody_refuses_is_refused() -> None:
 @pytest.mark.parametrize(("table", "change", "told"), [
     ("customers", {"site": None}, "customers.site"),
     ("offers", {"price": None, "billing": "act"}, "have no price"),
-    ("offers", {"billing": "uptime"}, None),
+    ("offers", {"billing": "consignment"}, None),
     ("promises", {"target_share": None}, "target_share below 1"),
 ])
 def test_what_is_missing_is_told(table: str, change: dict[str, Any], told: str | None) -> None:
     rows = market()
     rows[table][0] |= change
     if told is None:
-        assert "FAST: billing uptime" in run(rows).summary["left_out"]
+        assert "FAST: billing consignment" in run(rows).summary["left_out"]
         return
     with pytest.raises(Unsupported, match=told):
         run(rows)
