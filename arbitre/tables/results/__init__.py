@@ -3,6 +3,7 @@
 from arbitre.tables.results import (
     drifts,
     forecast,
+    frontier,
     measure,
     metrics,
     optimise,
@@ -15,7 +16,7 @@ from arbitre.tables.results import (
 )
 
 _TOPICS = (
-    measure, metrics, process, profit, drifts, segment, survey, forecast, optimise, portfolio, simulate,
+    measure, metrics, process, profit, drifts, segment, survey, forecast, optimise, portfolio, frontier, simulate,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)
