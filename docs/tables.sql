@@ -124,6 +124,19 @@ CREATE TABLE "objects" (
   PRIMARY KEY ("object")
 );
 
+-- What was decided between which scenarios, by whom, on which numbers.
+CREATE TABLE "arbitrations" (
+  "question" VARCHAR NOT NULL,
+  "on" DATE NOT NULL,
+  "scenarios" VARCHAR NOT NULL,
+  "choice" VARCHAR NOT NULL,
+  "by" VARCHAR NOT NULL,
+  "why" VARCHAR,
+  "numbers" VARCHAR,
+  "turns_on" VARCHAR,
+  PRIMARY KEY ("question", "on")
+);
+
 -- One customer.
 CREATE TABLE "customers" (
   "customer" VARCHAR NOT NULL,
