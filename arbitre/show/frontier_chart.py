@@ -37,10 +37,17 @@ def frontier_chart(lines: Rows, marks: Rows, named: tuple[Sequence[str], Sequenc
                 _layer({"type": "point", "filled": True, "size": 130, "opacity": 1}, **place,
                        color={**role, "scale": {**look, "range": [theme.TODAY, theme.PLAN, theme.PLAN]}},
                        shape={**role, "scale": {**look, "range": ["square", "circle", "diamond"]}}),
-                _layer({"type": "text", "align": "right", "dx": -10, "dy": -8, "fontWeight": 600}, **place,
-                       text={"field": "label"})]},
+                *(_named(place, roles[0], is_it=is_it) for is_it in (True, False))]},
         ],
     }
+
+
+def _named(place: Spec, today: str, *, is_it: bool) -> Spec:
+    """Today's name to the right of its mark, the others' to the left: they lie close to one another."""
+    mark = {"type": "text", "align": "left" if is_it else "right", "dx": 10 if is_it else -10, "fontWeight": 600}
+    own: Spec = {"field": "role", "equal": today}
+    return {**_layer(mark, **place, text={"field": "label"}),
+            "transform": [{"filter": own if is_it else {"not": own}}]}
 
 
 def _layer(mark: Spec, **encoding: Spec) -> Spec:

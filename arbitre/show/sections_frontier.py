@@ -64,7 +64,8 @@ def _service(view: View, row: dict[str, Any]) -> str:
     """Say how strictly promises are kept."""
     if row["odds"] == 1:
         return view.words("frontier.as_promised")
-    return view.words("frontier.late_cases", times=view.formats.number(1 / row["odds"], 2))
+    times = 1 / row["odds"]
+    return view.words("frontier.late_cases", times=view.formats.number(times, 2 if times % 1 else 0))
 
 
 def _points(view: View, rows: list[dict[str, Any]]) -> Grid:
