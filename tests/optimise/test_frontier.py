@@ -180,13 +180,18 @@ def test_every_table_and_today() -> None:
 
 
 def test_stock_that_is_counted_today_is_what_today_costs() -> None:
-    rows = tractors()
-    rows["stocks"] = [{"site": "J0", "item": row["item"], "on_hand": 5, "level": 5} for row in rows["items"]]
-    held = sum(5 * row["price"] for row in rows["items"])
-    modelled, counted = (run(table).tables["portfolio_frontier"].filter("is_today").row(0, named=True)
-                         for table in (tractors(), rows))
-    assert counted["capital"] == pytest.approx(held)
-    assert counted["value"] == pytest.approx(modelled["value"] - 0.25 * (held - modelled["capital"]))
+    market, model, decision = plan_of(1)
+    rows = market.chain.table("items").to_dicts()
+    held = sum(5 * row["price"] for row in rows)
+    counted = chain_of(items=rows, stocks=[{"site": "J0", "item": row["item"], "on_hand": 5, "level": 5}
+                                           for row in rows])
+    assert points_of.capital_today(counted) == pytest.approx(held)
+    assert points_of.capital_today(market.chain) is None
+    curve = points_of.curve_of(market, model, 1.0, 1, decision)
+    modelled, shelf = (points_of.told(curve, (model, decision), known).filter("is_today").row(0, named=True)
+                       for known in (None, held))
+    assert shelf["capital"] == pytest.approx(held)
+    assert shelf["value"] == pytest.approx(modelled["value"] - 0.25 * (held - modelled["capital"]))
 
 
 def test_customers_who_leave_make_a_kept_promise_worth_more() -> None:
