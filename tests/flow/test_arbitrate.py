@@ -1,6 +1,7 @@
 """Offers before stock: only where it is asked for, and then everything shown in both languages."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,10 @@ QUICK = {"gap": 0.02, "rounds": 2, "nodes": 100}
 
 
 def asking(**sections: dict[str, float]) -> Chain:
-    made = chain(market())
+    rows = market()
+    for row in rows["contracts"]:
+        row["from_on"] = date(2024, 1, 1)
+    made = chain(rows)
     named = {f"optimise.{name}": params for name, params in sections.items()}
     return replace(made, settings=made.settings.model_copy(update={"capabilities": named}))
 
@@ -48,7 +52,8 @@ def test_stock_is_decided_for_the_demand_that_the_offers_bring(answer: Answer) -
 
 
 @pytest.mark.parametrize(("language", "words", "sheet"), [
-    ("en", ["Who is served from where", "signed today by", "Keep FAST apart", "Knee", "as promised"], "Frontier"),
+    ("en", ["Who is served from where", "signed today by", "Keep FAST apart", "each with its bound", "as promised"],
+     "Frontier"),
     ("fr", ["Qui est servi d’où", "signée aujourd’hui par", "Différencier FAST", "Aujourd’hui"], "Frontière")])
 def test_the_report_shows_it(answer: Answer, tmp_path: Path, language: str, words: list[str], sheet: str) -> None:
     spoken = replace(answer.chain, settings=answer.chain.settings.model_copy(update={"language": language}))
