@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from arbitre.capability import Result
     from arbitre.core.errors import ArbitreError
-    from arbitre.flow.compare import compare
+    from arbitre.flow.compare import compare, explained
+    from arbitre.flow.decide import Arbitration
     from arbitre.flow.pipeline import run
     from arbitre.flow.solve import Answer, solve
     from arbitre.flow.stages import capabilities
@@ -29,12 +30,14 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Answer": "arbitre.flow.solve:Answer",
+    "Arbitration": "arbitre.flow.decide:Arbitration",
     "ArbitreError": "arbitre.core.errors:ArbitreError",
     "Chain": "arbitre.tables.chain:Chain",
     "Result": "arbitre.capability:Result",
     "bring": "arbitre.tables.intake.bring:bring",
     "capabilities": "arbitre.flow.stages:capabilities",
     "compare": "arbitre.flow.compare:compare",
+    "explained": "arbitre.flow.compare:explained",
     "new": "arbitre.tables.new:new",
     "open": "arbitre.tables.open:open_chain",
     "run": "arbitre.flow.pipeline:run",
@@ -45,8 +48,8 @@ _HOMES = {
     "survey": "arbitre.flow.survey:survey",
 }
 
-__all__ = ["Answer", "ArbitreError", "Chain", "Result", "bring", "capabilities", "compare", "new", "open", "run",
-           "save", "save_faults", "solve", "survey"]
+__all__ = ["Answer", "Arbitration", "ArbitreError", "Chain", "Result", "bring", "capabilities", "compare", "explained",
+           "new", "open", "run", "save", "save_faults", "solve", "survey"]
 
 
 def __getattr__(name: str) -> Any:

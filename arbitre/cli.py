@@ -127,16 +127,28 @@ def serve(path: ChainPath, data: DataPath = None,
 def compare(path: ChainPath, scenario: Annotated[list[str] | None, typer.Argument(help="Scenarios; none: all.")] = None,
             data: DataPath = None, seed: Seed = 1, as_json: Json = False,
             replay: Annotated[bool, typer.Option("--replay", help="Decide nothing: replay each on the same random "
-                                                 "demand.")] = False) -> None:
-    """Solve a chain and its scenarios, side by side; with --replay, replay them."""
+                                                 "demand.")] = False,
+            decide: Annotated[str | None, typer.Option("--decide", help="Write down that this scenario (or base) is "
+                                                       "chosen, in arbitrations.")] = None,
+            by: Annotated[str, typer.Option("--by", help="Who decides.")] = "",
+            why: Annotated[str, typer.Option("--why", help="Why.")] = "",
+            question: Annotated[str, typer.Option("--question", help="What is decided; default: the scenarios.")] = "",
+            ) -> None:
+    """Solve a chain and its scenarios, side by side; with --replay, replay them; with --decide, keep the decision."""
     with failures(as_json), bar() as progress:
         chain = arbitre.open(path, data)
         if replay:
             result = arbitre.run(chain, "simulate.scenarios", {"scenarios": ",".join(scenario or ())}, seed, progress)
             say(as_json, as_object(result), before_and_after(result))
             return
+        arbitration = arbitre.Arbitration(path, chain, scenario or (), decide, by, why, question) if decide else None
         table = arbitre.compare(chain, scenario or (), seed, progress)
-        say(as_json, {"measures": table.to_dicts()}, side_by_side(table))
+        reasons = arbitre.explained(table)
+        say(as_json, {"measures": table.to_dicts(), "explained": reasons}, side_by_side(table))
+        for name, reason in reasons.items():
+            talk.print(f"{name}: {reason}", highlight=False, markup=False, soft_wrap=True)
+        if arbitration:
+            talk.print(f"Wrote {arbitration.keep(table)}")
 
 
 @app.command("list")

@@ -12,6 +12,8 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.scenario import with_scenario
 
 BASE = "base"
+_PARTS = {"margin": 1, "transport": -1, "sites": -1, "catalogue": -1, "holding": -1}
+"""What the value of a portfolio is the sum of."""
 
 
 def compare(chain: Chain, scenarios: Sequence[str] = (), seed: int = 1, progress: Progress = silent) -> pl.DataFrame:
@@ -30,3 +32,22 @@ def compare(chain: Chain, scenarios: Sequence[str] = (), seed: int = 1, progress
     measures = list(dict.fromkeys(key for column in columns.values() for key in column))
     shown = {name: [column.get(key) for key in measures] for name, column in columns.items()}
     return pl.DataFrame({"measure": measures, **shown}, schema_overrides=dict.fromkeys(columns, pl.Float64))
+
+
+def explained(table: pl.DataFrame) -> dict[str, str]:
+    """Return, for each scenario, by how much its portfolio brings more or less than the base, and where that comes
+    from; nothing where no portfolio was decided."""
+    known = {row["measure"]: row for row in table.iter_rows(named=True)}
+    value = known.get("portfolio.value")
+    if value is None:
+        return {}
+    told = {}
+    for name in table.columns[2:]:
+        if value[name] is None:
+            continue
+        parts = {part: sign * (known[f"portfolio.{part}"][name] - known[f"portfolio.{part}"][BASE])
+                 for part, sign in _PARTS.items()}
+        listed = ", ".join(f"{part} {amount:+,.0f}" for part, amount in
+                           sorted(parts.items(), key=lambda pair: -abs(pair[1])) if abs(amount) >= 0.5)
+        told[name] = f"{value[name] - value[BASE]:+,.0f} a year" + (f": {listed}" if listed else "")
+    return told

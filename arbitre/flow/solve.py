@@ -14,6 +14,7 @@ import polars as pl
 
 from arbitre.capability import Progress, Result, silent
 from arbitre.core.errors import Unsupported
+from arbitre.flow.arbitrate import ARBITRATES, arbitrated, arbitrates, within
 from arbitre.flow.converge import converge, prove
 from arbitre.flow.pipeline import run, sound, supplied, versions
 from arbitre.show.report import Findings, write_report
@@ -39,7 +40,7 @@ class Answer:
     def summary(self) -> dict[str, Any]:
         """Every named number; the decision's own (value, bound, gap, ...) stand without a prefix."""
         measured = {f"{name.partition('.')[2]}.{key}": value for name, result in self.results.items()
-                    if name.startswith(("measure.", "segment.")) for key, value in result.summary.items()}
+                    if name.startswith(("measure.", "segment.", *ARBITRATES)) for key, value in result.summary.items()}
         proof = self.results.get("simulate.proof")
         proven = {f"proof.{key}": value for key, value in proof.summary.items()} if proof else {}
         return {**measured, **self.results["optimise.stock"].summary, **proven}
@@ -79,8 +80,9 @@ class Answer:
 def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven: bool = False) -> Answer:
     """Return the stock that keeps every promise of a chain at least cost, beside what was kept so far.
 
-    Its plan is replayed. `until_proven` asks more of the optimiser where the replay misses a promise, until it is kept
-    (`converge`).
+    Where chain.toml has a section for optimise.portfolio, or nothing else tells a demand, offers are decided first, and
+    stock for the demand that they bring; a section for optimise.frontier has it told too. The plan of stock is replayed.
+    `until_proven` asks more of the optimiser where the replay misses a promise, until it is kept (`converge`).
 
     Raises FaultsFound when the chain has faults, Unsupported when it has no promises, items, sites or demand (a
     demand table, or cases to estimate one from), Unreachable when no stock keeps the promises.
@@ -108,25 +110,24 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
         progress(0.09, "measuring metrics")
         with suppress(Unsupported):  # a metric of a table that is not there keeps nobody from deciding
             results["measure.metrics"] = run(chain, "measure.metrics", seed=seed)
-    progress(0.1, "measuring demand")
+    if arbitrates(chain):
+        progress(0.1, "deciding offers")
+        chain, found = arbitrated(chain, seed, within(progress, 0.1, 0.2))
+        results |= found
+    progress(0.2, "measuring demand")
     chain, made = supplied(chain, "optimise.stock", seed)
     results.update(made)
     rounds = None
     if until_proven:
-        found = converge(chain, seed, progress=_within(progress, 0.2, 1.0))
+        found = converge(chain, seed, progress=within(progress, 0.2, 1.0))
         plan, rounds = found.plan, found.rounds
         results |= {"optimise.stock": plan, "simulate.proof": found.proof}
     else:
-        plan = run(chain, "optimise.stock", seed=seed, progress=_within(progress, 0.2, 0.7))
+        plan = run(chain, "optimise.stock", seed=seed, progress=within(progress, 0.2, 0.7))
         results["optimise.stock"] = plan
-        results["simulate.proof"] = prove(chain, plan, seed, _within(progress, 0.7, 1.0))
+        results["simulate.proof"] = prove(chain, plan, seed, within(progress, 0.7, 1.0))
     progress(1.0, "done")
     return Answer(chain, results, time.perf_counter() - started, seed, rounds)
-
-
-def _within(progress: Progress, start: float, end: float) -> Progress:
-    """Return a progress that tells its share of the whole."""
-    return lambda share, doing: progress(start + (end - start) * share, doing)
 
 
 def _told_apart(chain: Chain, results: Mapping[str, Result], seed: int) -> dict[str, Result]:

@@ -34,12 +34,9 @@ def signed_today(chain: Chain, segments: list[str]) -> pl.DataFrame:
         "segment", offer_before="offer", before_share=pl.col("count") / pl.col("whole"))
 
 
-def policies(model: Model, rules: Rules, decision: Decision, effort: Effort, today: pl.DataFrame,
-             list_price: dict[str, float]) -> pl.DataFrame:
-    """Return what simple policies bring, beside the proposal."""
+def signed_choice(model: Model, today: pl.DataFrame, list_price: dict[str, float]) -> np.ndarray:
+    """Return the choice (S,) that most of each segment signed, at the price nearest to the list; -1: none known."""
     asked = model.question
-    shortest = [asked.window[:, o].min() for o in range(len(asked.offers))]
-    order = sorted(range(len(asked.offers)), key=lambda o: (shortest[o], -asked.target[:, o].max(), asked.offers[o]))
     signed = dict(today.select("segment", "offer_before").iter_rows())
     as_signed = np.full(len(asked.segments), -1)
     for s, segment in enumerate(asked.segments):
@@ -48,6 +45,16 @@ def policies(model: Model, rules: Rules, decision: Decision, effort: Effort, tod
         if len(own):
             price = list_price[signed[segment]]
             as_signed[s] = own[np.argmin(np.abs(asked.choice_price[own] - price))]
+    return as_signed
+
+
+def policies(model: Model, rules: Rules, decision: Decision, effort: Effort, today: pl.DataFrame,
+             list_price: dict[str, float]) -> pl.DataFrame:
+    """Return what simple policies bring, beside the proposal."""
+    asked = model.question
+    shortest = [asked.window[:, o].min() for o in range(len(asked.offers))]
+    order = sorted(range(len(asked.offers)), key=lambda o: (shortest[o], -asked.target[:, o].max(), asked.offers[o]))
+    as_signed = signed_choice(model, today, list_price)
     rows = [
         _row(model, "as_today", _only(rules, asked.accept, as_signed, free=False), effort) if today.height else
         {"policy": "as_today", "reason": "No contract says what is signed today."},

@@ -52,8 +52,9 @@ class Question:
     customers, machines (S, R); lines (S, R, C) a year and units (S, R, F, C) a day asked if all of the segment bought;
     parts (S, R), earned on them a year. transit (J, R) h, inf where no lane leads; freight (J, R) money a line;
     supplier (J,), -1: outside; resupply (J,) days from the supplier. window (S, O, C) h, inf where nothing is promised;
-    target (S, O, C). choice_* (P,); accept (S, P), nan where it is no choice; planned (S, P, C); money (S, P) a year:
-    what the choice brings before transport and stock; penalty (S, P), part of it.
+    target (S, O, C). choice_* (P,); accept (S, P), nan where it is no choice; planned (S, P, C); billed (S, P), how
+    often the price is paid a year if all of the segment bought; money (S, P) a year: what the choice brings before
+    transport and stock; penalty (S, P), part of it.
     """
 
     segments: list[str]
@@ -83,6 +84,7 @@ class Question:
     choice_odds: Floats
     accept: Floats
     planned: Floats
+    billed: Floats
     revenue: Floats
     penalty: Floats
     case_cost: Floats
@@ -140,7 +142,7 @@ def question_of(chain: Chain, kind: str = "order", belief: Belief = "expected", 
         customers=customers, machines=machines, lines=lines, units=units, parts=parts, **sites,
         offer_cost=np.array([described[offer]["fixed_cost"] for offer in offers]), window=window, target=target,
         choice_offer=choice_offer, choice_price=choice_price, choice_odds=choice_odds, accept=accept, planned=planned,
-        revenue=accept * (billed * choice_price + parts.sum(axis=1)[:, None]),
+        billed=billed, revenue=accept * (billed * choice_price + parts.sum(axis=1)[:, None]),
         penalty=_penalties(promises, segments, offers, criticalities, choice_offer, accept, planned, lines),
         case_cost=accept * lines.sum(axis=(1, 2))[:, None] * case_cost,
         commitments=_commitments(chain, segments, offers, accept, choice_offer), left_out=left_out, asked=asked)

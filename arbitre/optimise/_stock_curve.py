@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from arbitre.optimise._frontier import curve
+from arbitre.optimise._budgets import curve
 from arbitre.optimise._pool import Floats, Pools
 from arbitre.optimise._stock_targets import NamedTargets
 from arbitre.tables.results.columns import FLOOR

@@ -1,6 +1,6 @@
 """Which levels do penalties or a budget call for, where targets are not what decides?
 
-Targets, penalties and a budget are duals of one problem (`_frontier`). What a late case costs weighs each promise; a
+Targets, penalties and a budget are duals of one problem (`_budgets`). What a late case costs weighs each promise; a
 promise without such a cost, and a floor, then count for nothing, and no share is held: what is kept of each is shown.
 """
 
@@ -14,8 +14,8 @@ import polars as pl
 
 from arbitre.core.errors import Unreachable, Unsupported, UsageError
 from arbitre.core.units import DAYS_PER_YEAR
+from arbitre.optimise._budgets import Unaffordable, best_at, within_budget
 from arbitre.optimise._duality import Plan
-from arbitre.optimise._frontier import Unaffordable, best_at, within_budget
 from arbitre.optimise._pool import Floats, Pools
 from arbitre.optimise._stock_curve import Stand
 from arbitre.optimise._stock_targets import NamedTargets

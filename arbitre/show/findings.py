@@ -12,6 +12,7 @@ import polars as pl
 
 from arbitre.show.format import Formats
 from arbitre.show.words import Words
+from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.results.columns import FLOOR
 
@@ -64,6 +65,11 @@ class View:
     def input(self, name: str) -> pl.DataFrame | None:
         """Return a table of the chain, None when it is missing or empty."""
         return self.findings.chain.tables[name] if self.findings.chain.has(name) else None
+
+    def label(self, table: str, column: str) -> str:
+        """Return what a column of a table is called."""
+        found = (RESULTS.get(table) or INPUTS[table]).column(column)
+        return found.label_fr if self.words.language == "fr" else found.label
 
     @cached_property
     def names(self) -> dict[str, dict[str, str]]:

@@ -14,7 +14,9 @@ from markupsafe import Markup
 from arbitre.show import (
     sections_curve,
     sections_drifts,
+    sections_frontier,
     sections_metrics,
+    sections_portfolio,
     sections_process,
     sections_profit,
     sections_proof,
@@ -38,6 +40,9 @@ _SECTIONS = (
     sections_profit.profit,
     sections_drifts.drifts,
     sections_segments.segments,
+    sections_portfolio.portfolio,
+    sections_frontier.frontier,
+    sections_frontier.arbitrations,
     sections_stock.decision,
     sections_curve.curve,
     sections_proof.proof,
@@ -62,7 +67,7 @@ def render(findings: Findings) -> str:
         "subtitle": chain.settings.sentence,
         "answer": sections_stock.answer(view),
         "tiles": sections_stock.tiles(view),
-        "sections": [section(view) for section in _SECTIONS],
+        "sections": [shown for section in _SECTIONS if (shown := section(view)) is not None],
         "footer": view.words("page.footer", version=version, date=view.formats.day(made.get("date")), chain=chain.name),
     }
     return _environment().get_template("report.html").render(page)

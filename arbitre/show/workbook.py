@@ -32,6 +32,10 @@ MOST_ROWS = {"stock_levels": 20_000, "stock_reasons": 20_000, "stock_moves": 20_
 _SHEETS = ("promises_kept", "promise_worth", "proofs", "stock_received", "stock_levels", "stock_reasons", "stock_moves",
            "stock_curve", "profit_waterfall", "customer_profit", "cross_subsidies", "profit_change", "cost_to_serve",
            "capacity_used", "stock_caused", "drifts", "drift_evidence")
+_ASKED = ("portfolio", "portfolio_service", "portfolio_policies", "offer_impact", "portfolio_frontier",
+          "price_break_even", "count_break_even", "portfolio_sensitivity", "portfolio_alternatives",
+          "promise_interactions")
+"""Sheets that stand only where offers were decided."""
 _NAMED = ("segment", "offer", "promise", "site")
 _CHOICES = ("reason", "verdict", "measure", "counts", "period", "step", "by", "part", "drift", "statistic", "lever")
 _CLASS = Column("class", Kind.KEY, "Class of demand.", "Class", "Classe", key=True)
@@ -67,7 +71,7 @@ class _Bars:
 def write_workbook_report(findings: Findings, path: Path) -> Path:
     """Write the report as one .xlsx file; the file appears whole or not at all."""
     view = View(findings)
-    frames = {name: frame for name in _SHEETS if (frame := _frame(view, name)) is not None}
+    frames = {name: frame for name in (*_SHEETS, *_ASKED) if (frame := _frame(view, name)) is not None}
     with whole_file(path) as temporary, xlsxwriter.Workbook(str(temporary), _OPTIONS) as book:
         styles = _styles(book, view)
         _readme(book, view, styles, frames)
@@ -142,7 +146,8 @@ def _readme(book: Workbook, view: View, styles: Mapping[str, Format], frames: Ma
     sheet.write_string(1, 0, words("book.readme_intro"))
     sheet.write_string(3, 0, words("book.readme_sheet"), styles["header"])
     sheet.write_string(3, 1, words("book.readme_holds"), styles["header"])
-    for at, name in enumerate(("summary", *_SHEETS), 4):
+    listed = ("summary", *_SHEETS, *(name for name in _ASKED if name in frames))
+    for at, name in enumerate(listed, 4):
         told = words(f"book.readme_{name}")
         table = view.result(name)
         if name != "summary" and name not in frames:
@@ -152,7 +157,7 @@ def _readme(book: Workbook, view: View, styles: Mapping[str, Format], frames: Ma
             told = f"{told} {words('book.cut', shown=shown, n=every)}"
         sheet.write_string(at, 0, words(f"book.{name}"), styles["wrapped"])
         sheet.write_string(at, 1, told, styles["wrapped"])
-    at = 4 + len(_SHEETS) + 3
+    at = 4 + len(listed) + 2
     for offset, (key, value) in enumerate(view.made_rows()):
         sheet.write_string(at + offset, 0, key)
         sheet.write_string(at + offset, 1, value)

@@ -1,10 +1,22 @@
 """Every declared table, by name."""
 
-from arbitre.tables import calendars, costing, dispatching, facts, market, metrics, networks, process, results, supply
+from arbitre.tables import (
+    calendars,
+    costing,
+    decisions,
+    dispatching,
+    facts,
+    market,
+    metrics,
+    networks,
+    process,
+    results,
+    supply,
+)
 from arbitre.tables.schema import Table
 
 INPUTS: dict[str, Table] = {
-    table.name: table for module in (market, calendars, supply, networks, process, dispatching, costing, facts, metrics)
+    table.name: table for module in (market, calendars, supply, networks, process, dispatching, costing, facts, metrics, decisions)
     for table in module.TABLES
 }
 RESULTS: dict[str, Table] = {table.name: table for table in results.TABLES}

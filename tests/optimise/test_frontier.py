@@ -1,244 +1,218 @@
-"""Penalties, budgets and the curve: against every plan of tiny pools, against each other, and under scaling."""
+"""`optimise.frontier`: brackets against every plan of tiny chains, break-even against what the price then earns."""
 
 from dataclasses import replace
-from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
+from scipy.stats import poisson
 
-from arbitre.optimise._duality import keep_promises
-from arbitre.optimise._frontier import Unaffordable, best_at, curve, within_budget
-from arbitre.optimise._pool import Floats, Pools, Targets
-from arbitre.optimise._stock_network import StockNetwork
-from arbitre.optimise._stock_pools import StockPools
-from tests.optimise.stock_cases import direct_network, every_level, shared_network, targets_for, tiny_network
+from arbitre.capability import Result, silent
+from arbitre.optimise import _frontier_break_even as break_even
+from arbitre.optimise import _frontier_points as points_of
+from arbitre.optimise import frontier
+from arbitre.optimise._frontier_market import Market, capital_by_offer, segments_changed
+from arbitre.optimise._portfolio_renewals import lost_renewals
+from arbitre.optimise._portfolio_search import Decision, Effort
+from benchmarks.portfolio_truth import Instance, Trial, drawn
+from benchmarks.rows import chain_of
 
-HIGHEST = 5
-SEEDS = range(8)
-
-
-def every_plan(pools: Pools, weight: Floats) -> tuple[Floats, Floats]:
-    """Cost and weighted volume kept (weights per class) of every plan with no level more than HIGHEST above its lowest.
-
-    Pools keep only choices that no other one beats in both.
-    """
-    cost, kept = np.zeros(1), np.zeros(1)
-    for _, pool_cost, pool_kept in every_level(pools, HIGHEST):
-        value = pool_kept @ weight
-        order = np.lexsort((-value, pool_cost))
-        best = np.maximum.accumulate(value[order])
-        front = order[np.concatenate([[True], best[1:] > best[:-1]])]
-        cost = (cost[:, None] + pool_cost[front]).ravel()
-        kept = (kept[:, None] + value[front]).ravel()
-    return cost, kept
+FEW = {"gap": 0.0, "rounds": 40, "nodes": 5_000}
 
 
-def tiny(seed: int) -> tuple[StockPools, Targets]:
-    pools = StockPools(tiny_network(seed), classes=2)
-    return pools, Targets(np.array([[1.0, 0.0], [1.0, 1.0]]), np.array([0.9, 0.8]))
+def market_of(instance: Instance, **changed: Any) -> Market:
+    given: dict[str, Any] = {
+        "chain": instance.chain, "rules": instance.rules, "effort": Effort(0.0, 40, 5_000), "kind": "order",
+        "belief": "expected", "grouping": "family", "sharing": instance.sharing, "holding_share": 0.25,
+        "resupply_wait": 0.5, "leaving_share": 0.0, "lost_years": 3.0}
+    return Market(**{**given, **changed})
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_penalties_find_the_cheapest_of_all_plans(seed: int) -> None:
-    pools, targets = tiny(seed)
-    penalty = np.array([10.0, 2.0]) * pools.typical_worth()
-    plan = best_at(pools, targets, penalty)
-    volume = np.bincount(pools.flow_class, pools.flow_volume, minlength=2)
-    cost, kept = every_plan(pools, penalty @ targets.weight)
-    assert (plan.levels - pools.slot_lowest).max() <= HIGHEST
-    assert plan.value == pytest.approx((cost - kept).min() + penalty @ targets.weight @ volume, rel=1e-12)
-    assert plan.gap == pytest.approx(0.0, abs=1e-12)
+def possible(seed: int) -> Instance:
+    """A drawn chain whose plans are only bound by what they promise, and where a late case costs nothing."""
+    instance = drawn(seed)
+    promises = [{**row, "late_cost": None} for row in instance.rows["promises"]]
+    rules = replace(instance.rules, budget=None, most_offers=None)
+    return replace(instance, rows={**instance.rows, "commitments": [], "promises": promises},
+                   rules=rules)
 
 
-@pytest.mark.parametrize(("seed", "part"), list(product(SEEDS, (0.2, 0.5, 0.8))))
-def test_no_plan_within_the_budget_keeps_more_than_is_proven(seed: int, part: float) -> None:
-    pools, targets = tiny(seed)
-    weight = np.array([2.0, 1.0])
-    cost, kept = every_plan(pools, weight @ targets.weight)
-    budget = cost.min() + part * (np.median(cost) - cost.min())
-    found = within_budget(pools, targets, weight, budget)
-    best = kept[cost <= budget].max()
-    assert found.plan.value <= budget * (1 + 1e-9)
-    assert found.kept == pytest.approx(weight @ targets.weight @ found.plan.kept)
-    assert found.kept <= found.most
-    assert best <= found.most * (1 + 1e-12)
-    assert found.gap == pytest.approx(found.most / found.kept - 1)
-    if (found.plan.levels - pools.slot_lowest).max() <= HIGHEST:
-        assert found.kept <= best * (1 + 1e-12)
-        assert found.plan.bound <= cost[kept >= found.kept * (1 - 1e-12)].min() * (1 + 1e-12)
+def most_within(instance: Instance, capital: float) -> float:
+    """What the best plan with so much capital brings, by trying every plan."""
+    best = Trial(replace(instance, rules=replace(instance.rules, budget=capital * (1 + 1e-9) + 1e-9))).best()
+    assert best is not None
+    return best
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_one_slot_takes_all_the_budget_allows(seed: int) -> None:
-    network = direct_network(1, seed=seed)
-    pools, targets = StockPools(network), Targets(np.ones((1, 1)), np.array([0.9]))
-    costs = np.array([pools.evaluate(np.array([level])).cost[0] for level in range(40)])
-    for level in (1, 2, 5):
-        found = within_budget(pools, targets, np.ones(1), 0.5 * (costs[level] + costs[level + 1]), gap=0.0)
-        assert found.plan.levels.tolist() == [level]
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_every_point_brackets_the_best_of_all_plans_with_as_much_capital(seed: int) -> None:
+    instance = possible(seed)
+    market = market_of(instance)
+    model = market.model()
+    curve = points_of.curve_of(market, model, 1.0, 5, market.decided(model))
+    assert [point.capital for point in curve] == sorted(point.capital for point in curve)
+    assert [point.value for point in curve] == sorted(point.value for point in curve)
+    for point in curve:
+        best, slack = most_within(instance, point.capital), 1e-4 * max(abs(point.value), 100)
+        assert point.value <= best + slack
+        assert best <= point.bound + slack
+        assert point.bound - point.value <= slack, "with no gap left a supported point is the best there is"
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_no_plan_lies_under_the_curve(seed: int) -> None:
-    pools, targets = tiny(seed)
-    worth = np.array([30.0, 5.0]) * pools.typical_worth()
-    found = curve(pools, targets, worth, sweeps=12)
-    cost, kept = every_plan(pools, worth @ targets.weight)
-    lines = found.floors[:, None] + found.scales[:, None] * kept
-    assert (cost >= lines.max(axis=0) - 1e-9 * cost.max()).all()
-    for point in found.points:
-        assert point.bound <= point.value
-        assert point.bound == pytest.approx(found.bound(point.gain), rel=1e-9, abs=1e-9)
-        if point.bound >= point.value * (1 - 1e-12):
-            cheaper = cost < point.value * (1 - 1e-9)
-            assert kept[cheaper].max(initial=0.0) < worth @ point.gain
+def test_tightened_promises_bracket_the_best_of_all_plans_too() -> None:
+    instance = possible(3)
+    market = market_of(instance)
+    tighter = market.tightened(2.0)
+    rows = {**instance.rows, "promises": tighter.table("promises").to_dicts()}
+    share = np.array([row["target_share"] for row in instance.rows["promises"]])
+    assert [row["target_share"] for row in rows["promises"]] == pytest.approx(2 * share / (1 + share))
+    model = market.model(tighter)
+    for point in points_of.curve_of(market, model, 2.0, 3, market.decided(model)):
+        best, slack = most_within(replace(instance, rows=rows), point.capital), 1e-4 * max(abs(point.value), 100)
+        assert point.value - slack <= best <= point.bound + slack
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_enough_sweeps_find_every_corner_of_the_hull(seed: int) -> None:
-    pools, targets = tiny(seed)
-    worth = np.array([2.0, 0.5]) * pools.typical_worth()
-    found = curve(pools, targets, worth, sweeps=200, points=2)
-    cost, kept = every_plan(pools, worth @ targets.weight)
-    corners = {round(float((cost - scale * kept).min()), 6) for scale in np.linspace(0, 8, 500)}
-    lowest = np.array([min(point.value - scale * (worth @ point.gain) for point in found.points)
-                       for scale in np.linspace(0, 8, 500)])
-    assert {round(float(value), 6) for value in lowest} == corners
+def plan_of(seed: int) -> tuple[Market, Any, Decision]:
+    market = market_of(possible(seed))
+    model = market.model()
+    return market, model, market.decided(model)
 
 
-def test_the_curve_only_rises_and_is_bracketed() -> None:
-    pools = StockPools(shared_network(2000))
-    targets = Targets(np.eye(3), np.array([0.95, 0.93, 0.97]))
-    plan = keep_promises(pools, targets)
-    found = curve(pools, targets, plan.worth)
-    asked = targets.weight @ np.bincount(pools.flow_class, pools.flow_volume)
-    kept = [float(plan.worth @ point.gain) for point in found.points]
-    assert len(found.points) >= 15
-    assert kept == sorted(kept)
-    assert all(low.value < high.value for low, high in pairwise(found.points))
-    slopes = [(high.value - low.value) / (plan.worth @ (high.gain - low.gain)) for low, high in pairwise(found.points)]
-    assert all(gentle <= steep * (1 + 1e-3) for gentle, steep in pairwise(slopes))
-    assert kept[0] <= 0.05 * plan.worth @ asked
-    assert kept[-1] >= 0.99 * plan.worth @ asked
-    assert plan.bound <= found.bound(targets.weight @ plan.kept) <= plan.value
-    assert max(point.value - point.bound for point in found.points) <= 0.1 * plan.value
+@pytest.mark.parametrize("seed", [0, 2, 5])
+def test_at_its_break_even_price_an_offer_adds_nothing(seed: int) -> None:
+    """By trying every plan of a chain where the segment may only be made the offer at the price, or nothing."""
+    market, model, decision = plan_of(seed)
+    table = break_even.prices(market, model, decision.plan)
+    assert table.height > 0
+    for row in table.iter_rows(named=True):
+        assert row["break_even_low"] <= row["break_even"] + 1e-9 <= row["break_even_high"] + 2e-9
+        at = [best_beside(market, model, decision, row, price) for price in (row["break_even"], None)]
+        assert at[0] == pytest.approx(at[1], abs=1e-3 * max(abs(at[1]), 100))
 
 
-@pytest.mark.parametrize("classes", [1, 3])
-def test_three_duals_of_one_problem_agree(classes: int) -> None:
-    pools = StockPools(shared_network(4000) if classes == 3 else direct_network(4000))
-    targets = targets_for(pools, 0.95)
-    by_targets = keep_promises(pools, targets)
-    by_penalties = best_at(pools, targets, by_targets.worth)
-    by_budget = within_budget(pools, targets, by_targets.worth, by_targets.value)
-    whole = by_targets.worth @ (targets.weight @ by_targets.kept)
-    assert by_penalties.share == pytest.approx(by_targets.share, abs=2e-3)
-    assert by_penalties.outcome.cost.sum() == pytest.approx(by_targets.value, rel=5e-3)
-    assert by_budget.plan.share == pytest.approx(by_targets.share, abs=2e-3)
-    assert by_budget.kept == pytest.approx(whole, rel=1e-3)
-    assert by_budget.most >= whole
-    assert by_budget.plan.worth == pytest.approx(by_targets.worth, rel=0.02)
+def best_beside(market: Market, model: Any, decision: Decision, row: dict[str, Any], price: float | None) -> float:
+    """The best value with the segment made the offer at a price (None: nothing), others as in the plan."""
+    asked, plan, instance = model.question, decision.plan, possible_rows(market)
+    accept, keep = [], []
+    for s, segment in enumerate(asked.segments):
+        made, choice = plan.choice[s], plan.choice[s]
+        if segment == row["segment"]:
+            if price is not None:
+                accept.append({"segment": segment, "offer": row["offer"], "price": price, "share": row["taken_share"]})
+        elif made >= 0:
+            accept.append({"segment": segment, "offer": asked.offers[asked.choice_offer[choice]],
+                           "price": asked.choice_price[choice], "share": asked.accept[s, choice]})
+    keep = [{"segment": known["segment"], "offer": known["offer"], "rule": "keep", "share": None} for known in accept]
+    sites = [{**site, "standing": "kept" if plan.is_open[asked.sites.index(site["site"])] else "candidate"}
+             for site in instance["sites"]]
+    rows = {**instance, "acceptance": accept, "commitments": keep, "sites": sites}
+    best = Trial(Instance(rows, market.sharing, replace(market.rules, free_sites=False))).best()
+    assert best is not None
+    return best
 
 
-def test_gap_of_a_budget_over_5000_items() -> None:
-    pools = StockPools(direct_network(5000, classes=4, lots=True))
-    targets = targets_for(pools, 0.9)
-    budget = keep_promises(pools, targets).value
-    found = within_budget(pools, targets, np.array([1.0, 2.0, 3.0, 4.0]), budget)
-    assert 0 <= found.gap <= 5e-4
-    assert found.plan.value <= budget * (1 + 1e-9)
-    assert found.plan.status == "optimal"
+def possible_rows(market: Market) -> dict[str, list[dict[str, Any]]]:
+    return {name: market.chain.table(name).to_dicts() for name in market.chain.tables} | {
+        name: [] for name in ("commitments",)}
 
 
-def test_many_pools_start_from_a_sample() -> None:
-    pools = StockPools(direct_network(9000, classes=2))
-    targets = targets_for(pools, 0.9)
-    found = within_budget(pools, targets, np.ones(2), keep_promises(pools, targets).value)
-    assert found.gap <= 5e-4
-    assert found.plan.iterations <= 8
+def test_an_offer_earns_from_the_count_of_customers_that_poisson_stock_says() -> None:
+    """One item at one place: the profit of every count of customers, by formulas of its own."""
+    fee, fixed, rate, price, lead, target = 30.0, 400.0, 2.0, 300.0, 30.0, 0.95
+
+    def earned(customers: int) -> float:
+        due = customers * rate * lead / 365.25
+        level = int(poisson.ppf(target, due)) + 1  # P(demand < level) reaches the target
+        held = float(sum((level - k) * poisson.pmf(k, due) for k in range(level)))
+        return customers * fee * rate - fixed - 0.25 * price * held
+
+    least = next(n for n in range(1, 400) if all(earned(m) >= 0 for m in range(n, n + 5)))
+    chain = chain_of(
+        segments=[{"segment": "S"}], sites=[{"site": "J", "standing": "kept"}],
+        lanes=[{"from_site": "J", "to_site": "J", "duration": 1.0, "cost": 0.0}],
+        customers=[{"customer": f"C{k}", "segment": "S", "site": "J"} for k in range(100)],
+        items=[{"item": "I", "price": price, "lead_time": lead}],
+        demand=[{"item": "I", "site": "J", "segment": "S", "rate": 100 * rate}],
+        offers=[{"offer": "O", "price": fee, "billing": "act", "fixed_cost": fixed}],
+        promises=[{"promise": "P", "offer": "O", "window": 1.0, "target_share": target}],
+        acceptance=[{"segment": "S", "offer": "O", "share": 1.0}])
+    market = replace(market_of(possible(0)), chain=chain, sharing="first_come")
+    model = market.model()
+    row = break_even.counts(model, market.decided(model).plan).row(0, named=True)
+    assert row["break_even_low"] <= row["break_even"]
+    assert row["earned"] == pytest.approx(earned(100), rel=1e-6)
+    assert abs(row["break_even"] - least) <= 2.0
 
 
-@pytest.mark.parametrize("factor", [0.25, 1024.0])
-def test_currency_and_unit_of_weight_change_nothing(factor: float) -> None:
-    """A power of two changes no digit of a float, so the search itself must take the same steps."""
-    network = shared_network(300)
-    dearer = StockNetwork(**{**vars(network), "unit_cost": network.unit_cost * factor})
-    targets = Targets(np.eye(3), np.full(3, 0.9))
-    weight, penalty = np.array([1.0, 2.0, 4.0]), np.array([300.0, 2000.0, 900.0])
-    base, other = StockPools(network), StockPools(dearer)
-    budget = best_at(base, targets, penalty).outcome.cost.sum()
-    assert (best_at(other, targets, penalty * factor).levels == best_at(base, targets, penalty).levels).all()
-    plans = [within_budget(base, targets, weight, budget), within_budget(other, targets, weight, budget * factor),
-             within_budget(base, targets, weight * factor, budget)]
-    for plan in plans[1:]:
-        assert (plan.plan.levels == plans[0].plan.levels).all()
-        assert plan.gap == pytest.approx(plans[0].gap, rel=1e-9)
-    points = curve(base, targets, penalty).points
-    scaled = curve(other, targets, penalty * factor).points
-    assert [point.value * factor for point in points] == pytest.approx([point.value for point in scaled], rel=1e-12)
+def tractors() -> dict[str, list[dict[str, Any]]]:
+    """Two segments, two offers, one of which is as good as the other for the second segment."""
+    rows = drawn(1).rows
+    return {**rows, "commitments": [], "contracts": [
+        {"contract": "K", "customer": row["customer"], "offer": "O1", "from_on": None} for row in rows["customers"]]}
 
 
-def test_a_target_that_counts_for_nothing_changes_nothing() -> None:
-    pools = StockPools(shared_network(200))
-    targets = targets_for(pools, 0.9)
-    more = Targets(np.vstack([targets.weight, np.ones((1, 3))]), np.append(targets.share, 0.5))
-    weight = np.array([3.0, 1.0, 2.0])
-    budget = best_at(pools, targets, weight * pools.typical_worth()).outcome.cost.sum()
-    one = within_budget(pools, targets, weight, budget)
-    two = within_budget(pools, more, np.append(weight, 0.0), budget)
-    assert (one.plan.levels == two.plan.levels).all()
-    assert two.plan.worth[-1] == 0.0
+def run(rows: dict[str, list[dict[str, Any]]], **params: Any) -> Result:
+    chain = chain_of(**{name: table for name, table in rows.items() if table})
+    return frontier.run(chain, frontier.Params(**{**FEW, "points": 3, **params}), 1, silent)
 
 
-def test_budgets_at_the_ends() -> None:
-    pools = StockPools(tiny_network(2, pools=4, lots=False), classes=2)
-    targets = targets_for(pools, 0.9)
-    nothing = within_budget(pools, targets, np.ones(2), 0.0)
-    assert nothing.plan.value == 0.0
-    assert nothing.kept == pytest.approx(best_at(pools, targets, np.zeros(2)).kept.sum())
-    everything = within_budget(pools, targets, np.ones(2), 1e9)
-    assert everything.kept == pytest.approx(pools.flow_reach.sum(), rel=1e-8)
-    assert everything.gap <= 1e-8
-    lots = StockPools(direct_network(20, lots=True))
-    least = float(lots.evaluate(lots.slot_lowest).cost.sum())
-    with pytest.raises(Unaffordable, match="no levels cost less than") as raised:
-        within_budget(lots, targets_for(lots, 0.9), np.ones(1), 0.5 * least)
-    assert raised.value.least == pytest.approx(least)
-    assert within_budget(lots, targets_for(lots, 0.9), np.ones(1), least).plan.value == pytest.approx(least)
+def test_every_table_and_today() -> None:
+    result = run(tractors(), near=0.5)
+    told = result.tables["portfolio_frontier"]
+    assert result.bound == pytest.approx(result.summary["value"], rel=1e-4)
+    assert told.filter("is_plan")["value"].item() == result.summary["value"]
+    assert set(told.filter(~told["is_today"])["odds"]) == {0.5, 1.0, 2.0, 4.0}
+    today = told.filter("is_today").row(0, named=True)
+    assert today["value"] <= result.summary["value"] + 1e-6
+    assert today["bound"] is None
+    changes = {(row["change"], row["factor"]): row for row in result.tables["portfolio_sensitivity"].to_dicts()}
+    assert changes["prices", 1.1]["value_change"] > 0 > changes["prices", 0.9]["value_change"]
+    assert changes["costs", 0.9]["value_change"] > 0 > changes["costs", 1.1]["value_change"]
+    for row in result.tables["portfolio_alternatives"].to_dicts():
+        assert row["added"] or row["dropped"]
+        assert row["below_share"] <= 0.5
+    matrix = result.tables["promise_interactions"]
+    whole = matrix.filter(matrix["offer"].is_null())
+    parts = matrix.drop_nulls("offer").group_by("promise").agg(pl.col("capital_before", "capital_after").sum())
+    assert dict(parts.select("promise", "capital_after").iter_rows()) == pytest.approx(
+        dict(whole.select("promise", "capital_after").iter_rows()))
 
 
-def test_free_stock_and_nothing_to_keep_have_an_answer() -> None:
-    network = direct_network(6)
-    free = StockPools(StockNetwork(**{**vars(network), "unit_cost": np.zeros(6)}))
-    targets = targets_for(free, 0.9)
-    assert within_budget(free, targets, np.ones(1), 0.0).kept == pytest.approx(free.flow_reach.sum(), rel=1e-6)
-    assert curve(free, targets, np.ones(1)).points[-1].value == 0.0
-    pools = StockPools(network)
-    none = within_budget(pools, targets, np.zeros(1), 100.0)
-    assert (none.kept, none.most, none.gap, none.plan.value) == (0.0, 0.0, 0.0, 0.0)
-    assert len(curve(pools, targets, np.zeros(1)).points) == 1
-    no_targets = Targets(np.empty((0, 1)), np.empty(0))
-    assert best_at(pools, no_targets, np.empty(0)).value == 0.0
-    assert curve(pools, no_targets, np.empty(0)).points[0].value == 0.0
+def test_stock_that_is_counted_today_is_what_today_costs() -> None:
+    market, model, decision = plan_of(1)
+    rows = market.chain.table("items").to_dicts()
+    held = sum(5 * row["price"] for row in rows)
+    counted = chain_of(items=rows, stocks=[{"site": "J0", "item": row["item"], "on_hand": 5, "level": 5}
+                                           for row in rows])
+    assert points_of.capital_today(counted) == pytest.approx(held)
+    assert points_of.capital_today(market.chain) is None
+    curve = points_of.curve_of(market, model, 1.0, 1, decision)
+    modelled, shelf = (points_of.told(curve, (model, decision), known).filter("is_today").row(0, named=True)
+                       for known in (None, held))
+    assert shelf["capital"] == pytest.approx(held)
+    assert shelf["value"] == pytest.approx(modelled["value"] - 0.25 * (held - modelled["capital"]))
 
 
-def test_malformed_questions_are_refused() -> None:
-    pools = StockPools(direct_network(5))
-    targets = targets_for(pools, 0.9)
-    for wrong in (np.ones(2), -np.ones(1), np.full(1, np.inf)):
-        with pytest.raises(ValueError, match="finite numbers, none negative"):
-            best_at(pools, targets, wrong)
-        with pytest.raises(ValueError, match="finite numbers, none negative"):
-            within_budget(pools, targets, wrong, 10.0)
-        with pytest.raises(ValueError, match="finite numbers, none negative"):
-            curve(pools, targets, wrong)
-    for budget in (-1.0, np.nan):
-        with pytest.raises(ValueError, match="budget"):
-            within_budget(pools, targets, np.ones(1), budget)
+def test_customers_who_leave_make_a_kept_promise_worth_more() -> None:
+    instance = possible(2)
+    faithful, leaving = (market_of(instance, leaving_share=share) for share in (0.0, 0.2))
+    lost, model = leaving.decided(leaving.model()), faithful.model()
+    plain = faithful.decided(model)
+    assert lost.worth.value < plain.worth.value
+    asked = leaving.model().question
+    assert {1.0, 3.0} <= set(asked.choice_odds)
+    s, p = np.argwhere(model.question.accept > 0)[0]
+    people = float(model.question.customers[s].sum())
+    late = float(model.question.lines[s].sum() / people * (1 - model.question.planned[s, p, 0]))
+    assert lost_renewals(model.question, 0.2, 3.0)[s, p] == pytest.approx(
+        (1 - 0.8**late) * max(model.question.money[s, p], 0.0) * 3.0)
 
 
-def test_shares_of_targets_do_not_matter() -> None:
-    pools = StockPools(direct_network(50))
-    targets = targets_for(pools, 0.9)
-    other = replace(targets, share=np.zeros(1))
-    assert (best_at(pools, other, np.full(1, 99.0)).levels == best_at(pools, targets, np.full(1, 99.0)).levels).all()
+def test_capital_is_shared_out_whole_and_changes_are_named() -> None:
+    _, model, decision = plan_of(4)
+    assert capital_by_offer(model, decision.plan, decision.worth).sum() == pytest.approx(decision.worth.capital.sum())
+    nobody = replace(decision.plan, choice=np.full_like(decision.plan.choice, -1))
+    assert segments_changed(model, decision.plan, decision.plan) == []
+    assert segments_changed(model, decision.plan, nobody) == [
+        name for name, made in zip(model.question.segments, decision.plan.choice, strict=True) if made >= 0]

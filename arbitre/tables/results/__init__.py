@@ -1,9 +1,10 @@
-"""Result tables: what a run writes, one file per stage or topic. Inputs never change."""
+"""Result tables: what a run writes, one file per stage. Inputs never change."""
 
 from arbitre.tables.results import (
     dispatch,
     drifts,
     forecast,
+    frontier,
     measure,
     metrics,
     optimise,
@@ -15,9 +16,18 @@ from arbitre.tables.results import (
     survey,
 )
 
-_TOPICS = (
-    measure, metrics, process, profit, drifts, segment, survey, forecast, optimise, portfolio, dispatch,
+TABLES = tuple(table for stage in (
+    measure,
+    metrics,
+    process,
+    profit,
+    drifts,
+    segment,
+    survey,
+    forecast,
+    optimise,
+    portfolio,
+    frontier,
+    dispatch,
     simulate,
-)
-
-TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)
+) for table in stage.TABLES)
