@@ -23,6 +23,8 @@ import numpy as np
 from numba import njit
 
 _TAIL = 1e-10
+_CLOSE = 1e-7
+"""Tail cut off each step of a wait."""
 _MOST_EVENTS = 200.0
 """Longer stretches are cut in pieces, whose Poisson weights do not vanish."""
 
@@ -101,91 +103,96 @@ def delayed_shares(means, heads):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def in_time(mean, period, heads, rate, equal, better, work_rate, leave_rate, hours, step, done):
-    """Which share of the cases that come in a period is done, or begun, in time?
+def chances_before(room, period, heads, rate, better, work_rate, leave_rate, hours, step, done):
+    """With which chance is a case in time that comes in a period and finds so many before it?
 
-    Args: mean (room + 1,) law that they see; period they come in; heads, rate (periods,), repeated for ever; equal and
-    better, cases an hour of their rank or better, and of better ones, as parts of `rate`; step, hours of a step of the
-    wait, no longer than a period of `hours`; done (steps + 1,), the chance that a case that begins in each step of its
-    wait is in time, at once first.
-    Returns: a share; those who leave the line are not in time.
+    Args: period it comes in; heads, rate (periods,), repeated for ever; better, cases an hour of better ranks as parts
+    of `rate` (periods,); step, hours of a step of the wait, no longer than a period of `hours`; done (steps + 1,), the
+    chance that a case that begins at once, or in each step of its wait, is in time.
+    Returns: (room + 1,); those who leave the line are not in time.
     """
-    room, periods, s = len(mean) - 1, len(heads), heads[period]
-    before, idle = np.zeros(room + 1), np.empty(room + 1)
-    at_once = 0.0
-    for n in range(min(s, room + 1)):
-        at_once += mean[n]
-    if equal >= 1.0:
-        before[s:] = mean[s:]
-    elif s <= room:
-        tail, above, all_above = 1.0, 0.0, 1.0 - at_once
-        shares = np.zeros(room + 1 - s)
-        total, weight = 0.0, 1.0
-        for j in range(room + 1 - s):
-            shares[j] = weight
-            total += weight
-            gone = s * work_rate + (j + 1) * leave_rate
-            weight = weight * rate[period] * equal / gone if gone > 0.0 else weight
-        for j in range(room + 1 - s):  # as many in line as the stationary law says, and no more than there are
-            line_above = mean[s + j + 1:].sum()
-            tail -= shares[j] / total
-            above = min(tail * (1.0 - at_once), line_above)
-            before[s + j] = max(all_above - above, 0.0)
-            all_above = above
-    found = at_once * done[0]
-    now = (period + 0.5) * hours
-    for k in range(1, len(done)):
-        slot = int(now / hours + 1e-9) % periods
-        crew, ahead = heads[slot], 0.0
-        begun = before[:min(crew, room + 1)].sum()  # heads that have come take them on
-        before[:min(crew, room + 1)] = 0.0
-        advance_before(before, rate[slot] * better, crew, work_rate, leave_rate, step, idle)
-        ahead = before[:min(crew, room + 1)].sum()
-        before[:min(crew, room + 1)] = 0.0
-        found += (begun + ahead) * done[k] * np.exp(-leave_rate * (k - 0.5) * step)
-        now += step
-        if before.sum() < 1e-9:
-            break
-    return found
+    value, part = np.zeros(room + 1), np.empty(room + 1)
+    for k in range(len(done) - 1, 0, -1):
+        slot = int(period + 0.5 + (k - 1) * step / hours + 1e-9) % len(heads)
+        begins = done[k] * np.exp(-leave_rate * (k - 0.5) * step)
+        value[:min(heads[slot], room + 1)] = begins
+        _carry_back(value, part, rate[slot] * better[slot], heads[slot], work_rate, leave_rate, step)
+    value[:min(heads[period], room + 1)] = done[0]
+    return value
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def advance_before(before, rate, heads, work_rate, leave_rate, hours, idle):
-    """Carry the chances (room + 1,) of having so many cases before one over a step, in place; below `heads` one starts,
-    and stays there."""
-    room = len(before) - 1
+def _carry_back(value, part, rate, heads, work_rate, leave_rate, hours):
+    """Replace what each number before one is worth (room + 1,) after a stretch of time by what it is before it; below
+    `heads` one begins, and the value stays."""
+    room = len(value) - 1
     if heads > room:
         return
-    high = room
-    while high > heads and before[high] < 1e-14:
+    high = room  # nothing is gained beyond: values fall with the line, and each event moves it by one
+    while high > heads and value[high] < 1e-12:
         high -= 1
     fastest = rate + heads * work_rate + (room - heads) * leave_rate
     if fastest <= 0.0:
         return
     pieces = int(fastest * hours / _MOST_EVENTS) + 1
     events = fastest * hours / pieces
-    last = max(heads - 1, 0)
     for _ in range(pieces):
-        idle[:] = before
+        part[:] = value
         weight = np.exp(-events)
         seen = weight
-        before *= weight
+        for n in range(heads, high + 1):
+            value[n] *= weight
         k = 0
-        while 1.0 - seen > _TAIL and k < 10 * _MOST_EVENTS:
+        while 1.0 - seen > _CLOSE and k < 10 * _MOST_EVENTS:
             k += 1
             high = min(high + 1, room)
-            carried = 0.0
-            for n in range(heads, high + 1):
-                down = heads * work_rate + (n - heads) * leave_rate
-                up = rate if n < room else 0.0
-                value = idle[n] * (1.0 - (down + up) / fastest) + carried
-                carried = idle[n] * up / fastest
-                if n < high:
-                    value += idle[n + 1] * (heads * work_rate + (n + 1 - heads) * leave_rate) / fastest
-                if n == heads and heads > 0:
-                    idle[last] += idle[n] * down / fastest
-                idle[n] = value
+            below = part[heads - 1] if heads > 0 else part[0]
             weight *= events / k
             seen += weight
-            for n in range(last, high + 1):
-                before[n] += weight * idle[n]
+            for n in range(heads, high + 1):
+                down = (heads * work_rate + (n - heads) * leave_rate) / fastest
+                up = rate / fastest if n < room else 0.0
+                mine = part[n] * (1.0 - down - up) + down * below
+                if n < room:
+                    mine += up * part[n + 1]
+                below = part[n]
+                part[n] = mine
+                value[n] += weight * mine
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def before_it(mean, heads, rate, equal, work_rate, leave_rate, before):
+    """Fill in with which chance a case has so many before it, who see the law `mean` (room + 1,).
+
+    Args: equal, cases of its rank or better as a part of the rate, 1 where there is one rank or it is the last.
+    """
+    before[:] = mean
+    if equal >= 1.0 or heads >= len(mean):
+        return
+    line = mean[heads:].sum()
+    total, weight = 0.0, 1.0
+    for n in range(heads, len(mean)):
+        before[n] = weight
+        total += weight
+        gone = heads * work_rate + (n + 1 - heads) * leave_rate
+        weight = weight * rate * equal / gone if gone > 0.0 else weight
+    # As many in line as the stationary law says, and no more than there are.
+    rest, stationary, above = line, 1.0, line
+    for n in range(heads, len(mean)):
+        rest -= mean[n]
+        stationary -= before[n] / total
+        further = max(min(stationary * line, rest), 0.0)
+        before[n] = above - further
+        above = further
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def in_time(mean, period, heads, rate, equal, better, work_rate, leave_rate, hours, step, done):
+    """Which share of the cases that come in a period, and see the law `mean` (room + 1,), is in time?
+
+    Args: equal, better (periods,), cases of their rank or better, and of better ones, as parts of the rate; others as
+    `chances_before`.
+    """
+    before = np.empty(len(mean))
+    before_it(mean, heads[period], rate[period], equal[period], work_rate, leave_rate, before)
+    return before @ chances_before(len(mean) - 1, period, heads, rate, better, work_rate, leave_rate, hours, step, done)

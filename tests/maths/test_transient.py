@@ -60,22 +60,23 @@ def test_periods_follow_one_another() -> None:
 def test_waits_of_one_rank_are_those_of_the_long_run(window: float) -> None:
     step = min(0.25, window / 24)
     done = np.ones(round(window / step) + 1)
-    told = in_time(settled(3, 2.4, 0.0), 0, np.full(4, 3), np.full(4, 2.4), 1.0, 0.0, 1.0, 0.0, 0.25, step, done)
+    told = in_time(settled(3, 2.4, 0.0), 0, np.full(4, 3), np.full(4, 2.4), np.ones(4), np.zeros(4), 1.0, 0.0,
+                   0.25, step, done)
     assert 1.0 - told == pytest.approx(wait_exceeds(3, 2.4, 1.0, window), abs=1e-6)
 
 
 def test_waits_by_rank_have_the_mean_of_kella_and_yechiali() -> None:
     mean, step = settled(3, 2.4, 0.0), 0.1
     for rank, (equal, better) in enumerate([(1.0 / 2.4, 0.0), (1.0, 1.0 / 2.4)]):
-        late = [1.0 - in_time(mean, 0, np.full(4, 3), np.full(4, 2.4), equal, better, 1.0, 0.0, 0.25, step, np.ones(k))
-                for k in range(1, 500)]
+        late = [1.0 - in_time(mean, 0, np.full(4, 3), np.full(4, 2.4), np.full(4, equal), np.full(4, better),
+                              1.0, 0.0, 0.25, step, np.ones(k)) for k in range(1, 400)]
         assert step * (sum(late) - late[0] / 2.0) == pytest.approx(
             priority_waits_servers(3, [1.0, 1.4], 1.0)[rank], rel=0.005)
 
 
 def test_those_who_stay_are_served() -> None:
-    served = in_time(settled(3, 4.0, 0.5), 0, np.full(4, 3), np.full(4, 4.0), 1.0, 0.0, 1.0, 0.5, 0.25, 0.02,
-                     np.ones(3000))
+    served = in_time(settled(3, 4.0, 0.5), 0, np.full(4, 3), np.full(4, 4.0), np.ones(4), np.zeros(4), 1.0,
+                     0.5, 0.25, 0.02, np.ones(1500))
     assert 1.0 - served == pytest.approx(erlang_a(3, 4.0, 1.0, 2.0).abandoned, abs=1e-4)
 
 
@@ -84,7 +85,7 @@ def test_heads_that_come_later_take_on_those_who_wait() -> None:
     mean[2] = 1.0  # two before it, and nobody at work for half an hour
     heads, done = np.array([0, 0, 3, 3]), np.zeros(6)
     done[4:] = 1.0
-    told = in_time(mean, 0, heads, np.zeros(4), 1.0, 0.0, 1.0, 0.0, 0.25, 0.25, done)
+    told = in_time(mean, 0, heads, np.zeros(4), np.ones(4), np.zeros(4), 1.0, 0.0, 0.25, 0.25, done)
     assert told == pytest.approx(0.0)
     done[:] = 1.0
-    assert in_time(mean, 0, heads, np.zeros(4), 1.0, 0.0, 1.0, 0.0, 0.25, 0.25, done) == pytest.approx(1.0)
+    assert in_time(mean, 0, heads, np.zeros(4), np.ones(4), np.zeros(4), 1.0, 0.0, 0.25, 0.25, done) == pytest.approx(1.0)
