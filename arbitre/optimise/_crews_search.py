@@ -6,7 +6,7 @@ floor at these worths, so nothing rests on the programme's arithmetic.
 
 The plan: least heads in turn (`begun_with`), the most of each stretch for which heads stay, then moves. What one head
 more or less in each single stretch brings is known exactly (`changes`); which of these moves to make together is a
-small programme in whole numbers, no two next to each other. A set that saves little is followed by half as many. It
+small programme in whole numbers, no two next to each other unless they are few. A set that saves little is followed by half as many. It
 ends when no set of moves helps. The worths told are the duals of the last programme: what one more case in time costs
 by the moves that are left.
 """
@@ -31,6 +31,7 @@ _THIN = (1e-3, 0.9995)
 _SHORT_COSTS = 20.0
 """A case a day short of a goal counts as so many times the worth of one, so that no plan rests on it."""
 _EXACT = 1e-9
+_FEWEST = 3
 _WORTHWHILE = 3e-4
 """Moves that save less than this share of the cost are followed by fewer at a time, and then by none."""
 
@@ -59,24 +60,22 @@ def staffed(pools: CrewPools, need: Floats, hold: int, progress: Callable[[float
     progress(0.3, "placing heads in turn")
     levels = _begun(pools).reshape(-1, hold).max(axis=1).repeat(hold)
     short_cost = _SHORT_COSTS * max(pools.typical_worth(), float(worth.max(initial=0.0)))
-    most_moves = max(len(levels) // hold // 6, 4)
+    most_moves = max(len(levels) // hold // 6, 2 * _FEWEST)
     best = _merit(pools, levels, need, short_cost)
     gains = _gains(pools, levels, hold)
-    fewest = max(most_moves // 16, 1)
     for turn in range(_ROUNDS):
         progress(0.3 + 0.7 * turn / _ROUNDS, f"round {turn + 1}: {best[1]:,.0f} a year")
         step = _moves(_Programme(pools, gains, hold, need - best[2], short_cost, most_moves))
-        if step is None:
-            break
-        found = _merit(pools, levels + step, need, short_cost)
-        saved = best[0] - found[0]
-        if saved > 0.0:
+        found = None if step is None else _merit(pools, levels + step, need, short_cost)
+        if found is not None and found[0] < best[0]:
+            is_little = best[0] - found[0] < _WORTHWHILE * best[0]
             levels, best = levels + step, found
             gains = _gains(pools, levels, hold)
-        if saved < _WORTHWHILE * best[0]:
-            if most_moves == fewest:
-                break
-            most_moves = max(min(int(np.abs(step).sum()), most_moves) // 2, fewest)
+        else:
+            is_little = True
+        if is_little and most_moves == _FEWEST:
+            break
+        most_moves = max(most_moves // 2, _FEWEST) if is_little else most_moves
     worth = _Programme(pools, gains, hold, need - best[2], short_cost, most_moves).worths()
     more = gains[1] if hold == 1 else _gains(pools, levels, 1)[1]
     return Staffing(levels, best[2], best[1], bound, worth, more)
@@ -193,7 +192,8 @@ class _Programme:
         self.cost = np.concatenate([np.where(self.is_open, saved, 0.0), np.full(len(short), short_cost)])
         self.rows = _RowBook()
         self.goal_rows = [self._goal(goal) for goal in range(len(short))]
-        self._apart()
+        if most > _FEWEST:
+            self._apart()
         row = self.rows.row(-np.inf, float(most))
         for column in np.flatnonzero(self.is_open):
             self.rows.put(row, int(column), 1.0)
