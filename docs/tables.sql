@@ -54,6 +54,14 @@ CREATE TABLE "holidays" (
   "name" VARCHAR
 );
 
+-- What is known of a day beforehand, or foretold: an event, the weather. A day without a row: nought.
+CREATE TABLE "conditions" (
+  "day" DATE NOT NULL,
+  "condition" VARCHAR NOT NULL,
+  "value" DOUBLE DEFAULT 1.0,
+  PRIMARY KEY ("day", "condition")
+);
+
 -- A place where things are held or handled.
 CREATE TABLE "sites" (
   "site" VARCHAR NOT NULL,

@@ -6,9 +6,9 @@ floor at these worths, so nothing rests on the programme's arithmetic.
 
 The plan: least heads in turn (`begun_with`), the most of each stretch for which heads stay, then moves. What one head
 more or less in each single stretch brings is known exactly (`changes`); which of these moves to make together is a
-small programme in whole numbers, no two next to each other unless they are few. A set that saves little is followed by half as many. It
-ends when no set of moves helps. The worths told are the duals of the last programme: what one more case in time costs
-by the moves that are left.
+small programme in whole numbers, no two next to each other unless they are few. A set that saves little is followed by
+half as many. It ends when no set of moves helps. The worths told are the duals of the last programme: what one more
+case in time costs by the moves that are left.
 """
 
 from __future__ import annotations
