@@ -43,7 +43,7 @@ class DayForecast:
     lump: float
 
     def after(self, seen: Floats) -> DayForecast:
-        """Return the forecast of the whole day once the counts of its first periods are known; those keep their mean."""
+        """Return the forecast of the whole day once its first periods are counted; those keep their mean."""
         first = len(seen)
         if not first:
             return self
