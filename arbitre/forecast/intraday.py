@@ -14,7 +14,7 @@ Reads cases; conditions where present. Writes intraday_forecasts, intraday_metho
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -41,8 +41,8 @@ class Params(BaseParams):
     """What is counted, and how far ahead."""
 
     kind: str = Field("order", description="Kind of the cases that are counted.")
-    minutes: Literal[15, 30, 60] = Field(30, description="Length of the stretches of a day.",
-                                         json_schema_extra={"unit": "min"})
+    minutes: int = Field(30, ge=15, le=60, multiple_of=15, description="Length of the stretches of a day.",
+                         json_schema_extra={"unit": "min"})
     days: int = Field(7, ge=1, le=56, description="Days ahead.", json_schema_extra={"unit": "day"})
     now: datetime | None = Field(None, description="Until when cases are known; empty: the end of the day of the last "
                                  "one.", json_schema_extra={"unit": "date"})

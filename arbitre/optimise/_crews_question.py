@@ -66,7 +66,7 @@ class Team:
     room: int
 
     @property
-    def law(self) -> tuple[Any, ...]:
+    def law(self) -> tuple[Floats, float, float]:
         """Rate, work rate, rate of leaving: as the kernels take them."""
         return self.rate, 1.0 / self.work, self.leave_rate
 
@@ -186,7 +186,7 @@ def _visits(process: Process, kind: str, segment: str | None, offer: str | None,
             outside[number[end]] += share
         else:
             moves[number[start], number[end]] += share
-    return {step: float(often) for step, often in zip(number, station_rates(outside, moves), strict=True) if often > 0}
+    return {step: float(often) for step, often in zip(number, station_rates(outside.tolist(), moves), strict=True) if often > 0}
 
 
 def _loads(process: Process, classes: pl.DataFrame) -> Iterator[_Load]:

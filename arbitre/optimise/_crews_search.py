@@ -154,7 +154,7 @@ def _begun(pools: CrewPools) -> Integers:
 def _merit(pools: CrewPools, levels: Integers, need: Floats, short_cost: float) -> tuple[float, float, Floats]:
     """Return cost with what is short of the goals, cost alone, and cases kept a day (goals,)."""
     outcome = pools.evaluate(levels)
-    kept = np.bincount(pools.flow_class, outcome.kept, minlength=pools.classes)
+    kept = np.bincount(pools.flow_class, outcome.kept, minlength=pools.classes).astype(np.float64)
     value = float(outcome.cost.sum())
     return value + short_cost * float(np.maximum(need - kept, 0.0).sum()), value, kept
 
@@ -167,9 +167,9 @@ def _gains(pools: CrewPools, levels: Integers, hold: int) -> tuple[Floats, Float
         kept, cost = np.zeros((pools.classes, len(levels))), np.full(len(levels), np.inf)
         for pool, (heads, team) in enumerate(zip(levels.reshape(pools.pools, -1).copy(), pools.teams, strict=True)):
             slots = slice(pool * pools.periods, (pool + 1) * pools.periods)
-            law = (*team.law, pools.question.hours)
-            found = kept_by(heads, *law, team.room, team.flows)
-            more = changes(heads, change, hold, team.allowed, *law, *found, team.flows) / pools.days
+            found = kept_by(heads, *team.law, pools.question.hours, team.room, team.flows)
+            more = changes(heads, change, hold, team.allowed, *team.law, pools.question.hours, *found, team.flows)
+            more = more / pools.days
             late = pools.flow_late[pools.flow_pool == pool]
             stretch = heads.reshape(-1, hold).min(axis=1) + change >= 0
             is_open = np.zeros(pools.periods, bool)

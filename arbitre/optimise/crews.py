@@ -17,8 +17,6 @@ opening_hours where present. Writes crew_levels, crew_promises. Hours, the chain
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from pydantic import Field
 
@@ -45,8 +43,8 @@ _PROVEN = 1e-3
 class Params(BaseParams):
     """Whose promises are staffed for."""
 
-    hold: Literal[0.25, 0.5, 1.0] = Field(0.5, description="Hours for which the heads of a crew stay the same.",
-                                          json_schema_extra={"unit": "h"})
+    hold: int = Field(30, ge=15, le=60, multiple_of=15, description="Time for which the heads of a crew stay the same.",
+                      json_schema_extra={"unit": "min"})
     kind: str = Field("order", description="Kind of the cases that demand opens.")
 
 
@@ -65,8 +63,8 @@ def run(chain: Chain, params: Params, _seed: int, progress: Progress) -> Result:
     pools = CrewPools(question)
     need = np.array([goal.share for goal in question.goals]) * question.volume / pools.days
     today = pools.evaluate(np.concatenate([team.today for team in question.teams]))
-    before = np.bincount(pools.flow_class, today.kept, minlength=pools.classes)
-    plan = staffed(pools, need, max(round(params.hold / question.hours), 1), progress)
+    before = np.bincount(pools.flow_class, today.kept, minlength=pools.classes).astype(np.float64)
+    plan = staffed(pools, need, max(round(params.hold / 60.0 / question.hours), 1), progress)
     promises = crew_promises(pools, plan, before)
     tables = {"crew_levels": crew_levels(pools, plan, Process.of(chain)), "crew_promises": promises}
     summary = summary_of(pools, plan, float(today.cost.sum()), promises)

@@ -78,7 +78,7 @@ def test_one_more_head_brings_what_the_gain_says() -> None:
 
 
 def test_what_a_run_tells() -> None:
-    found = crews.run(desk(), crews.Params(hold=1.0), 1, silent)
+    found = crews.run(desk(), crews.Params(hold=60), 1, silent)
     levels, promise = found.tables["crew_levels"], found.tables["crew_promises"].row(0, named=True)
     assert levels.height == 672
     assert levels.filter(rate=0.0).filter(starts=3.0)["heads"].to_list() == [0] * 7  # nobody comes at night
@@ -86,7 +86,7 @@ def test_what_a_run_tells() -> None:
     assert promise["kept_after"] >= 0.6
     assert found.bound is not None
     assert found.bound <= found.summary["value"]
-    again = crews.run(desk(), crews.Params(hold=1.0), 1, silent)
+    again = crews.run(desk(), crews.Params(hold=60), 1, silent)
     assert again.tables["crew_levels"].equals(levels)
 
 
