@@ -186,7 +186,8 @@ def _visits(process: Process, kind: str, segment: str | None, offer: str | None,
             outside[number[end]] += share
         else:
             moves[number[start], number[end]] += share
-    return {step: float(often) for step, often in zip(number, station_rates(outside.tolist(), moves), strict=True) if often > 0}
+    often = station_rates(outside.tolist(), moves)
+    return {step: float(visits) for step, visits in zip(number, often, strict=True) if visits > 0}
 
 
 def _loads(process: Process, classes: pl.DataFrame) -> Iterator[_Load]:
