@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 HOURS_PER_WEEK = 168.0
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -35,3 +39,11 @@ def week_sums(rows: Iterable[tuple[str | None, float, float, float]]) -> list[tu
         total += changes[hour]
         told.append((hour, total))
     return told
+
+
+def week_means(rows: Iterable[tuple[str | None, float, float, float]], hours: float) -> NDArray[Any]:
+    """Return the mean of what rows add up to in each stretch of so many hours of the week; rows as in `week_sums`."""
+    at, sums = (np.array(column) for column in zip(*week_sums(rows), strict=True))
+    so_far = np.concatenate([[0.0], np.cumsum(sums * np.diff(at, append=HOURS_PER_WEEK))])
+    edges = np.arange(round(HOURS_PER_WEEK / hours) + 1) * hours
+    return np.diff(np.interp(edges, np.append(at, HOURS_PER_WEEK), so_far)) / hours

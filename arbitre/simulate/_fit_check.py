@@ -39,11 +39,12 @@ from arbitre.simulate._fit_visits import Facts
 from arbitre.simulate._laws import Floats, Integers
 from arbitre.simulate._log import CLOSED, Run
 from arbitre.simulate._parts import Part, parts_of
-from arbitre.simulate._promised import covered, promised_windows
+from arbitre.simulate._promised import promised_windows
 from arbitre.simulate._run import replications
 from arbitre.simulate._stock_chain import NO_LEVELS
 from arbitre.tables.business_time import refuse_business_hours
 from arbitre.tables.chain import Chain
+from arbitre.tables.routing import covered
 
 _QUANTILES = {"median duration": 0.5, "80 % duration": 0.8, "95 % duration": 0.95}
 _GRID = (np.arange(500) + 0.5) / 500

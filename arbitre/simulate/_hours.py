@@ -20,10 +20,10 @@ import polars as pl
 
 from arbitre.core.calendars import HOUR, Calendar
 from arbitre.core.units import DAYS_PER_YEAR
-from arbitre.core.week import HOURS_PER_WEEK, week_hours, week_sums
+from arbitre.core.week import HOURS_PER_WEEK, week_hours, week_means, week_sums
 from arbitre.simulate._laws import Floats, Integers
 from arbitre.simulate._model import FINISH, PAUSE, Pools, Timetables
-from arbitre.simulate._process import Process, zones_of
+from arbitre.tables.routing import Process, zones_of
 
 HOURS_A_BUCKET = 0.25
 """How finely the rhythm of arrivals is cut."""
@@ -175,11 +175,7 @@ def _week(rhythm: pl.DataFrame, begins: datetime) -> Floats:
     count = round(HOURS_PER_WEEK / HOURS_A_BUCKET)
     if rhythm.is_empty():
         return np.ones(count)
-    hours, weights = (np.array(x) for x in zip(*week_sums(
-        rhythm.select("weekday", "starts", "ends", "weight").iter_rows()), strict=True))
-    so_far = np.concatenate([[0.0], np.cumsum(weights * np.diff(hours, append=HOURS_PER_WEEK))])
-    edges = np.arange(count + 1) * HOURS_A_BUCKET
-    held = np.diff(np.interp(edges, np.append(hours, HOURS_PER_WEEK), so_far))
+    held = week_means(rhythm.select("weekday", "starts", "ends", "weight").iter_rows(), HOURS_A_BUCKET)
     first = round((HOURS_PER_WEEK - on_clock(0.0, begins)) / HOURS_A_BUCKET) % count
     return np.roll(held, -first)
 

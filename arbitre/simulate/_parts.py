@@ -25,13 +25,13 @@ from arbitre.simulate._laws import Integers, LawBook
 from arbitre.simulate._machines import SCOPE as OF_MACHINES
 from arbitre.simulate._machines import kind_of_failures, machines_of, with_classes, with_fleets
 from arbitre.simulate._model import Classes, Network, Nodes
-from arbitre.simulate._process import Process, zones_of
 from arbitre.simulate._process_chain import asks_of, lanes_of, needs_of, routes_of, steps_of
-from arbitre.simulate._promised import SCOPE, covered, promised_windows
+from arbitre.simulate._promised import promised_windows
 from arbitre.simulate._sharing import Sharing
-from arbitre.simulate._stock_chain import HOURS_PER_YEAR, SHELF, laterals_of, lines_of, nodes_of, shelves
+from arbitre.simulate._stock_chain import HOURS_PER_YEAR, laterals_of, lines_of, nodes_of, shelves
 from arbitre.simulate._stock_shops import Repairs, repaired_items
 from arbitre.tables.chain import Chain
+from arbitre.tables.routing import SCOPE, SHELF, Process, covered, ranks_of, zones_of
 
 REPLAYED = ("items", "sites", "demand", "stocks", "lanes", "repair_shops", "steps", "durations", "routes", "crews",
             "shifts", "needs", "waves", "arrivals", "rhythms", "seasons", "priorities", "opening_hours", "holidays",
@@ -42,8 +42,6 @@ _CLASSES_A_PART = 1_500
 _LOAD_DRAWN = 10
 """A class whose sizes are drawn counts as so many more: the kernel keeps room for the largest line of each."""
 _KEYS = ("item", "site", *SCOPE, "size", "dispersion", "transit", "rate")
-_LAST = 59
-"""The last priority there is."""
 
 
 @dataclass(frozen=True)
@@ -244,15 +242,4 @@ class _Maker:
             for mine, promise in zip(covered(promises, classes), promises.iter_rows(named=True), strict=True):
                 window[mine] = np.minimum(window[mine], promise["window"])
                 penalty[mine] += promise["late_cost"] or 0.0
-        return {"window": window, "penalty": penalty, "priority": self._priority(classes)}
-
-    def _priority(self, classes: pl.DataFrame) -> np.ndarray:
-        rows = self.process.priorities
-        found = np.full(classes.height, min(int(rows["priority"].max() or 0) + 1, _LAST))  # type: ignore[arg-type]
-        scope = pl.sum_horizontal(pl.col(*SCOPE).is_not_null())
-        # The rows that say least come first, so that those that say more have the last word.
-        ranked = rows.sort(scope, -pl.col("priority"))
-        for mine, priority in zip(covered(ranked, classes), ranked["priority"], strict=True):
-            found[mine] = priority
-        return found
-
+        return {"window": window, "penalty": penalty, "priority": ranks_of(self.process.priorities, classes)}

@@ -16,8 +16,7 @@ import polars as pl
 from arbitre.core.errors import CannotReplay
 from arbitre.simulate._laws import Floats, Integers, LawBook
 from arbitre.simulate._model import NEVER, RESTART, RESUME, Asks, Needs, Routes, Steps
-from arbitre.simulate._process import Process, zones_of
-from arbitre.simulate._stock_chain import SHELF
+from arbitre.tables.routing import SHELF, Process, zones_of
 
 ORDER, BEGIN = 0, -1
 """Steps that no table names: an order as a whole, and (the last one) where cases wait to be let into their first step.

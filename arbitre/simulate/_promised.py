@@ -22,8 +22,8 @@ from arbitre.simulate._machines import kind_of_failures
 from arbitre.tables.business_time import calendars_of
 from arbitre.tables.chain import Chain
 from arbitre.tables.results.columns import FLOOR
+from arbitre.tables.routing import SCOPE
 
-SCOPE = ("segment", "offer", "criticality")
 _COLUMNS = ("promise", "measure", "kind", *SCOPE, "step", "window", "calendar", "cut_off", "counts", "target_share",
             "period", "penalty", "late_cost")
 MICROSECONDS = 3_600e6
@@ -85,16 +85,6 @@ def said_of(promises: pl.DataFrame, chain: Chain) -> pl.DataFrame:
         segment=pl.when(pl.col("parts") > 1).then("own").otherwise("segment"),
         target_share=pl.coalesce("target_share", "aimed"),
     ).drop("own", "aimed", "parts").sort("promise", "segment", nulls_last=False)
-
-
-def covered(promises: pl.DataFrame, classes: pl.DataFrame) -> np.ndarray:
-    """Return (promises, classes): is the class promised that? Both have a kind and a scope."""
-    found = np.ones((promises.height, classes.height), dtype=bool)
-    for row, promise in enumerate(promises.iter_rows(named=True)):
-        for column in ("kind", *SCOPE):
-            if promise[column] is not None:
-                found[row] &= (classes[column] == promise[column]).fill_null(value=False).to_numpy()
-    return found
 
 
 def period_ends(start: date, years: int, period: str) -> Floats:

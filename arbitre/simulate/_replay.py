@@ -23,10 +23,11 @@ from arbitre.simulate._log import Run
 from arbitre.simulate._model import Network
 from arbitre.simulate._pack import key_of
 from arbitre.simulate._parts import Part
-from arbitre.simulate._promised import calendars_of_promises, covered, next_month
+from arbitre.simulate._promised import calendars_of_promises, next_month
 from arbitre.simulate._run import replay
 from arbitre.simulate._stock_shops import without_repairs
 from arbitre.tables.chain import Chain
+from arbitre.tables.routing import covered
 
 
 def cores() -> int:

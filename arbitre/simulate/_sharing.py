@@ -20,9 +20,8 @@ import polars as pl
 
 from arbitre.simulate._laws import Floats, Integers
 from arbitre.simulate._model import ALLOCATION
-from arbitre.simulate._promised import SCOPE
-from arbitre.simulate._stock_chain import SHELF
 from arbitre.tables.chain import Chain
+from arbitre.tables.routing import SCOPE, SHELF
 
 _ORDERED = "ordered when asked"
 """Whom a shelf is kept for that holds nothing: those who wait for the unit ordered for them."""

@@ -20,9 +20,8 @@ from arbitre.simulate._laws import Floats, Integers, LawBook
 from arbitre.simulate._model import Laterals, Nodes
 from arbitre.simulate._stock_shops import REPAIRED, repaired_items
 from arbitre.tables.chain import Chain
+from arbitre.tables.routing import SHELF
 
-SHELF = ("item", "site", "kept_for")
-"""What tells a shelf from others; kept_for: whom it is kept apart for, null for everyone."""
 HOURS_PER_YEAR = DAYS_PER_YEAR * HOURS_PER_DAY
 _QUANTILES = 512
 _DISPERSION_STEP = 0.01

@@ -19,11 +19,10 @@ from arbitre.core.streams import stream
 from arbitre.simulate._facts import LEFT
 from arbitre.simulate._model import Given, Pipeline
 from arbitre.simulate._parts import Part
-from arbitre.simulate._process import Process
-from arbitre.simulate._promised import SCOPE
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty
+from arbitre.tables.routing import SCOPE, Process
 
 _KEYS = ("kind", "item", "site", *SCOPE, "size")
 

@@ -41,17 +41,18 @@ from arbitre.simulate._log import Run
 from arbitre.simulate._parts import REPLAYED, Part, kinds_of, parts_of, tables_read
 from arbitre.simulate._promised import (
     calendars_of_promises,
-    covered,
     microseconds,
     next_month,
     promised,
 )
 from arbitre.simulate._replay import cores, settled
 from arbitre.simulate._run import replay
+from arbitre.simulate._staffed import staffed
 from arbitre.simulate._stock_chain import levels_of
 from arbitre.simulate._stock_shops import without_repairs
 from arbitre.simulate._today import as_today, classes_of, open_cases
 from arbitre.tables.chain import Chain
+from arbitre.tables.routing import covered
 
 READS = ()
 MAY_READ = (*REPLAYED, "stock_levels", "stock_reserved", "events", "promises")
@@ -63,6 +64,8 @@ class Params(BaseParams):
 
     levels: Literal["today", "plan"] = Field("today", description="Whose levels: those of stocks, or those of the plan "
                                              "(stock_levels).")
+    crews: Literal["today", "plan"] = Field("today", description="Whose shifts: those of shifts, or the people of the "
+                                            "plan (crew_levels).")
     start: Literal["steady", "today"] = Field("steady", description="Begin at a moment of no particular kind, or with "
                                               "what is on the shelves and open today.")
     days: int = Field(365, ge=1, le=3660, description="Days replayed.", json_schema_extra={"unit": "day"})
@@ -76,7 +79,8 @@ class Params(BaseParams):
 
 def reads(params: Params, chain: Chain) -> tuple[str, ...]:
     """Return the tables needed with these params, given what the chain has."""
-    return tables_read(chain, params.levels, params.start)
+    planned = ("crew_levels",) if params.crews == "plan" else ()
+    return (*tables_read(chain, params.levels, params.start), *planned)
 
 
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
@@ -85,7 +89,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     Raises Unsupported when there is no demand to replay, or the levels asked for are not there.
     """
     progress(0.0, "building the twin (the first run on a machine compiles)")
-    start = datetime.combine(next_month(chain), time())
+    chain, start = staffed(chain, params.crews), datetime.combine(next_month(chain), time())
     parts = _parts(chain, params, start, seed)
     hours = params.days * HOURS_PER_DAY
 

@@ -35,4 +35,16 @@ HOLIDAYS = Table(
     aliases=("holiday", "exceptions", "closing days", "jours de fermeture"),
 )
 
-TABLES = (OPENING_HOURS, HOLIDAYS)
+CONDITIONS = Table(
+    "conditions", "What is known of a day beforehand, or foretold: an event, the weather. A day without a row: nought.",
+    "Conditions", "Conditions",
+    (
+        Column("day", Kind.DATE, "The day.", "Day", "Jour", key=True, required=True),
+        Column("condition", Kind.TEXT, "What is known: match, rain, temperature.", "Condition", "Condition", key=True,
+               required=True),
+        Column("value", Kind.NUMBER, "How much of it; 1 where it is so.", "Value", "Valeur", default=1.0),
+    ),
+    aliases=("weather", "météo", "evenements du jour"),
+)
+
+TABLES = (OPENING_HOURS, HOLIDAYS, CONDITIONS)

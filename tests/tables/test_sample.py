@@ -68,7 +68,7 @@ def test_tables_are_shaped_as_declared(small):
         assert frame.height > 0, name
     assert set(INPUTS) - set(small.tables) == {
         "demand", "positions", "repair_shops", "stages", "stage_links", "objects", "event_objects", "alternatives",
-        "arbitrations", "attribute_levels", "commitments", "opening_hours", "holidays", "arrivals", "crews",
+        "arbitrations", "attribute_levels", "commitments", "conditions", "opening_hours", "holidays", "arrivals", "crews",
         "policies", "durations", "needs", "priorities", "rhythms", "routes", "seasons", "shifts", "steps", "waves"}
 
 

@@ -1,6 +1,7 @@
 """Result tables: what a run writes, one file per stage. Inputs never change."""
 
 from arbitre.tables.results import (
+    crews,
     dispatch,
     drifts,
     forecast,
@@ -27,6 +28,7 @@ TABLES = tuple(table for stage in (
     forecast,
     optimise,
     portfolio,
+    crews,
     frontier,
     dispatch,
     simulate,

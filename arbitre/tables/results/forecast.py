@@ -53,4 +53,34 @@ FORECAST_METHODS = Table(
     ),
 )
 
-TABLES = (FORECASTS, FORECAST_METHODS)
+INTRADAY_FORECASTS = Table(
+    "intraday_forecasts", "How many cases will come in each stretch of the days ahead.", "Forecasts by hour",
+    "Prévisions par heure",
+    (
+        Column("kind", Kind.TEXT, "Kind of case.", "Kind", "Nature", key=True),
+        Column("day", Kind.DATE, "The day.", "Day", "Jour", key=True),
+        Column("starts", Kind.NUMBER, "Hour of the day at which the stretch starts.", "Starts", "Début", unit="h",
+               key=True),
+        Column("mean", Kind.NUMBER, "Cases expected.", "Mean", "Moyenne", unit="unit"),
+        Column("low", Kind.NUMBER, "Cases, with one chance in ten of fewer.", "Low", "Bas", unit="unit"),
+        Column("high", Kind.NUMBER, "Cases, with one chance in ten of more.", "High", "Haut", unit="unit"),
+        Column("is_known", Kind.TRUTH, "True where the stretch is over: what was expected of it before.", "Over",
+               "Passé"),
+    ),
+)
+
+INTRADAY_METHODS = Table(
+    "intraday_methods", "How well each method would have foreseen past days from the days before them.",
+    "Methods by hour", "Méthodes par heure",
+    (
+        Column("method", Kind.TEXT, "Level and profile, the same updated at noon, the same weekday of last week, or "
+               "the mean of the weekday.", "Method", "Méthode", key=True),
+        Column("days", Kind.INTEGER, "Days judged.", "Days", "Jours"),
+        Column("pinball", Kind.NUMBER, "Mean pinball loss of five quantiles; the lower the better.", "Pinball loss",
+               "Perte pinball", unit="unit"),
+        Column("covered_share", Kind.SHARE, "Share of stretches between low and high (four in five are aimed at).",
+               "Covered", "Couvert"),
+    ),
+)
+
+TABLES = (FORECASTS, FORECAST_METHODS, INTRADAY_FORECASTS, INTRADAY_METHODS)

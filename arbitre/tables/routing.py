@@ -1,14 +1,14 @@
-"""What do the tables of a process say? Steps, routes and crews as they are written."""
+"""What do the tables of a process say? Steps, routes and crews as they are written, and which rows are about whom."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
 import polars as pl
 
 from arbitre.core.calendars import Calendar
-from arbitre.simulate._stock_chain import SHELF
 from arbitre.tables.business_time import calendars_of
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
@@ -16,6 +16,12 @@ from arbitre.tables.frames import empty
 
 _TABLES = ("steps", "durations", "routes", "crews", "shifts", "needs", "waves", "rhythms", "seasons", "priorities",
            "lanes")
+SCOPE = ("segment", "offer", "criticality")
+"""Columns that say about whom a row is; empty: everyone."""
+SHELF = ("item", "site", "kept_for")
+"""What tells a shelf from others; kept_for: whom it is kept apart for, null for everyone."""
+_LAST = 59
+"""The last priority there is."""
 
 
 @dataclass(frozen=True)
@@ -95,3 +101,24 @@ def zones_of(process: Process) -> dict[str, int]:
     """Return a number for each site that lanes, steps or crews name."""
     sites = [process.lanes["from_site"], process.lanes["to_site"], process.steps["site"], process.crews["site"]]
     return {site: row for row, site in enumerate(pl.concat(sites).drop_nulls().unique().sort())}
+
+
+def covered(rows: pl.DataFrame, classes: pl.DataFrame) -> np.ndarray:
+    """Return (rows, classes): is the row (a promise, a priority) about the class? Both have a kind and a scope."""
+    found = np.ones((rows.height, classes.height), dtype=bool)
+    for at, row in enumerate(rows.iter_rows(named=True)):
+        for column in ("kind", *SCOPE):
+            if row[column] is not None:
+                found[at] &= (classes[column] == row[column]).fill_null(value=False).to_numpy()
+    return found
+
+
+def ranks_of(priorities: pl.DataFrame, classes: pl.DataFrame) -> np.ndarray:
+    """Return the place in line of each class (classes,): that of the row that says most about it, else the last."""
+    found = np.full(classes.height, min(int(priorities["priority"].max() or 0) + 1, _LAST))  # type: ignore[arg-type]
+    scope = pl.sum_horizontal(pl.col(*SCOPE).is_not_null())
+    # The rows that say least come first, so that those that say more have the last word.
+    ranked = priorities.sort(scope, -pl.col("priority"))
+    for mine, priority in zip(covered(ranked, classes), ranked["priority"], strict=True):
+        found[mine] = priority
+    return found

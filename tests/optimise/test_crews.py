@@ -1,0 +1,127 @@
+"""People for promises: against every plan of a tiny day, the floor, and what cannot be."""
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from arbitre.capability import silent
+from arbitre.core.errors import Unreachable, Unsupported
+from arbitre.optimise import crews
+from arbitre.optimise._crews_pools import CrewPools
+from arbitre.optimise._crews_question import question_of
+from arbitre.optimise._crews_search import staffed, worths
+from arbitre.tables.chain import Chain
+from benchmarks.rows import chain_of
+
+
+def desk(**changes: list[dict[str, Any]]) -> Chain:
+    """A desk open from 8 to 11, with one peak."""
+    tables: dict[str, list[dict[str, Any]]] = {
+        "sites": [{"site": "town"}, {"site": "hills"}],
+        "steps": [{"step": "answer", "work": 0.5, "patience": 2.0}],
+        "routes": [{"kind": "call", "to_step": "answer"}],
+        "crews": [{"crew": "agents", "heads": 2, "cost": 30.0}],
+        "shifts": [{"crew": "agents", "starts": 8, "ends": 11}],
+        "needs": [{"step": "answer", "crew": "agents"}],
+        "arrivals": [{"kind": "call", "rate": 4000.0}],
+        "rhythms": [{"kind": "call", "starts": at, "ends": at + 1, "weight": weight}
+                    for at, weight in ((8, 1.0), (9, 3.0), (10, 1.0))],
+        "promises": [{"promise": "answered", "kind": "call", "window": 1.5, "target_share": 0.6}],
+    }
+    return chain_of(**{**tables, **changes})
+
+
+def asked(chain: Chain) -> tuple[CrewPools, np.ndarray]:
+    question = question_of(chain, "order")
+    pools = CrewPools(question)
+    return pools, np.array([goal.share for goal in question.goals]) * question.volume / pools.days
+
+
+def test_the_plan_is_near_the_best_of_all_and_the_floor_below_it() -> None:
+    """Every number of heads from 0 to 4 in each hour from 8 to 12, and nobody at other hours."""
+    pools, need = asked(desk())
+    plan = staffed(pools, need, 4, silent)
+    best = np.inf
+    for heads in product(range(5), repeat=4):
+        levels = np.zeros(pools.periods, np.int64)
+        levels[32:48] = np.repeat(heads, 4)
+        found = pools.evaluate(levels)
+        if found.kept.sum() >= need.sum():
+            best = min(best, float(found.cost.sum()))
+    assert (plan.kept >= need - 1e-9).all()
+    assert plan.value == pytest.approx(float(pools.evaluate(plan.levels).cost.sum()))
+    assert 0.0 < plan.bound <= best
+    assert plan.value == pytest.approx(best)
+
+
+def test_the_floor_lies_under_every_plan_at_any_worth() -> None:
+    pools, need = asked(desk())
+    rng = np.random.default_rng(3)
+    for worth in (np.zeros(1), worths(pools, need), np.array([9000.0])):
+        floor = float(pools.price(worth).floor.sum())
+        for _ in range(10):
+            levels = rng.integers(0, 5, pools.periods) * (rng.random(pools.periods) < 0.4)
+            found = pools.evaluate(levels)
+            assert floor <= found.cost.sum() - worth @ found.kept + 1e-6
+
+
+def test_one_more_head_brings_what_the_gain_says() -> None:
+    pools, need = asked(desk())
+    plan = staffed(pools, need, 4, silent)
+    before = pools.evaluate(plan.levels).kept
+    for slot in (31, 36, 40, 46):
+        more = plan.levels.copy()
+        more[slot] += 1
+        assert plan.gain[0, slot] == pytest.approx(float((pools.evaluate(more).kept - before).sum()), abs=2e-3)
+
+
+def test_what_a_run_tells() -> None:
+    found = crews.run(desk(), crews.Params(hold=60), 1, silent)
+    levels, promise = found.tables["crew_levels"], found.tables["crew_promises"].row(0, named=True)
+    assert levels.height == 672
+    assert levels.filter(rate=0.0).filter(starts=3.0)["heads"].to_list() == [0] * 7  # nobody comes at night
+    assert levels["heads"].sum() * 0.25 == pytest.approx(found.summary["hours_a_week"])
+    assert promise["kept_after"] >= 0.6
+    assert found.bound is not None
+    assert found.bound <= found.summary["value"]
+    again = crews.run(desk(), crews.Params(hold=60), 1, silent)
+    assert again.tables["crew_levels"].equals(levels)
+
+
+def test_first_in_line_wait_less() -> None:
+    told = desk(segments=[{"segment": "club"}, {"segment": "guest"}],
+                arrivals=[{"kind": "call", "segment": name, "rate": 2000.0} for name in ("club", "guest")],
+                priorities=[{"kind": "call", "segment": "club", "priority": 0}],
+                promises=[{"promise": name, "segment": name, "kind": "call", "window": 1.0, "target_share": 0.3}
+                          for name in ("club", "guest")])
+    pools, _ = asked(told)
+    club, guest = pools.evaluate(np.concatenate([team.today for team in pools.teams])).kept / pools.flow_volume
+    assert club > guest + 0.05
+
+
+def test_crews_that_stand_in_for_one_another_are_one_team() -> None:
+    both = [{"crew": name, "site": name, "cost": 20.0} for name in ("town", "hills")]
+    lanes = [{"from_site": a, "to_site": b, "duration": 0.1 if a == b else 0.4} for a in ("town", "hills")
+             for b in ("town", "hills")]
+    steps = [{"step": "answer", "work": 0.5, "travels": True}]
+    arrivals = [{"kind": "call", "site": name, "rate": 2000.0} for name in ("town", "hills")]
+    for role, ways, teams in (("any", lanes, 1), (None, lanes[::3], 2)):
+        told = desk(crews=both, lanes=ways, steps=steps, arrivals=arrivals, shifts=[],
+                    needs=[{"step": "answer", "crew": name, "role": role} for name in ("town", "hills")])
+        assert len(question_of(told, "order").teams) == teams
+
+
+@pytest.mark.parametrize(("changes", "error", "sentence"), [
+    ({"promises": [{"promise": "answered", "kind": "call", "window": 0.1, "target_share": 0.6}]}, Unreachable,
+     "Promise answered allows 0.1 h; work and the way there alone"),
+    ({"crews": [{"crew": "agents", "site": "hills"}], "arrivals": [{"kind": "call", "site": "town", "rate": 9.0}]},
+     Unreachable, "Nobody serves step answer for cases of site town: agents belongs to other sites"),
+    ({"needs": []}, Unsupported, "needs must name a crew"),
+    ({"promises": [{"promise": "other", "kind": "visit", "window": 1.0, "target_share": 0.6}]}, Unsupported,
+     "needs must name a crew"),
+])
+def test_what_cannot_be_is_said(changes: dict[str, Any], error: type[Exception], sentence: str) -> None:
+    with pytest.raises(error, match=sentence):
+        crews.run(desk(**changes), crews.Params(), 1, silent)
