@@ -429,6 +429,64 @@ CREATE TABLE "waves" (
   FOREIGN KEY ("step") REFERENCES "steps" ("step")
 );
 
+-- How many of a crew are wanted in some hours of the week. Several rows of the same hours: what the first heads are worth, and what the next.
+CREATE TABLE "crew_levels" (
+  "crew" VARCHAR NOT NULL,
+  "weekday" VARCHAR CHECK ("weekday" IN ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')),
+  "starts" DOUBLE NOT NULL CHECK ("starts" >= 0 AND "starts" <= 24),
+  "ends" DOUBLE CHECK ("ends" >= 0 AND "ends" <= 24),
+  "heads" BIGINT NOT NULL CHECK ("heads" >= 0),
+  "short_cost" DOUBLE DEFAULT 100.0 CHECK ("short_cost" >= 0),
+  FOREIGN KEY ("crew") REFERENCES "crews" ("crew")
+);
+
+-- A family of shifts that may be published: when they may start and how long they may be.
+CREATE TABLE "shift_patterns" (
+  "pattern" VARCHAR NOT NULL,
+  "crew" VARCHAR NOT NULL,
+  "earliest" DOUBLE NOT NULL CHECK ("earliest" >= 0 AND "earliest" <= 24),
+  "latest" DOUBLE NOT NULL CHECK ("latest" >= 0 AND "latest" <= 24),
+  "every" DOUBLE DEFAULT 0.5 CHECK ("every" >= 0.25 AND "every" <= 24),
+  "shortest" DOUBLE NOT NULL CHECK ("shortest" >= 0.25 AND "shortest" <= 24),
+  "longest" DOUBLE CHECK ("longest" >= 0.25 AND "longest" <= 24),
+  "break_hours" DOUBLE DEFAULT 0.0 CHECK ("break_hours" >= 0 AND "break_hours" <= 8),
+  "least" BIGINT DEFAULT 0 CHECK ("least" >= 0),
+  "most" BIGINT CHECK ("most" >= 0),
+  "most_hours" DOUBLE CHECK ("most_hours" >= 0),
+  "cost" DOUBLE CHECK ("cost" >= 0),
+  "is_flexible" BOOLEAN DEFAULT false,
+  PRIMARY KEY ("pattern"),
+  FOREIGN KEY ("crew") REFERENCES "crews" ("crew")
+);
+
+-- A shift that people are given: its hours, and what it takes to work it.
+CREATE TABLE "shift_kinds" (
+  "shift" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "crew" VARCHAR,
+  "starts" DOUBLE NOT NULL CHECK ("starts" >= 0 AND "starts" <= 24),
+  "ends" DOUBLE NOT NULL CHECK ("ends" >= 0 AND "ends" <= 24),
+  "work" DOUBLE CHECK ("work" >= 0 AND "work" <= 24),
+  "skill" VARCHAR,
+  PRIMARY KEY ("shift"),
+  FOREIGN KEY ("crew") REFERENCES "crews" ("crew")
+);
+
+-- Someone who is given shifts, with the rules of their contract.
+CREATE TABLE "people" (
+  "person" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "crew" VARCHAR,
+  "least_hours" DOUBLE DEFAULT 0.0 CHECK ("least_hours" >= 0),
+  "most_hours" DOUBLE CHECK ("most_hours" >= 0),
+  "longest_run" BIGINT DEFAULT 6 CHECK ("longest_run" >= 1),
+  "shortest_run" BIGINT DEFAULT 1 CHECK ("shortest_run" >= 1),
+  "shortest_break" BIGINT DEFAULT 1 CHECK ("shortest_break" >= 1),
+  "most_weekends" BIGINT CHECK ("most_weekends" >= 0),
+  PRIMARY KEY ("person"),
+  FOREIGN KEY ("crew") REFERENCES "crews" ("crew")
+);
+
 -- A term of the time an activity takes: minutes for each case, order, unit, event or hour. An empty condition: every one.
 CREATE TABLE "time_equations" (
   "activity" VARCHAR NOT NULL,
@@ -471,6 +529,48 @@ CREATE TABLE "metrics" (
   "target" DOUBLE,
   PRIMARY KEY ("metric"),
   FOREIGN KEY ("promise") REFERENCES "promises" ("promise")
+);
+
+-- How many a shift takes on a day. A row of a day stands in for that of its weekday, and that of a weekday for that of every day.
+CREATE TABLE "shift_needs" (
+  "shift" VARCHAR NOT NULL,
+  "day" DATE,
+  "weekday" VARCHAR CHECK ("weekday" IN ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')),
+  "heads" BIGINT NOT NULL CHECK ("heads" >= 0),
+  "short_cost" DOUBLE DEFAULT 100.0 CHECK ("short_cost" >= 0),
+  "spare_cost" DOUBLE DEFAULT 1.0 CHECK ("spare_cost" >= 0),
+  FOREIGN KEY ("shift") REFERENCES "shift_kinds" ("shift")
+);
+
+-- A skill that someone has.
+CREATE TABLE "skills" (
+  "person" VARCHAR NOT NULL,
+  "skill" VARCHAR NOT NULL,
+  PRIMARY KEY ("person", "skill"),
+  FOREIGN KEY ("person") REFERENCES "people" ("person")
+);
+
+-- When someone is away, and what someone wishes for.
+CREATE TABLE "requests" (
+  "person" VARCHAR NOT NULL,
+  "kind" VARCHAR NOT NULL CHECK ("kind" IN ('away', 'works', 'wants', 'avoids')),
+  "from_on" DATE NOT NULL,
+  "until_on" DATE,
+  "shift" VARCHAR,
+  "weight" DOUBLE DEFAULT 1.0 CHECK ("weight" >= 0),
+  FOREIGN KEY ("person") REFERENCES "people" ("person"),
+  FOREIGN KEY ("shift") REFERENCES "shift_kinds" ("shift")
+);
+
+-- A rule of shifts: how often one may be worked, or which may not come on the day after another.
+CREATE TABLE "shift_rules" (
+  "person" VARCHAR,
+  "shift" VARCHAR NOT NULL,
+  "next_shift" VARCHAR,
+  "most" BIGINT CHECK ("most" >= 0),
+  FOREIGN KEY ("person") REFERENCES "people" ("person"),
+  FOREIGN KEY ("shift") REFERENCES "shift_kinds" ("shift"),
+  FOREIGN KEY ("next_shift") REFERENCES "shift_kinds" ("shift")
 );
 
 -- One thing that flows: an order line, an intervention.

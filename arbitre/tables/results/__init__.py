@@ -6,6 +6,7 @@ from arbitre.tables.results import (
     measure,
     metrics,
     optimise,
+    people,
     portfolio,
     process,
     profit,
@@ -15,7 +16,7 @@ from arbitre.tables.results import (
 )
 
 _TOPICS = (
-    measure, metrics, process, profit, drifts, segment, survey, forecast, optimise, portfolio, simulate,
+    measure, metrics, process, profit, drifts, segment, survey, forecast, optimise, portfolio, people, simulate,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)
