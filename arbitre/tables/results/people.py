@@ -20,6 +20,9 @@ SHIFT_COVER = Table(
                unit="unit"),
         Column("cost", Kind.NUMBER, "What those missing cost.", "Cost of those missing", "Coût des manquants",
                unit="money"),
+        Column("reason", Kind.CHOICE, "Why some are missing: no shift that may be published reaches there, or limits "
+               "and costs speak against it; empty: nobody is missing.", "Reason", "Raison",
+               choices=("out_of_reach", "not_worth")),
     ),
 )
 
