@@ -12,14 +12,14 @@ the others where they are found wanting. What those missing cost is convex: the 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
 import numpy as np
 
 from arbitre.core.errors import Unsupported
 from arbitre.maths.roster_lines import Floats, Integers
-from arbitre.solvers.linear import Infeasible, Rows, least
+from arbitre.solvers.linear import Answer, Infeasible, Rows, Unsolved, least
 
 QUARTERS = 96
 """Quarters of an hour in a day."""
@@ -27,18 +27,22 @@ WEEK = 7 * QUARTERS
 _CUTS = 10
 """How often stretches found wanting are added."""
 _NODES = 400
+_STEPS = 5
+"""A dive rounds one in so many of the heads that are not whole."""
 _SLACK = 1e-6
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """A family of shifts, in quarters of an hour: starts and lengths; the break's length; least, most heads a day (-1:
+    """A family of shifts, in quarters of an hour: starts, and lengths; breaks, their length and how many quarters lie
+    from one start to the next; least, most heads a day (-1:
     no limit) and most hours a week; cost of an hour; who chooses the start."""
 
     name: str
     starts: tuple[int, ...]
     lengths: tuple[int, ...]
     rest: int
+    every: int
     least: int
     most: int
     most_hours: float
@@ -55,10 +59,13 @@ class Choice:
     starts: tuple[int, ...]
     length: int
 
-    def breaks(self, rest: int) -> tuple[int, int]:
-        """Return the first and the last quarter of the day at which a break of a shift that starts first may start."""
+    def breaks(self, pattern: Pattern) -> tuple[int, int]:
+        """Return the first and the last quarter of the day at which the break of a shift may start: after its first
+        quarter, over before its last, on the grid of the pattern where it has room for that."""
         first = self.starts[0] + -(-self.length // 4)
-        return first, max(first, self.starts[0] + 3 * self.length // 4 - rest)
+        last = max(first, self.starts[0] + 3 * self.length // 4 - pattern.rest)
+        inner = -(-first // pattern.every) * pattern.every
+        return (inner, last // pattern.every * pattern.every) if inner <= last else (first, first)
 
 
 @dataclass(frozen=True)
@@ -118,16 +125,16 @@ def choices_of(patterns: list[Pattern], days: list[int]) -> list[Choice]:
     return found
 
 
-def presence(choice: Choice, rest: int) -> Floats:
+def presence(choice: Choice, pattern: Pattern) -> Floats:
     """Return which share of a head is there in each quarter of the week (WEEK,); breaks are taken off where each
     chooses: spread evenly over the quarters in which they may start."""
     there = np.zeros(WEEK)
     for start in choice.starts:
         np.add.at(there, (choice.day * QUARTERS + start + np.arange(choice.length)) % WEEK, 1.0)
-        if rest and len(choice.starts) > 1:
-            first, last = Choice(choice.pattern, choice.day, (start,), choice.length).breaks(rest)
+        if pattern.rest and len(choice.starts) > 1:
+            first, last = Choice(choice.pattern, choice.day, (start,), choice.length).breaks(pattern)
             for at in range(first, last + 1):
-                quarters = (choice.day * QUARTERS + at + np.arange(rest)) % WEEK
+                quarters = (choice.day * QUARTERS + at + np.arange(pattern.rest)) % WEEK
                 np.subtract.at(there, quarters, 1.0 / (last - first + 1))
     return there / len(choice.starts)
 
@@ -144,7 +151,7 @@ def covered(patterns: list[Pattern], wanted: Wanted, most_hours: float, gap: flo
     floor = -np.inf
     for _ in range(_CUTS):
         try:
-            answer = least(*model.stated(), gap=gap, most_nodes=_NODES)
+            answer = _solved(model, gap)
         except Infeasible:
             raise Unsupported("The least heads of the patterns are more than their most, or than the hours allowed. "
                               "Lower least, or raise most and most_hours, in shift_patterns.") from None
@@ -159,6 +166,39 @@ def covered(patterns: list[Pattern], wanted: Wanted, most_hours: float, gap: flo
     return choices, Cover(heads, breaks, present, value, min(floor, value))
 
 
+def _solved(model: _Model, gap: float) -> Answer:
+    """Return whole numbers within the gap: those of a dive, or where that is not near enough, of branch and cut.
+
+    The dive rounds up, a few at a time, the heads that the linear programme has most of; then the breaks find their
+    places.
+    """
+    cost, rows, lower, upper, whole = model.stated()
+    relaxed = answer = least(cost, rows, lower, upper, np.zeros_like(whole), gap=0.0, most_nodes=1)
+    low, high, heads = lower.copy(), upper.copy(), len(model.choices)
+    while True:
+        values = answer.values[:heads]
+        np.maximum(low[:heads], np.floor(values + _SLACK), out=low[:heads])
+        open_ = np.flatnonzero(values - low[:heads] > _SLACK)
+        if not len(open_):
+            break
+        most = open_[np.argsort(low[open_] - values[open_], kind="stable")][: max(1, len(open_) // _STEPS)]
+        try:
+            low[most] += 1.0
+            answer = least(cost, rows, low, high, np.zeros_like(whole), gap=0.0, most_nodes=1)
+        except Infeasible:
+            low[most] -= 1.0
+            high[most] = low[most]
+            answer = least(cost, rows, low, high, np.zeros_like(whole), gap=0.0, most_nodes=1)
+    low[:heads] = high[:heads] = np.rint(values)
+    try:
+        placed = least(cost, rows, low, high, whole, gap=gap, most_nodes=_NODES)
+    except (Infeasible, Unsolved):
+        return least(cost, rows, lower, upper, whole, gap=gap, most_nodes=_NODES)
+    if placed.objective - relaxed.objective <= gap * abs(placed.objective):
+        return replace(placed, bound=relaxed.objective)
+    return least(cost, rows, lower, upper, whole, gap=gap, most_nodes=_NODES, start=placed.values)
+
+
 def _hours(pattern: Pattern, choice: Choice) -> float:
     return (choice.length - pattern.rest) / 4.0
 
@@ -168,15 +208,15 @@ class _Model:
 
     def __init__(self, patterns: list[Pattern], choices: list[Choice], wanted: Wanted, most_hours: float) -> None:
         self.patterns, self.choices, self.wanted = patterns, choices, wanted
-        self.there = np.array([presence(choice, patterns[choice.pattern].rest) for choice in choices]).reshape(
+        self.there = np.array([presence(choice, patterns[choice.pattern]) for choice in choices]).reshape(
             -1, WEEK).T
         self.windows: dict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
         for at, choice in enumerate(choices):
-            rest = patterns[choice.pattern].rest
-            if rest and len(choice.starts) == 1:
-                self.windows[choice.pattern, choice.day].append((at, *choice.breaks(rest)))
-        self.slots = [(*key, slot) for key, windows in self.windows.items()
-                      for slot in range(min(first for _, first, _ in windows), max(last for *_, last in windows) + 1)]
+            pattern = patterns[choice.pattern]
+            if pattern.rest and len(choice.starts) == 1:
+                self.windows[choice.pattern, choice.day].append((at, *choice.breaks(pattern)))
+        self.slots = [(*key, slot) for key, windows in self.windows.items() for slot in sorted({
+            at for _, first, last in windows for at in range(first, last + 1, patterns[key[0]].every)})]
         self.slot = {slot: len(choices) + at for at, slot in enumerate(self.slots)}
         self.rows: list[tuple[dict[int, float], float, float]] = []
         self._cover()
