@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from arbitre.capability import Result
     from arbitre.core.errors import ArbitreError
     from arbitre.flow.compare import compare
+    from arbitre.flow.hand_out import hand_out
     from arbitre.flow.pipeline import run
     from arbitre.flow.solve import Answer, solve
     from arbitre.flow.stages import capabilities
@@ -35,6 +36,7 @@ _HOMES = {
     "bring": "arbitre.tables.intake.bring:bring",
     "capabilities": "arbitre.flow.stages:capabilities",
     "compare": "arbitre.flow.compare:compare",
+    "hand_out": "arbitre.flow.hand_out:hand_out",
     "new": "arbitre.tables.new:new",
     "open": "arbitre.tables.open:open_chain",
     "run": "arbitre.flow.pipeline:run",
@@ -45,8 +47,8 @@ _HOMES = {
     "survey": "arbitre.flow.survey:survey",
 }
 
-__all__ = ["Answer", "ArbitreError", "Chain", "Result", "bring", "capabilities", "compare", "new", "open", "run",
-           "save", "save_faults", "solve", "survey"]
+__all__ = ["Answer", "ArbitreError", "Chain", "Result", "bring", "capabilities", "compare", "hand_out", "new", "open",
+           "run", "save", "save_faults", "solve", "survey"]
 
 
 def __getattr__(name: str) -> Any:
