@@ -64,9 +64,12 @@ def asked_of(chain: Chain, terms: Terms) -> Asked:
     days = _days(chain, terms)
     shifts = {name: number for number, name in enumerate(kinds["shift"])}
     names = {name: number for number, name in enumerate(people["person"])}
-    need, short, spare = _needs(chain, days, shifts)
+    need, short, spare, worked = _needs(chain, days, shifts)
     may, most = _allowed(chain, people, kinds, names, shifts)
     away, wish, constant, asks = _requests(chain, (names, shifts), days, terms.settled_cost)
+    settled = np.zeros_like(wish, dtype=np.bool_)
+    for person, day, kind, shift in asks:
+        settled[person, day, slice(None) if shift is None else shift] |= kind == "works"
     kinds = kinds.with_columns(
         length=24.0 - (pl.col("starts") - pl.col("ends")) % 24.0).with_columns(work=pl.coalesce("work", "length"))
     minutes = np.maximum(np.rint(kinds["work"].to_numpy() * 60 / _FINE).astype(np.int64) * _FINE, 0)
@@ -79,7 +82,7 @@ def asked_of(chain: Chain, terms: Terms) -> Asked:
         at = names[row["person"]]
         classes, group = np.unique(follows[at] if at in follows else follows[-1], axis=0, return_inverse=True)
         plain = LineRules(
-            may_work=may[at] & ~away[at][:, None], group=group.astype(np.int64).ravel(), follows=classes,
+            may_work=may[at] & (worked | settled[at]) & ~away[at][:, None], group=group.astype(np.int64).ravel(), follows=classes,
             longest_run=min(row["longest_run"], len(days)), shortest_run=row["shortest_run"],
             shortest_break=min(row["shortest_break"], len(days)), most=most[at], work=minutes // unit,
             weekend=weekend, end_cost=np.zeros((1, 1)))
@@ -103,9 +106,13 @@ def _days(chain: Chain, terms: Terms) -> list[date]:
     return [first + timedelta(days=ahead) for ahead in range(count)]
 
 
-def _needs(chain: Chain, days: list[date], shifts: dict[str, int]) -> tuple[Floats, Floats, Floats]:
-    """Return people needed, and what one missing and one too many costs (days, S); the row that says most counts."""
+def _needs(chain: Chain, days: list[date], shifts: dict[str, int]) -> tuple[Floats, Floats, Floats, Truths]:
+    """Return people needed, what one missing and one too many costs, and whether the shift is worked at all (days, S).
+
+    The row that says most counts; a day of which no row tells is not worked.
+    """
     need, short, spare = (np.zeros((len(days), len(shifts))) for _ in range(3))
+    worked = np.zeros(need.shape, dtype=np.bool_)
     said: dict[tuple[str, Any], dict[str, Any]] = {}
     for row in chain.table("shift_needs").iter_rows(named=True):
         said[row["shift"], row["day"] or row["weekday"]] = row
@@ -117,7 +124,8 @@ def _needs(chain: Chain, days: list[date], shifts: dict[str, int]) -> tuple[Floa
                 row = said.get((shift, WEEKDAYS[day.weekday()])) or said.get((shift, None))
             if row is not None:
                 need[ahead, at], short[ahead, at], spare[ahead, at] = row["heads"], row["short_cost"], row["spare_cost"]
-    return need, short, spare
+                worked[ahead, at] = True
+    return need, short, spare, worked
 
 
 def _closed(chain: Chain) -> set[tuple[str, date]]:

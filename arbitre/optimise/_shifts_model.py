@@ -147,6 +147,8 @@ def covered(patterns: list[Pattern], wanted: Wanted, most_hours: float, gap: flo
     """
     days = sorted({quarter // QUARTERS for quarter in np.flatnonzero(wanted.most).tolist()})
     choices = choices_of(patterns, days)
+    if not choices:
+        return [], Cover(np.zeros(0, dtype=np.int64), {}, np.zeros(WEEK), 0.0, 0.0)
     model = _Model(patterns, choices, wanted, most_hours)
     floor = -np.inf
     for _ in range(_CUTS):

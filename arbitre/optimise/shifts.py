@@ -39,7 +39,7 @@ from arbitre.optimise._shifts_model import (
 )
 from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
-from arbitre.tables.frames import shaped
+from arbitre.tables.frames import empty, shaped
 
 READS = ("crew_levels", "shift_patterns", "crews")
 MAY_READ = ("shifts",)
@@ -99,18 +99,19 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result: 
                               **_costs(crew, choice)})
         breaks += _breaks(crew)
     given = {
-        "shift_kinds": shaped(INPUTS["shift_kinds"], _frame(kinds)).unique("shift", maintain_order=True),
-        "shift_needs": shaped(INPUTS["shift_needs"], _frame(needs)),
-        "shift_cover": shaped(RESULTS["shift_cover"], _frame([row for crew in crews for row in _cover(crew)])),
-        "shift_breaks": shaped(RESULTS["shift_breaks"], _frame(breaks)),
+        "shift_kinds": _frame("shift_kinds", kinds).unique("shift", maintain_order=True),
+        "shift_needs": _frame("shift_needs", needs),
+        "shift_cover": _frame("shift_cover", [row for crew in crews for row in _cover(crew)]),
+        "shift_breaks": _frame("shift_breaks", breaks),
     }
     summary = _summary(crews, given)
     status = "optimal" if summary["gap"] < 1e-9 else "feasible"
     return Result("optimise.shifts", summary, given, status=status, bound=summary["bound"])
 
 
-def _frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, infer_schema_length=None)
+def _frame(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    table = {**INPUTS, **RESULTS}[name]
+    return shaped(table, pl.DataFrame(rows, infer_schema_length=None)) if rows else empty(table)
 
 
 def _decided(chain: Chain, name: str, params: Params) -> _Crew:

@@ -1,6 +1,6 @@
 """The line that costs least, against trying every line."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def keeps(given: LineRules, line: tuple[int, ...]) -> bool:
         return False
     if any(0 <= given.most[shift] < line.count(shift) for shift in (0, 1)):
         return False
-    if any(OFF not in pair and not given.follows[pair[0], pair[1]] for pair in zip(line, line[1:], strict=False)):
+    if any(OFF not in pair and not given.follows[pair[0], pair[1]] for pair in pairwise(line)):
         return False
     first = 0
     for day in range(1, days + 1):

@@ -23,7 +23,8 @@ def desk(**other: list[dict[str, Any]]) -> Rows:
     """Two people, an early and a late shift, a week."""
     rows: Rows = {
         "people": [{"person": "ann"}, {"person": "bob"}],
-        "shift_kinds": [{"shift": "early", "starts": 6.0, "ends": 14.0}, {"shift": "late", "starts": 14.0, "ends": 22.0}],
+        "shift_kinds": [{"shift": "early", "starts": 6.0, "ends": 14.0},
+                        {"shift": "late", "starts": 14.0, "ends": 22.0}],
         "shift_needs": [{"shift": "early", "heads": 1}, {"shift": "late", "heads": 1}],
     }
     return rows | other
