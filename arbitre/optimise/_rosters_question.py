@@ -82,7 +82,8 @@ def asked_of(chain: Chain, terms: Terms) -> Asked:
         at = names[row["person"]]
         classes, group = np.unique(follows[at] if at in follows else follows[-1], axis=0, return_inverse=True)
         plain = LineRules(
-            may_work=may[at] & (worked | settled[at]) & ~away[at][:, None], group=group.astype(np.int64).ravel(), follows=classes,
+            may_work=may[at] & (worked | settled[at]) & ~away[at][:, None],
+            group=group.astype(np.int64).ravel(), follows=classes,
             longest_run=min(row["longest_run"], len(days)), shortest_run=row["shortest_run"],
             shortest_break=min(row["shortest_break"], len(days)), most=most[at], work=minutes // unit,
             weekend=weekend, end_cost=np.zeros((1, 1)))
