@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from arbitre.core.errors import ArbitreError
     from arbitre.flow.compare import compare, explained
     from arbitre.flow.decide import Arbitration
+    from arbitre.flow.hand_out import hand_out
     from arbitre.flow.pipeline import run
     from arbitre.flow.solve import Answer, solve
     from arbitre.flow.stages import capabilities
@@ -38,6 +39,7 @@ _HOMES = {
     "capabilities": "arbitre.flow.stages:capabilities",
     "compare": "arbitre.flow.compare:compare",
     "explained": "arbitre.flow.compare:explained",
+    "hand_out": "arbitre.flow.hand_out:hand_out",
     "new": "arbitre.tables.new:new",
     "open": "arbitre.tables.open:open_chain",
     "run": "arbitre.flow.pipeline:run",
@@ -49,7 +51,7 @@ _HOMES = {
 }
 
 __all__ = ["Answer", "Arbitration", "ArbitreError", "Chain", "Result", "bring", "capabilities", "compare", "explained",
-           "new", "open", "run", "save", "save_faults", "solve", "survey"]
+           "hand_out", "new", "open", "run", "save", "save_faults", "solve", "survey"]
 
 
 def __getattr__(name: str) -> Any:

@@ -86,11 +86,16 @@ def check(path: ChainPath, data: DataPath = None, as_json: Json = False,
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run(context: typer.Context, path: ChainPath,
         capability: Annotated[str, typer.Argument(help="Which capability, as in optimise.stock.")],
-        data: DataPath = None, seed: Seed = 1, as_json: Json = False) -> None:
+        data: DataPath = None, seed: Seed = 1, as_json: Json = False,
+        out: Annotated[Path | None, typer.Option("--out", help="Folder for its tables; rosters as calendars "
+                                                 "too.")] = None) -> None:
     """Answer one question about a chain. Params follow as --name value."""
     with failures(as_json), bar() as progress:
-        result = arbitre.run(arbitre.open(path, data), capability, params_of(context.args), seed, progress)
+        chain = arbitre.open(path, data)
+        result = arbitre.run(chain, capability, params_of(context.args), seed, progress)
         say(as_json, as_object(result), summary_table(result.summary))
+        if out is not None:
+            talk.print(f"Wrote {len(arbitre.hand_out(chain, result, out))} files in {out}", soft_wrap=True)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from arbitre.tables import (
     market,
     metrics,
     networks,
+    people,
     process,
     results,
     supply,
@@ -16,7 +17,7 @@ from arbitre.tables import (
 from arbitre.tables.schema import Table
 
 INPUTS: dict[str, Table] = {
-    table.name: table for module in (market, calendars, supply, networks, process, dispatching, costing, facts, metrics, decisions)
+    table.name: table for module in (market, calendars, supply, networks, process, dispatching, people, costing, facts, metrics, decisions)
     for table in module.TABLES
 }
 RESULTS: dict[str, Table] = {table.name: table for table in results.TABLES}

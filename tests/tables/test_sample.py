@@ -69,7 +69,8 @@ def test_tables_are_shaped_as_declared(small):
     assert set(INPUTS) - set(small.tables) == {
         "demand", "positions", "repair_shops", "stages", "stage_links", "objects", "event_objects", "alternatives",
         "arbitrations", "attribute_levels", "commitments", "conditions", "opening_hours", "holidays", "arrivals", "crews",
-        "policies", "durations", "needs", "priorities", "rhythms", "routes", "seasons", "shifts", "steps", "waves"}
+        "policies", "durations", "needs", "priorities", "rhythms", "routes", "seasons", "shifts", "steps", "waves", "heads_wanted", "people",
+        "requests", "shift_kinds", "shift_needs", "shift_patterns", "shift_rules", "skills"}
 
 
 @pytest.mark.parametrize("scale", ["small", "medium"])
