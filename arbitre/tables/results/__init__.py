@@ -12,10 +12,12 @@ from arbitre.tables.results import (
     segment,
     simulate,
     survey,
+    transitions,
 )
 
 _TOPICS = (
-    measure, metrics, process, profit, drifts, segment, survey, forecast, optimise, portfolio, simulate,
+    measure, metrics, process, profit, drifts, segment, survey, forecast, transitions, optimise, portfolio,
+    simulate,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)
