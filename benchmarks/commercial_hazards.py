@@ -1,16 +1,19 @@
-"""How true and how fast are the rates of forecast.transitions: contracts that end, planted truths, many person-periods?"""
+"""How true and how fast are the rates of forecast.transitions: contracts that end, and many person-periods?"""
 
 from __future__ import annotations
 
 import resource
 import time
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from arbitre.capability import silent
 from arbitre.core.streams import stream
+from arbitre.forecast import transitions
 from arbitre.forecast._transitions_attributes import read_attributes
 from arbitre.forecast._transitions_model import PERIODS, Model, learnt, rows_of
 from arbitre.forecast._transitions_stays import read_stays
@@ -23,6 +26,11 @@ from arbitre.tables.settings import Settings
 MONTH_DAYS = 30.4375
 FOLDS = 5
 TENURES = np.array([1, 2, 3, 6, 9, 12, 18, 24, 30, 36, 42, 48, 54, 60, 66, 71])
+LEADS_UNTIL = date(2025, 6, 30)
+SOURCES = {"referral": 2.0, "web": 1.0, "fair": 0.6}
+"""What multiplies the rate at which leads of a source are won."""
+FIRST_DAYS, WON_RATE, LOST_RATE = 20.0, 0.012, 0.015
+"""Mean days until an offer; rates a day to be won, of web leads, and lost."""
 END = 20_000.0
 """Day on which contracts were last seen, counted from 1970."""
 
@@ -35,7 +43,7 @@ def telco(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def contracts(lasted: np.ndarray, has_ended: np.ndarray, known: pl.DataFrame) -> Chain:
-    """Return a chain of cases that lasted so many months, and what is known of them; the day each ended tells nothing."""
+    """Return a chain of cases that lasted so many months, with what is known of them; their dates tell nothing."""
     ago = np.where(has_ended, stream(3, "ended").uniform(0.0, lasted.max() - lasted) * MONTH_DAYS, 0.0)
     until = END - ago
     name = pl.Series([f"c{number}" for number in range(len(lasted))])
@@ -120,7 +128,7 @@ def levels_of(model: Model, known: pl.DataFrame) -> list[np.ndarray]:
 
 
 def many_periods(cases: int = 260_000) -> dict[str, Any]:
-    """Return how long some five million person-periods take, from tables to rates, and what is recovered of the truth."""
+    """Return how long some five million person-periods take, from tables to rates, and an effect planted and found."""
     chance = stream(1, "many periods")
     plan, region, size = (chance.integers(0, many, cases) for many in (3, 8, 5))
     paid = chance.integers(0, 2, cases)
@@ -142,3 +150,46 @@ def many_periods(cases: int = 260_000) -> dict[str, Any]:
     return {"person_periods": len(rows.stay), "cells": len(model.cells.exposure), "seconds": seconds,
             "gigabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
             "effect_planted": -0.5, "effect_found": float(effect[place["1"]] - effect[place["0"]])}
+
+
+def coverage(seeds: int = 200, cases: int = 400) -> dict[str, float]:
+    """Return how often 95 % intervals hold the truth: effects planted on a stage, the medians of stages, and exits.
+
+    Leads wait at `offer` for their source to answer and leave as won or lost; by a seed, so many cases.
+    """
+    held: dict[str, list[bool]] = {"effect": [], "exits": [], "median": []}
+    for seed in range(seeds):
+        chain, seen = leads(seed, cases)
+        answer = transitions.run(chain, transitions.Params(at=LEADS_UNTIL, horizon=60, period="week"), seed, silent)
+        driver = answer.tables["transition_drivers"].filter(to_step="won", attribute="source")
+        for row in driver.filter(pl.col("level") != pl.col("compared_with")).iter_rows(named=True):
+            truth = SOURCES[row["level"]] / SOURCES[row["compared_with"]]
+            held["effect"].append(row["low"] <= truth <= row["high"])
+        told = answer.tables["transition_forecasts"].filter(exit="won").row(0, named=True)
+        held["exits"].append(told["low"] <= seen <= told["high"])
+        step = answer.tables["transition_steps"].filter(step="open", to_step="offer").row(0, named=True)
+        held["median"].append(abs(step["median"] - FIRST_DAYS * np.log(2)) < 0.15 * FIRST_DAYS)
+    return {"seeds": seeds, **{name: float(np.mean(each)) for name, each in held.items()}}
+
+
+def leads(seed: int, cases: int) -> tuple[Chain, int]:
+    """Return leads of two years, and how many of those open at LEADS_UNTIL are won in the sixty days after."""
+    chance = stream(seed, "leads")
+    began = datetime.combine(LEADS_UNTIL, datetime.max.time()) - timedelta(days=730)
+    source = chance.choice(list(SOURCES), cases)
+    opened = chance.uniform(0.0, 790.0, cases)
+    offered = opened + chance.exponential(FIRST_DAYS, cases)
+    won, lost = WON_RATE * np.array([SOURCES[name] for name in source]), np.full(cases, LOST_RATE)
+    left = offered + chance.exponential(1.0 / (won + lost))
+    is_won = chance.random(cases) < won / (won + lost)
+    when = {name: [began + timedelta(days=float(each)) for each in days]
+            for name, days in (("opened", opened), ("offered", offered), ("left", left))}
+    name = [f"l{number}" for number in range(cases)]
+    ends = ["won" if each else "lost" for each in is_won]
+    events = pl.DataFrame({"case": name * 2, "step": ["offer"] * cases + ends,
+                           "happened_at": when["offered"] + when["left"]})
+    attributes = pl.DataFrame({"case": name, "attribute": "source", "value": source, "valid_from": when["opened"]})
+    frames = {"cases": pl.DataFrame({"case": name, "kind": "lead", "opened_at": when["opened"],
+                                     "closed_at": when["left"]}), "events": events, "attributes": attributes}
+    seen = int(((opened <= 730) & (left > 730) & (left <= 730 + 63) & is_won).sum())
+    return Chain(Settings(name="leads"), {key: shaped(INPUTS[key], frame) for key, frame in frames.items()}), seen

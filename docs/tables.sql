@@ -124,6 +124,14 @@ CREATE TABLE "objects" (
   PRIMARY KEY ("object")
 );
 
+-- What was known of a case or contract, and since when.
+CREATE TABLE "attributes" (
+  "case" VARCHAR NOT NULL,
+  "attribute" VARCHAR NOT NULL,
+  "value" VARCHAR,
+  "valid_from" TIMESTAMP
+);
+
 -- One customer.
 CREATE TABLE "customers" (
   "customer" VARCHAR NOT NULL,

@@ -1,8 +1,8 @@
 """What was known of a case at a moment, and which fields tell what nobody could have known?
 
-An attribute is a few levels: its most frequent values, or sixths of a number; blank is a level of its own. A dated value
-counts from its date on. An undated one is read as it stands today, so it may have been filled when the case ended. It is
-a leak, and refused, where
+An attribute is a few levels: its most frequent values, or sixths of a number; blank is a level of its own. A dated
+value counts from its date on. An undated one is read as it stands today, so it may have been filled when the case
+ended. It is a leak, and refused, where
     a level, blank or not, has no exit (or none of one kind) though many are expected of cases as old in these steps:
                 what is known of cases that end is not yet known of those that are open;
     a number rises with how long the case was followed, which is what is to be forecast.
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
+from scipy.stats import rankdata
 
 from arbitre.forecast._transitions_stays import Stays
 from arbitre.tables.chain import Chain
@@ -168,5 +168,5 @@ def _growing(attribute: Attribute, stays: Stays) -> Leak | None:
     followed = (end - begin)[attribute.case[known]]
     if len(np.unique(followed)) < 2 or len(np.unique(number[known])) < 2:
         return None
-    rank = float(spearmanr(number[known], followed).statistic)
+    rank = float(np.corrcoef(rankdata(number[known]), rankdata(followed))[0, 1])
     return Leak(attribute.name, "grows", "", "", rank, 0) if rank >= _RISES else None

@@ -1,9 +1,9 @@
-"""What would the same forecast have said at moments of the past, how well was it calibrated, and what does that correct?
+"""What would the same forecast have said at moments of the past, was it calibrated, and what does that correct?
 
-Each moment is forecast with what was known then. The logarithm of exits seen over exits expected is a draw around a bias
-that lasts, with the chance of counts and a departure of its own period; bias and departures come from normal laws of
-standard deviation `USUAL` before anything is seen. Moments whose horizons overlap count for as many as fit side by side.
-The forecast of today is multiplied by the bias that is left likely, and its interval holds both uncertainties.
+Each moment is forecast with what was known then. The logarithm of exits seen over exits expected is a draw around a
+bias that lasts, with the chance of counts and a departure of its own period; bias and departures come from normal laws
+of standard deviation `USUAL` before anything is seen. Moments whose horizons overlap count for as many as fit side by
+side. The forecast of today is multiplied by the bias that is left likely; its interval holds both uncertainties.
 """
 
 from __future__ import annotations
@@ -143,5 +143,5 @@ def _calibration(given: list[Floats], came: list[NDArray[np.bool_]], stays: Stay
             low, high = wilson(left[part].sum(), len(part), confidence)
             found.append({"exit": name, "band": band + 1, "cases": len(part), "chance_share": chance[part].mean(),
                           "seen_share": left[part].mean(), "low": float(low), "high": float(high)})
-    return pl.DataFrame(found, schema={"exit": pl.String, "band": pl.Int64, "cases": pl.Int64, "chance_share": pl.Float64,
-                                       "seen_share": pl.Float64, "low": pl.Float64, "high": pl.Float64})
+    numbers = dict.fromkeys(("chance_share", "seen_share", "low", "high"), pl.Float64)
+    return pl.DataFrame(found, schema={"exit": pl.String, "band": pl.Int64, "cases": pl.Int64, **numbers})

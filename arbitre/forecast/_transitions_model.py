@@ -7,7 +7,7 @@ step, step and age, place in the calendar, and the attributes as they were known
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -27,7 +27,7 @@ PERIODS = {"hour": 3600.0, "day": DAY, "week": 7 * DAY, "month": 30.4375 * DAY}
 """Lengths in seconds."""
 _LEAST_PERIODS = 3
 """Periods that half of the cases last, where the period is not given."""
-_SINGLE_AGES = 20
+_SINGLE_AGES = 26
 _WIDER = 1.25
 LEAST_PASSAGES = 10
 """Passages of a kind, below which attributes and calendar tell nothing of it."""
@@ -115,10 +115,10 @@ class Model:
                 effects: dict[int, Floats], scale: Floats) -> Floats:
         """Return (cases, exits, periods) the chance to have left by each exit by the end of each period ahead.
 
-        Args: step, age, start, codes (cases,...) of each case; effects, of each target's law; scale (targets,) of rates.
+        Args: step, age, start, codes (cases, ...); effects, of each target's law; scale (targets,) of its rates.
         """
         ahead = self.stays.at + PERIODS[self.period] * np.arange(periods)
-        phase, many = calendar_codes(ahead, self.period), int(self.band[-1]) + 1
+        phase, many = calendar_codes(np.asarray(ahead, np.float64), self.period), int(self.band[-1]) + 1
         base = np.empty((len(self.pairs), many))
         calendar, factor = np.empty((len(self.pairs), periods)), np.empty((len(step), len(self.pairs)))
         for number, (source, target) in enumerate(self.pairs):
@@ -179,4 +179,4 @@ def crude_exits(stays: Stays, rows: Rows) -> Floats:
 
 def moment(seconds: float) -> datetime:
     """Return a time as tables hold it."""
-    return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None)
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)

@@ -1,4 +1,4 @@
-"""What will leave within the horizon: case by case, in all and by segment, with intervals and the chance of a target?"""
+"""What will leave within the horizon: by case, in all and by segment, with intervals and the chance of a target?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TURNS = 25
 """Times chance is played in each draw of the rates."""
 _OLD_SHARE = 0.99
 _NEXT_TO_NONE = 0.1
-"""A dead case is older at its step than this share of those that left it, and this much less likely to leave than usual."""
+"""A dead case is older at its step than this share of those that left it, and has this part of the usual chance."""
 _REASONS = 3
 
 

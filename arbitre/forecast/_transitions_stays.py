@@ -7,6 +7,7 @@ nothing follows once a case is closed. Times are seconds.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -206,7 +207,7 @@ def _recorded_since(stays: Stays) -> float:
     edges = np.unique(np.quantile(ends - opened[stays.leaves], np.linspace(0.0, 1.0, 21)))
     edges[0] = 0.0
     expected = 0.0
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         begin, end = np.maximum(stays.came, opened + low), np.minimum(upto, opened + high)
         before = np.maximum(np.minimum(end, first) - begin, 0.0).sum()
         after = np.maximum(end - np.maximum(begin, first), 0.0).sum()

@@ -37,7 +37,7 @@ def funnel(model: Model, rows: Rows, confidence: float) -> pl.DataFrame:
             half, most = (length * float(np.interp(part * chance, np.concatenate(([0.0], incidence[target])),
                                                    np.arange(ages + 1))) for part in (0.5, 0.9))
             found.append({"step": stays.steps[source], "to_step": stays.targets[target],
-                          "entered": int(len(np.unique(rows.stay[here]))), "passed": int(passed[target].sum()),
+                          "entered": len(np.unique(rows.stay[here])), "passed": int(passed[target].sum()),
                           "chance_share": chance, "low": float(low), "high": float(high), "median": half, "p90": most})
     return pl.DataFrame(found)
 

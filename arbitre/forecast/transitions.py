@@ -1,16 +1,17 @@
 """Which cases will leave, how and by when: what will close, be late, be lost, or churn?
 
 A case stands at a step from an event on (`open` before the first) and passes to another step or to an exit: a step that
-nothing follows once a case is closed. The rate of each passage is learnt from every period in which a case was followed:
-by step, age at the step, place in the calendar and attributes as they were known when the period began, competing exits
-side by side, cases counted from when they are on record and as long as they were seen (maths.hazards); levels of which
-little is known, as a small segment, are drawn towards the others. Carried ahead (maths.passages) the rates give the
-chance of each open case to leave by each exit within a horizon, and to be open still at the date it was promised.
+nothing follows once a case is closed. The rate of each passage is learnt from every period in which a case was
+followed: by step, age at the step, place in the calendar and attributes as they were known when the period began,
+competing exits side by side, cases counted from when they are on record and as long as they were seen (maths.hazards);
+levels of which little is known, as a small segment, are drawn towards the others. Carried ahead (maths.passages) the
+rates give the chance of each open case to leave by each exit within a horizon, and to be open still at the date it was
+promised.
 
-A forecast is worth what it was worth before: it is replayed at up to six moments of the past, and corrected by the bias
-found there; its interval holds the chance of each case, what is not known of the rates, and how far the replays
-were off (_transitions_backtest). Attributes that tell what nobody could have known are refused (_transitions_attributes).
-Cases yet to come are taken to be as many and as those of the last horizon.
+A forecast is worth what it was worth before: it is replayed at up to six moments of the past, and corrected by the
+bias found there; its interval holds the chance of each case, what is not known of the rates, and how far the replays
+were off (_transitions_backtest). Attributes that tell what nobody could have known are refused
+(_transitions_attributes). Cases yet to come are taken to be as many, and alike, as those of the last horizon.
 
 Beside it stands what is usually done: open cases times the share of past exits that were this one.
 
@@ -21,7 +22,7 @@ transition_leaks. Units: days, cases, money.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timezone
+from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
 import numpy as np
@@ -34,8 +35,8 @@ from arbitre.core.errors import Unsupported
 from arbitre.core.streams import stream
 from arbitre.forecast._transitions_attributes import Attribute, Leak, leaks, read_attributes
 from arbitre.forecast._transitions_backtest import Replay, replayed
-from arbitre.forecast._transitions_model import DAY, PERIODS, Model, crude_exits, learnt, rows_of, usual_period
-from arbitre.forecast._transitions_outlook import Outlook, case_chances, forecasts, outlook
+from arbitre.forecast._transitions_model import DAY, PERIODS, crude_exits, learnt, rows_of, usual_period
+from arbitre.forecast._transitions_outlook import case_chances, forecasts, outlook
 from arbitre.forecast._transitions_stays import Stays, read_stays
 from arbitre.forecast._transitions_told import drivers, funnel
 from arbitre.tables.catalogue import RESULTS
@@ -59,13 +60,13 @@ class Params(capability.Params):
     horizon: float = Field(90.0, gt=0, le=3660, description="How far ahead to look.",
                            json_schema_extra={"unit": "day"})
     at: date | None = Field(
-        None, description="Day at whose end the forecast is made, with what was known then; empty: the last one on record.",
+        None, description="Day at whose end the forecast is made, with what was known then; empty: the last on record.",
         json_schema_extra={"unit": "date"})
     period: Literal["hour", "day", "week", "month"] | None = Field(
         None, description="Length of the periods in which cases are followed; empty: the longest of which half of the "
         "cases that ended lasted three.")
     exits: str = Field(
-        "", description="Exits, separated by commas; empty: the steps that come last in closed cases, and nowhere else.")
+        "", description="Exits, separated by commas; empty: steps that come last in closed cases, and nowhere else.")
     value: str = Field("amount", description="Attribute that tells what a case is worth; where there is none each "
                        "counts 1.")
     target: float | None = Field(
@@ -110,14 +111,14 @@ def _followed(chain: Chain, params: Params) -> Stays:
     """Return the stays of the cases in question; raises Unsupported where too few of them have left."""
     if not chain.has("cases") and not chain.has("contracts"):
         raise Unsupported("There is no case to follow. Add tables/cases.csv, with events, or tables/contracts.csv.")
-    at = params.at and datetime.combine(params.at, time.max, timezone.utc).timestamp()
+    at = params.at and datetime.combine(params.at, time.max, UTC).timestamp()
     named = tuple(name.strip() for name in params.exits.split(",") if name.strip())
     stays = read_stays(chain, params.kind, named, at)
     left = int(stays.leaves.sum())
     if left < LEAST_EXITS:
         why = f" {stays.misdated} end before they begin and are left out." if stays.misdated else ""
-        raise Unsupported(f"{left} of {stays.cases.height} cases have left on record, {LEAST_EXITS} are needed: nothing "
-                          f"can be said of when the others will.{why} Give closed_at in cases, or name the exits.")
+        raise Unsupported(f"{left} of {stays.cases.height} cases have left on record, {LEAST_EXITS} are needed to say "
+                          f"when the others will.{why} Give closed_at in cases, or name the exits.")
     return stays
 
 

@@ -5,15 +5,15 @@ from 0, `exposure` is the part of the period it was followed, and it ends in at 
 is constant within a period and multiplies over factors,
     rate_k = exp(b_k0 + sum over factors f of b_kf[code_f]),
 so that a case leaves within a period with chance 1 - exp(-sum_k rate_k), by k in the share of its rate: the grouped
-proportional hazards of R. Prentice and L. Gloeckler (Biometrics 34 (1978) 57-67) with competing risks. Given the times of
-passages the likelihood is that of Poisson counts with the exposure as offset and factorises over k (T. Holford,
+proportional hazards of R. Prentice and L. Gloeckler (Biometrics 34 (1978) 57-67) with competing risks. Given the times
+of passages the likelihood is that of Poisson counts with the exposure as offset and factorises over k (T. Holford,
 Biometrics 36 (1980) 299-305; N. Laird and D. Olivier, JASA 76 (1981) 231-240). Hence rows with the same codes add up to
 a cell, a case that is first seen late counts from then on only (delayed entry), and one still open counts for as long
 as it was seen (censoring).
 
 The effects of a factor are drawn from a normal law with mean 0 and a variance of its own, estimated with them (the
-evidence of D. MacKay, Neural Computation 4 (1992) 415-447, one notional level of variance 1 added): levels of which little
-is known are drawn towards the others, and a factor that tells nothing fades.
+evidence of D. MacKay, Neural Computation 4 (1992) 415-447, one notional level of variance 1 added): levels of which
+little is known are drawn towards the others, and a factor that tells nothing fades.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def cells_of(codes: list[Integers], levels: tuple[int, ...], exposure: Floats, p
     ends = passage >= 0
     passages = np.bincount(cell[ends] * kinds + passage[ends], minlength=count * kinds).reshape(count, kinds)
     together = np.stack([code[example] for code in codes], axis=1).astype(np.int64)
-    return Cells(together, np.bincount(cell, exposure, count), passages.astype(np.float64))
+    return Cells(together, np.bincount(cell, exposure, count).astype(np.float64), passages.astype(np.float64))
 
 
 def fitted(cells: Cells, kind: int, levels: tuple[int, ...], used: NDArray[np.bool_]) -> Rates:
@@ -102,7 +102,7 @@ def fitted(cells: Cells, kind: int, levels: tuple[int, ...], used: NDArray[np.bo
     for _ in range(_ROUNDS):
         precision = np.concatenate(([0.0], 1.0 / variance[factor]))
         slope, lower = _curvature(places, exposure, seen, effect)
-        covariance = np.linalg.inv(lower + np.tril(lower, -1).T + np.diag(precision))
+        covariance = np.linalg.inv(lower + np.tril(lower, -1).T + np.diag(precision)).astype(np.float64)
         move = np.clip(covariance @ (slope - precision * effect), -_STEP, _STEP)
         effect = effect + move
         before, variance = variance, _variances(effect, covariance, factor, variance, used)

@@ -9,13 +9,13 @@ _EXIT = Column("exit", Kind.KEY, "How a case leaves.", "Exit", "Sortie", key=Tru
 _ATTRIBUTE = Column("attribute", Kind.TEXT, "What is known of a case.", "Attribute", "Attribut", key=True)
 _LEVEL = Column("level", Kind.TEXT, "Its value.", "Level", "Valeur", key=True)
 _OPEN = Column("open", Kind.INTEGER, "Cases open then.", "Open", "Ouverts")
-_NAIVE = Column("naive", Kind.NUMBER, "Open cases times the share of past exits that were this one.", "Open x past share",
-                "Ouverts x part passée")
+_NAIVE = Column("naive", Kind.NUMBER, "Open cases times the share of past exits that were this one.",
+                "Open x past share", "Ouverts x part passée")
 _HORIZON = Column("horizon", Kind.NUMBER, "How far ahead.", "Horizon", "Horizon", unit="day")
 
 TRANSITION_STEPS = Table(
-    "transition_steps", "The funnel: where cases pass to from each step, how surely and how soon, open ones counted for "
-    "as long as they were seen.", "Funnel", "Entonnoir",
+    "transition_steps", "The funnel: where cases pass to from each step, how surely and how soon, open ones counted "
+    "for as long as they were seen.", "Funnel", "Entonnoir",
     (
         _STEP, _TO_STEP,
         Column("entered", Kind.INTEGER, "Times cases were followed at the step.", "Entered", "Entrées"),
@@ -73,8 +73,8 @@ TRANSITION_FORECASTS = Table(
         Column("high", Kind.NUMBER, "High end of its interval.", "High", "Haut"),
         Column("raw", Kind.NUMBER, "The same before recalibration.", "Before recalibration", "Avant recalage"),
         _NAIVE,
-        Column("new", Kind.NUMBER, "Exits expected of cases that are yet to come, if as many come as lately.", "Of new ones",
-               "Des nouveaux"),
+        Column("new", Kind.NUMBER, "Exits expected of cases that are yet to come, if as many come as lately.",
+               "Of new ones", "Des nouveaux"),
         Column("value", Kind.NUMBER, "Worth of all that will leave by it, new ones included.", "Value", "Valeur",
                unit="money"),
         Column("value_low", Kind.NUMBER, "Low end of its interval.", "Value, low", "Valeur, bas", unit="money"),
@@ -116,10 +116,10 @@ TRANSITION_LEAKS = Table(
     "Fuites",
     (
         _ATTRIBUTE,
-        Column("reason", Kind.CHOICE, "Why it is refused: cases of a level never end; they end in one way only; the number "
-               "grows with the time a case was followed.", "Reason", "Raison",
+        Column("reason", Kind.CHOICE, "Why it is refused: cases of a level never end; they never end in one way; the "
+               "number grows with the time a case was followed.", "Reason", "Raison",
                choices=("never_ends", "one_exit", "grows"),
-               choices_fr=("ne finit jamais", "une seule sortie", "croît avec l'âge")),
+               choices_fr=("ne finit jamais", "une sortie manque", "croît avec l'âge")),
         Column("level", Kind.TEXT, "The level that tells.", "Level", "Valeur"),
         Column("exit", Kind.TEXT, "The exit it never takes; empty: any.", "Exit", "Sortie"),
         Column("expected", Kind.NUMBER, "Exits expected of cases as old; for a number that grows, its rank correlation "
