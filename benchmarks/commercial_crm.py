@@ -27,7 +27,8 @@ HORIZON = 90
 def pipeline(folder: Path) -> Chain:
     """Return the deals that are engaged, as cases, events and undated attributes."""
     deals = pl.read_csv(folder / "commercial" / "crm" / "sales_pipeline.csv").drop_nulls("engage_date")
-    opened, closed = (pl.col(name).str.strptime(pl.Datetime("us"), "%d-%m-%y") for name in ("engage_date", "close_date"))
+    opened, closed = (pl.col(name).str.strptime(pl.Datetime("us"), "%d-%m-%y")
+                      for name in ("engage_date", "close_date"))
     deals = deals.with_columns(opened=opened, closed=closed, case="opportunity_id")
     events = deals.drop_nulls("closed").select("case", step="deal_stage", happened_at="closed")
     attributes = pl.concat([deals.select("case", attribute=pl.lit(name), value=pl.col(name).cast(pl.String))
@@ -61,8 +62,8 @@ def forecasts(folder: Path) -> dict[str, Any]:
     last = transitions.run(chain, transitions.Params(), 1, silent)
     return {"dates": found, "mean_absolute_error": errors, "error_over_naive": errors["expected"] / errors["naive"],
             "intervals_that_hold": sum(row["holds"] for row in found),
-            "leaks": last.tables["transition_leaks"]["attribute"].to_list(), **_dead(chain, last.tables["case_chances"]),
-            "seconds": seconds}
+            "leaks": last.tables["transition_leaks"]["attribute"].to_list(), "seconds": seconds,
+            **_dead(chain, last.tables["case_chances"])}
 
 
 def _dead(chain: Chain, chances: pl.DataFrame) -> dict[str, int]:

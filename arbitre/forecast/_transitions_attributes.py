@@ -1,8 +1,8 @@
 """What was known of a case at a moment, and which fields tell what nobody could have known?
 
-An attribute is a few levels: its most frequent values, or sixths of a number; blank is a level of its own. A dated
-value counts from its date on. An undated one is read as it stands today, so it may have been filled when the case
-ended. It is a leak, and refused, where
+An attribute is a few levels: its most frequent values, or sixths of a number; blank is a level of its own; days are
+left out, as every case has its own. A dated value counts from its date on. An undated one is read as it stands today, so it
+may have been filled when the case ended. It is a leak, and refused, where
     a level, blank or not, has no exit (or none of one kind) though many are expected of cases as old in these steps:
                 what is known of cases that end is not yet known of those that are open;
     a number rises with how long the case was followed, which is what is to be forecast.
@@ -96,7 +96,13 @@ def read_attributes(chain: Chain, stays: Stays) -> list[Attribute]:
         found += [_leveled(str(name[0]), part) for name, part in rows.group_by("attribute", maintain_order=True)]
     by_whom = pl.DataFrame({"row": stays.case, "value": stays.resource, "since": stays.came})
     found.append(_leveled("resource", by_whom.filter(pl.col("value").is_not_null())))
-    return [attribute for attribute in found if len(attribute.levels) > 1]
+    return [attribute for attribute in found if len(attribute.levels) > 1 and not _are_days(attribute)]
+
+
+def _are_days(attribute: Attribute) -> bool:
+    """Tell whether the values are days: every case has its own."""
+    days = pl.Series(attribute.levels[1:], dtype=pl.String).str.to_date("%Y-%m-%d", strict=False, exact=False)
+    return days.drop_nulls().len() >= _NUMBERS_SHARE * (len(attribute.levels) - 2) > 0
 
 
 def _leveled(name: str, rows: pl.DataFrame) -> Attribute:
