@@ -1,7 +1,7 @@
 """What was known of a case at a moment, and which fields tell what nobody could have known?
 
-An attribute is a few levels: its most frequent values, or sixths of a number; blank is a level of its own; days are
-left out, as every case has its own. A dated value counts from its date on. An undated one is read as it stands today, so it
+An attribute is a few levels: its most frequent values, or sixths of a number; blank is one more level; days are left
+out, as every case has its own. A dated value counts from its date on. An undated one is read as it stands today, so it
 may have been filled when the case ended. It is a leak, and refused, where
     a level, blank or not, has no exit (or none of one kind) though many are expected of cases as old in these steps:
                 what is known of cases that end is not yet known of those that are open;
@@ -88,14 +88,16 @@ class Leak(NamedTuple):
 def read_attributes(chain: Chain, stays: Stays) -> list[Attribute]:
     """Return what is known of each case: its own columns, the table attributes, and who brought it where it stands."""
     cases = stays.cases
-    found = [_leveled(name, cases.select("row", value=name, since=pl.lit(None, pl.Float64))) for name in _OWN]
+    found = [_leveled(name, cases.height, cases.select("row", value=name, since=pl.lit(None, pl.Float64)))
+             for name in _OWN]
     if chain.has("attributes"):
         rows = chain.table("attributes").select(
             "case", "attribute", "value", since=pl.col("valid_from").cast(pl.Datetime("us")).dt.epoch("us") / 1e6)
         rows = rows.join(cases.select("case", "row"), on="case", how="inner", maintain_order="left")
-        found += [_leveled(str(name[0]), part) for name, part in rows.group_by("attribute", maintain_order=True)]
+        found += [_leveled(str(name[0]), cases.height, part)
+                  for name, part in rows.group_by("attribute", maintain_order=True)]
     by_whom = pl.DataFrame({"row": stays.case, "value": stays.resource, "since": stays.came})
-    found.append(_leveled("resource", by_whom.filter(pl.col("value").is_not_null())))
+    found.append(_leveled("resource", cases.height, by_whom.filter(pl.col("value").is_not_null())))
     return [attribute for attribute in found if len(attribute.levels) > 1 and not _are_days(attribute)]
 
 
@@ -105,8 +107,8 @@ def _are_days(attribute: Attribute) -> bool:
     return days.drop_nulls().len() >= _NUMBERS_SHARE * (len(attribute.levels) - 2) > 0
 
 
-def _leveled(name: str, rows: pl.DataFrame) -> Attribute:
-    """Return an attribute from its values: row, value, since (empty: nobody knows)."""
+def _leveled(name: str, cases: int, rows: pl.DataFrame) -> Attribute:
+    """Return an attribute of so many cases from its values: row, value, since (empty: nobody knows)."""
     rows = rows.select(pl.col("row").cast(pl.Int64), pl.col("value").cast(pl.String), "since")
     rows = rows.with_columns(pl.col("since").fill_null(-np.inf)).sort("row", "since", maintain_order=True)
     number = rows["value"].cast(pl.Float64, strict=False)
@@ -125,7 +127,7 @@ def _leveled(name: str, rows: pl.DataFrame) -> Attribute:
         place = {value: number for number, value in enumerate(levels)}
         code = rows["value"].replace_strict(place, default=len(levels) - 1, return_dtype=pl.Int64)
         code = np.where(rows["value"].is_null().to_numpy(), 0, code.fill_null(0).to_numpy())
-    if len(levels) == 2 and (code == 1).all() and rows["row"].n_unique() == rows.height and not is_dated:
+    if len(levels) == 2 and (code == 1).all() and rows.height == cases and not is_dated:
         levels = levels[1:]  # the same for every case: it tells nothing
     return Attribute(name, levels, rows["row"].to_numpy(), rows["since"].to_numpy(), code.astype(np.int64),
                      number.fill_null(np.nan).to_numpy(), is_dated)

@@ -28,7 +28,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.integer]
 
 _ROUNDS = 60
-_SETTLED = 1e-6
+_SETTLED, _STEADY = 1e-5, 1e-2
+"""Move of an effect, and of the logarithm of a variance, below which nothing moves any more."""
 _STEP = 3.0
 """Longest move of an effect in one round: factor 20 of a rate."""
 _LEAST_VARIANCE = 1e-6
@@ -60,9 +61,12 @@ class Rates(NamedTuple):
 
     def draws(self, count: int, chance: np.random.Generator) -> Floats:
         """Return (count, effects) draws of the effects given what was seen."""
-        values, vectors = np.linalg.eigh(self.covariance)
+        together = np.flatnonzero((self.covariance != 0.0).sum(axis=0) > 1)
+        values, vectors = np.linalg.eigh(self.covariance[np.ix_(together, together)])
         noise = chance.standard_normal((count, len(self.effect)))
-        return self.effect + (noise * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+        drawn = noise * np.sqrt(np.diag(self.covariance))
+        drawn[:, together] = (noise[:, together] * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+        return self.effect + drawn
 
 
 def cells_of(codes: list[Integers], levels: tuple[int, ...], exposure: Floats, passage: Integers, kinds: int) -> Cells:
@@ -92,11 +96,14 @@ def fitted(cells: Cells, kind: int, levels: tuple[int, ...], used: NDArray[np.bo
     Args: levels, how many each factor has; used (factors,), those that may have an effect; the others have none.
     """
     first = np.concatenate(([1], 1 + np.cumsum(levels)))
-    places = np.concatenate((np.zeros((len(cells.codes), 1), np.int32), (cells.codes + first[:-1]).astype(np.int32)), 1)
     seen, exposure = cells.passages[:, kind], np.maximum(cells.exposure, 1e-12)
-    factor = np.repeat(np.arange(len(levels)), levels)
-    variance = np.where(used, 1.0, _LEAST_VARIANCE)
-    effect = np.zeros(first[-1])
+    met = [np.unique(cells.codes[:, number]) + first[number] for number in np.flatnonzero(used)]
+    active = np.concatenate(([0], *met)).astype(np.int64)
+    among = np.zeros(first[-1], np.int32)
+    among[active] = np.arange(len(active))
+    places = np.concatenate((np.zeros((len(seen), 1), np.int32), among[cells.codes[:, used] + first[:-1][used]]), 1)
+    factor = np.repeat(np.arange(len(met)), [len(each) for each in met])
+    effect, variance = np.zeros(len(active)), np.ones(len(met))
     effect[0] = np.log(seen.sum() / exposure.sum())
     covariance = np.zeros((len(effect), len(effect)))
     for _ in range(_ROUNDS):
@@ -105,10 +112,23 @@ def fitted(cells: Cells, kind: int, levels: tuple[int, ...], used: NDArray[np.bo
         covariance = np.linalg.inv(lower + np.tril(lower, -1).T + np.diag(precision)).astype(np.float64)
         move = np.clip(covariance @ (slope - precision * effect), -_STEP, _STEP)
         effect = effect + move
-        before, variance = variance, _variances(effect, covariance, factor, variance, used)
-        if np.abs(move).max() < _SETTLED and np.abs(np.log(variance / before)).max() < 1e-3:
+        before, variance = variance, _variances(effect, covariance, factor, variance)
+        if np.abs(move).max() < _SETTLED and np.abs(np.log(variance / before)).max(initial=0.0) < _STEADY:
             break
-    return Rates(effect, covariance, first, variance)
+    return _whole(effect, covariance, variance, active, first, used)
+
+
+def _whole(effect: Floats, covariance: Floats, variance: Floats, active: Integers, first: Integers,
+           used: NDArray[np.bool_]) -> Rates:
+    """Return the law with the levels that were never met: their effects come from that of their factor, if any."""
+    every = np.zeros(len(used))
+    every[used] = variance
+    unmet = np.concatenate(([0.0], np.repeat(every, np.diff(first))))
+    unmet[active] = 0.0
+    whole, spread = np.zeros(first[-1]), np.diag(unmet)
+    whole[active] = effect
+    spread[np.ix_(active, active)] = covariance
+    return Rates(whole, spread, first, every)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -132,11 +152,9 @@ def _curvature(places: Integers, exposure: Floats, seen: Floats, effect: Floats)
     return slope, curvature
 
 
-def _variances(effect: Floats, covariance: Floats, factor: Integers, variance: Floats, used: NDArray[np.bool_]
-               ) -> Floats:
+def _variances(effect: Floats, covariance: Floats, factor: Integers, variance: Floats) -> Floats:
     """Return the variance of the effects of each factor that makes what was seen likeliest."""
     count = len(variance)
     squares = np.bincount(factor, effect[1:] ** 2, count)
     known = np.bincount(factor, minlength=count) - np.bincount(factor, np.diag(covariance)[1:], count) / variance
-    fresh = (squares + 1.0) / (np.maximum(known, 0.0) + 1.0)
-    return np.where(used, np.maximum(fresh, _LEAST_VARIANCE), _LEAST_VARIANCE)
+    return np.maximum((squares + 1.0) / (np.maximum(known, 0.0) + 1.0), _LEAST_VARIANCE)

@@ -1,8 +1,8 @@
 """A sales desk, drawn from a seed: two years of deals from first call to won or lost, with what is planted in them.
 
-Deals pass contacted, qualified, proposal, negotiation, and leave as won or lost from any of them. Planted: how long each
-stage takes for each segment, what a source does to the chance of winning, deals that nobody follows any more (dead), a
-reason that is filled only at the end (a leak), and one team with twice the accounts of the others.
+Deals pass contacted, qualified, proposal, negotiation, and leave as won or lost from any of them. Planted: how long
+each stage takes for each segment, what a source does to the chance of winning, deals that nobody follows any more
+(dead), a reason that is filled only at the end (a leak), and one team with twice the accounts of the others.
 """
 
 from __future__ import annotations
