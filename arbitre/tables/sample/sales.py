@@ -31,8 +31,9 @@ LOST_RATE = 1 / 90
 SOURCES = {"referral": 2.0, "web": 1.0, "fair": 0.6}
 """What multiplies the rate at which negotiations are won."""
 DEAD_SHARE = 0.08
-TEAMS = {"north": 4, "south": 4, "east": 4}
+TEAMS, REPS = ("north", "south", "east"), 4
 CROWDED = "south"
+"""The team with twice the accounts of each other one, and as many reps."""
 AMOUNTS = {"small": 8_000.0, "mid": 30_000.0, "large": 120_000.0}
 _PUSH_DAYS = 30
 
@@ -43,7 +44,7 @@ def sales(scale: ScaleName, seed: int) -> Sample:
     accounts = max(40, count // 8)
     segment = chance.choice(list(SLOWNESS), accounts, p=[0.5, 0.35, 0.15])
     weight = np.array([2.0 if name == CROWDED else 1.0 for name in TEAMS])
-    team = chance.choice(list(TEAMS), accounts, p=weight / weight.sum())
+    team = chance.choice(TEAMS, accounts, p=weight / weight.sum())
     account = chance.integers(0, accounts, count)
     source = chance.choice(list(SOURCES), count, p=[0.25, 0.5, 0.25])
     opened = np.sort(chance.uniform(0.0, DAYS, count))
@@ -51,20 +52,22 @@ def sales(scale: ScaleName, seed: int) -> Sample:
     amount = np.round(np.array([AMOUNTS[name] for name in segment])[account] * chance.lognormal(0.0, 0.4, count), -2)
     way = _ways(chance, opened, slow, np.array([SOURCES[name] for name in source]))
     names = [f"D{number:05d}" for number in range(1, count + 1)]
-    owner = [f"{name}-{number}" for name, number in zip(team[account], account % 4 + 1, strict=True)]
+    reps = [f"{name}-{number}" for name in TEAMS for number in range(1, REPS + 1)]
+    owner = [f"{name}-{number}" for name, number in zip(team[account], account % REPS + 1, strict=True)]
     events = _events(names, owner, way)
     closed = np.where(way["left"] <= DAYS, way["left"], np.nan)
     tables = {
+        "sites": pl.DataFrame({"site": TEAMS}),
         "segments": pl.DataFrame({"segment": list(SLOWNESS), "name": [name.capitalize() for name in SLOWNESS]}),
         "customers": pl.DataFrame({"customer": [f"A{number:04d}" for number in range(1, accounts + 1)],
-                                   "segment": segment}),
+                                   "segment": segment, "site": team}),
         "cases": pl.DataFrame({"case": names, "kind": "deal", "customer": [f"A{number + 1:04d}" for number in account],
                                "opened_at": _times(opened), "closed_at": _times(closed)}),
         "events": events, "attributes": _attributes(chance, names, opened, closed, source, amount, way),
         "steps": pl.DataFrame({"step": ["contacted", "proposal"], "work": [0.5, 6.0], "patience": [48.0, None]}),
-        "crews": pl.DataFrame({"crew": list(TEAMS), "heads": list(TEAMS.values()), "cost": 45.0}),
-        "needs": pl.DataFrame([{"step": step, "crew": crew, "quantity": 1, "role": "rep"}
-                               for step in ("contacted", "proposal") for crew in TEAMS]),
+        "crews": pl.DataFrame([{"crew": rep, "site": rep[:-2], "heads": 1, "cost": 45.0} for rep in reps]),
+        "needs": pl.DataFrame([{"step": step, "crew": rep, "quantity": 1, "role": "rep"}
+                               for step in ("contacted", "proposal") for rep in reps]),
     }
     expect = {"delays": pl.DataFrame([{"segment": name, "step": step, "mean_days": DELAYS[step] * factor}
                                       for name, factor in SLOWNESS.items() for step in STAGES]),
