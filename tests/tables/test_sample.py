@@ -67,9 +67,9 @@ def test_tables_are_shaped_as_declared(small):
         assert frame.schema == empty(INPUTS[name]).schema, name
         assert frame.height > 0, name
     assert set(INPUTS) - set(small.tables) == {
-        "attributes", "demand", "positions", "repair_shops", "stages", "stage_links", "objects", "event_objects", "alternatives",
-        "attribute_levels", "commitments", "opening_hours", "holidays", "arrivals", "crews", "durations", "needs",
-        "priorities", "rhythms", "routes", "seasons", "shifts", "steps", "waves"}
+        "attributes", "demand", "positions", "repair_shops", "stages", "stage_links", "objects", "event_objects",
+        "alternatives", "attribute_levels", "commitments", "opening_hours", "holidays", "arrivals", "crews",
+        "durations", "needs", "priorities", "rhythms", "routes", "seasons", "shifts", "steps", "waves"}
 
 
 @pytest.mark.parametrize("scale", ["small", "medium"])
