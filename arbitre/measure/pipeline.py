@@ -59,7 +59,8 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """Tell what changed in the pipeline, what slipped, what is unclean and who is waited for."""
     progress(0.0, "following cases")
     cases = _cases(chain, params.kind)
-    last = params.until or max(chain.table("events")["happened_at"].max(), cases["opened_at"].max()).date()
+    moments = pl.concat([chain.table("events")["happened_at"], cases["opened_at"]]).drop_nulls()
+    last = params.until or max(moments.to_list()).date()
     first = params.since or last - timedelta(days=90)
     if first >= last:
         raise Unsupported(f"The first day, {first}, is not before the last, {last}. Choose since and until anew.")

@@ -86,8 +86,9 @@ def _accounts(chain: Chain, params: Params) -> pl.DataFrame:
     if not cases.height:
         raise Unsupported(f"No case is of kind {params.kind}. Name another kind, or none.")
     events = chain.table("events")
-    last = max(cases["opened_at"].max(), events["happened_at"].max())
-    years = max((last - cases["opened_at"].min()).total_seconds() / 86_400 / _YEAR_DAYS, 1 / _YEAR_DAYS)
+    opened, happened = cases["opened_at"].to_list(), events["happened_at"].to_list()
+    days = (max([*opened, *happened]) - min(opened)).total_seconds() / 86_400
+    years = max(days, 1.0) / _YEAR_DAYS
     whose = events.join(cases.select("case", "customer"), on="case")
     did = whose.filter(pl.col("resource").is_in(chain.table("crews")["crew"].to_list())).group_by(
         "customer", "resource").len().sort("len", "resource", descending=[True, False])
@@ -131,8 +132,10 @@ def _solved(load: np.ndarray, cost: np.ndarray, fair: np.ndarray, slack: float) 
 
 def _summary(table: pl.DataFrame, loads: pl.DataFrame, answer: Answer) -> dict[str, Any]:
     """Return the named numbers of the answer."""
-    off = {name: float((loads[name] / loads["fair"] - 1.0).abs().max() or 0.0) for name in ("before", "after")}
+    fair, load = loads["fair"].to_numpy(), table["load"].to_numpy()
+    off = {name: float(np.abs(loads[name].to_numpy() / np.maximum(fair, 1e-12) - 1.0).max())
+           for name in ("before", "after")}
     return {"value": answer.objective, "bound": answer.bound, "customers": table.height,
             "moved": int(table["is_moved"].sum()),
-            "moved_share": float(table.filter("is_moved")["load"].sum() / max(table["load"].sum(), 1e-12)),
+            "moved_share": float(load[table["is_moved"].to_numpy()].sum() / max(load.sum(), 1e-12)),
             "imbalance_before": off["before"], "imbalance_after": off["after"]}
