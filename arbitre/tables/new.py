@@ -10,10 +10,11 @@ from arbitre.core.words import nearest
 from arbitre.tables.chain import Chain
 from arbitre.tables.sample.aftersales import SAMPLES, SCALES, ScaleName
 from arbitre.tables.sample.meals import meals
+from arbitre.tables.sample.sales import sales
 from arbitre.tables.save import save
 from arbitre.tables.settings import Settings
 
-TRADES = {**SAMPLES, "meals": meals}
+TRADES = {**SAMPLES, "meals": meals, "sales": sales}
 """The sample of each trade."""
 
 

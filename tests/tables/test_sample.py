@@ -67,8 +67,8 @@ def test_tables_are_shaped_as_declared(small):
         assert frame.schema == empty(INPUTS[name]).schema, name
         assert frame.height > 0, name
     assert set(INPUTS) - set(small.tables) == {
-        "demand", "positions", "repair_shops", "stages", "stage_links", "objects", "event_objects", "alternatives",
-        "arbitrations", "attribute_levels", "commitments", "conditions", "opening_hours", "holidays", "arrivals", "crews",
+        "attributes", "demand", "positions", "repair_shops", "stages", "stage_links", "objects", "event_objects",
+        "arbitrations", "alternatives", "attribute_levels", "commitments", "conditions", "opening_hours", "holidays", "arrivals", "crews",
         "policies", "durations", "needs", "priorities", "rhythms", "routes", "seasons", "shifts", "steps", "waves", "heads_wanted", "people",
         "requests", "shift_kinds", "shift_needs", "shift_patterns", "shift_rules", "skills"}
 

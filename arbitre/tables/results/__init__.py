@@ -1,6 +1,7 @@
 """Result tables: what a run writes, one file per stage. Inputs never change."""
 
 from arbitre.tables.results import (
+    assignment,
     crews,
     dispatch,
     drifts,
@@ -10,24 +11,29 @@ from arbitre.tables.results import (
     metrics,
     optimise,
     people,
+    pipeline,
     portfolio,
     process,
     profit,
     segment,
     simulate,
     survey,
+    transitions,
 )
 
 TABLES = tuple(table for stage in (
     measure,
     metrics,
     process,
+    pipeline,
     profit,
     drifts,
     segment,
     survey,
     forecast,
+    transitions,
     optimise,
+    assignment,
     portfolio,
     people,
     crews,
