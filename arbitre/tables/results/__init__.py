@@ -1,6 +1,7 @@
 """Result tables: what a run writes, one file per stage or topic. Inputs never change."""
 
 from arbitre.tables.results import (
+    buying,
     drifts,
     forecast,
     measure,
@@ -15,7 +16,7 @@ from arbitre.tables.results import (
 )
 
 _TOPICS = (
-    measure, metrics, process, profit, drifts, segment, survey, forecast, optimise, portfolio, simulate,
+    measure, metrics, process, profit, drifts, segment, survey, forecast, buying, optimise, portfolio, simulate,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)
