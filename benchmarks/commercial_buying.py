@@ -105,8 +105,10 @@ def many_customers(customers: int, seed: int) -> Chain:
         stays = chance.random(len(here)) >= leaves[here]
         here, at = here[stays], at[stays]
     customer, day = np.concatenate(whom), np.concatenate(days)
-    frame = pl.DataFrame({"number": np.arange(len(day)), "customer": customer, "day": day}).select(
-        invoice=pl.col("number").cast(pl.String), customer=pl.col("customer").cast(pl.String), amount=pl.lit(20.0),
+    # Spend is gamma-gamma: 6.25 times a scale of the customer's own.
+    spend = chance.gamma(6.25, size=len(day)) * (15.44 / chance.gamma(3.74, size=customers))[customer]
+    frame = pl.DataFrame({"number": np.arange(len(day)), "customer": customer, "day": day, "amount": spend}).select(
+        "amount", invoice=pl.col("number").cast(pl.String), customer=pl.col("customer").cast(pl.String),
         invoiced_on=pl.lit(_START) + pl.duration(days=pl.col("day")))
     return Chain(Settings(name="many"), {"invoices": shaped(INPUTS["invoices"], frame)})
 

@@ -280,7 +280,7 @@ def _spend(customers: pl.DataFrame) -> tuple[pl.Series, Fit | None]:
     repeats = customers["repeats"].to_numpy().astype(np.float64)
     mean = customers["mean_spend"].cast(pl.Float64).to_numpy()
     known = (repeats > 0) & (np.nan_to_num(mean) > 0.0)
-    if known.sum() < _LEAST_REPEATERS or np.ptp(mean[known]) == 0.0:
+    if known.sum() < _LEAST_REPEATERS or np.ptp(mean[known]) < 1e-6 * mean[known].max():
         return pl.Series([None] * len(repeats), dtype=pl.Float64), None
     fit = laws.fit_spend(repeats[known], mean[known])
     spend = laws.expected_spend(fit.parameters, np.where(known, repeats, 0.0), np.where(known, mean, 0.0))

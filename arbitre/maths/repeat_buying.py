@@ -192,19 +192,24 @@ def drawn_pareto(parameters: Floats, told: Histories, ahead: float, chance: np.r
 
 def fit_spend(purchases: Floats, mean_spend: Floats) -> Fit:
     """Return p, q, gamma of the law of spend. Args: purchases, and their mean spend, above 0 (customers,)."""
-    x, total, log_mean = purchases, purchases * mean_spend, np.log(mean_spend)
+    x, of_x = np.unique(purchases, return_inverse=True)
+    many = np.bincount(of_x).astype(np.float64)
+    total = purchases * mean_spend
+    logs_of_total = np.bincount(of_x, np.log(total))
+    untouched = float(np.log(mean_spend).sum())
 
     def of(logs: Floats) -> tuple[float, Floats]:
         p, q, gamma = parameters = np.exp(logs)
-        shape, scale = p * x + q, np.log(gamma + total)
-        value = (gammaln(shape) - gammaln(p * x) - gammaln(q) + q * logs[2] + (p * x - 1.0) * log_mean
-                 + p * x * np.log(x) - shape * scale)
+        shape, px = p * x + q, p * x
+        scale = np.bincount(of_x, np.log(gamma + total))
+        inverse = np.bincount(of_x, 1.0 / (gamma + total))
+        value = many @ (gammaln(shape) - gammaln(px) - gammaln(q) + q * logs[2]) + px @ logs_of_total - shape @ scale
         slopes = np.array([
-            (x * (psi(shape) - psi(p * x) + np.log(total) - scale)).sum(),
-            (psi(shape) - psi(q) + logs[2] - scale).sum(),
-            (q / gamma - shape / (gamma + total)).sum(),
+            x @ (many * (psi(shape) - psi(px)) + logs_of_total - scale),
+            many @ (psi(shape) - psi(q) + logs[2]) - scale.sum(),
+            many.sum() * q / gamma - shape @ inverse,
         ])
-        return float(value.sum()), slopes * parameters
+        return float(value) - untouched, slopes * parameters
 
     return likeliest(of, np.log([2.0, 2.0, float(np.median(mean_spend))]))
 

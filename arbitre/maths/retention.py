@@ -73,3 +73,17 @@ def worth_of_states(passage: Floats, reward: Floats, discount: float, periods: i
     for _ in range(periods):
         worth = discount * np.einsum("...ij,...j->...i", passage, reward + worth)
     return worth
+
+
+def paid_while_there(leaves: Floats, discount: float, periods: int, raised: Floats | None = None,
+                     raised_periods: int = 0) -> Floats:
+    """Return how many payments a customer makes, counted as money of today, who may leave each period: (customers,).
+
+    Args: leaves (customers,), the chance to leave within a period; discount, what money a period later is worth today;
+    periods, how far payments count; raised (customers,), the chance during the first raised_periods, where it differs.
+    """
+    there, total = np.ones_like(leaves), np.zeros_like(leaves)
+    for period in range(periods):
+        there = there * discount * (1.0 - (raised if raised is not None and period < raised_periods else leaves))
+        total = total + there
+    return total

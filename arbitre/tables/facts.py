@@ -59,6 +59,20 @@ OBJECTS = Table(
     aliases=("object", "objets"),
 )
 
+ATTRIBUTES = Table(
+    "attributes", "What was known of a case or contract, and since when.", "Attributes", "Attributs",
+    (
+        Column("case", Kind.KEY, "Case or contract.", "Case", "Dossier", key=True, required=True,
+               aliases=("deal", "contract")),
+        Column("attribute", Kind.TEXT, "What it tells: amount, source, plan, ...", "Attribute", "Attribut", key=True,
+               required=True, aliases=("field", "property", "champ")),
+        Column("value", Kind.TEXT, "The value; empty: blank from then on.", "Value", "Valeur"),
+        Column("valid_from", Kind.TIME, "Since when it was known; empty: nobody knows, it may have been filled at the "
+               "end.", "Known since", "Connu depuis", key=True, aliases=("changed at", "date", "modifié le")),
+    ),
+    aliases=("attribute", "properties", "field history", "attributs"),
+)
+
 EVENT_OBJECTS = Table(
     "event_objects", "An event touched an object.", "Events and objects", "Événements et objets",
     (
@@ -120,4 +134,4 @@ INVOICES = Table(
     aliases=("invoice", "factures", "billing"),
 )
 
-TABLES = (CASES, EVENTS, OBJECTS, EVENT_OBJECTS, MOVEMENTS, COSTS, INVOICES)
+TABLES = (CASES, EVENTS, OBJECTS, EVENT_OBJECTS, ATTRIBUTES, MOVEMENTS, COSTS, INVOICES)

@@ -4,6 +4,7 @@ from arbitre.tables.results import (
     buying,
     drifts,
     forecast,
+    leaving,
     measure,
     metrics,
     optimise,
@@ -16,7 +17,8 @@ from arbitre.tables.results import (
 )
 
 _TOPICS = (
-    measure, metrics, process, profit, drifts, segment, survey, forecast, buying, optimise, portfolio, simulate,
+    measure, metrics, process, profit, drifts, segment, survey, forecast, buying, leaving, optimise, portfolio,
+    simulate,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)
