@@ -3,10 +3,10 @@
 A customer under contract at the start of a period (`period` days) leaves within it with chance
     h = 1 / (1 + exp(-(b_0 + b · known))),
 where `known` is what was known before that day: its age, price, offer, segment, cases opened and promises broken in the
-last `memory` days, latest answers and attributes of its contracts (`_leaving_periods`). Discrete-time hazards are
+last `memory` days, latest answers and attributes of its contracts (`_customer_known`). Discrete-time hazards are
 logistic regressions on customer-periods (Cox 1972; Allison, Sociological Methodology 13 (1982) 61-98), so that
-customers still there, and those seen late, count for what was seen of them. A small ridge; errors grouped by
-customer.
+customers still there, and those seen late, count for what was seen of them: from `since` on, as whoever left before
+is not told. A small ridge; errors grouped by customer.
 
 The chance to leave within `ahead` days is 1 - (1 - h)^(ahead / period), what is known held still. *Check*: the same
 forecast from up to four moments of the past, each fitted on what had happened by then; from 30 departures on, chances
@@ -36,7 +36,8 @@ from pydantic import Field
 from arbitre import capability
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
-from arbitre.forecast._leaving_periods import BREACHES, Periods, read_periods, undated_sentence
+from arbitre.forecast._contract_periods import Periods, last_day, read_periods
+from arbitre.forecast._customer_known import BREACHES, undated_sentence
 from arbitre.forecast._leaving_price import Worth, breach_prices, paid
 from arbitre.maths.logistic import Logistic, Recalibration, auc, fit_logistic, recalibrated
 from arbitre.maths.shares import wilson
@@ -74,15 +75,18 @@ class Params(capability.Params):
                                json_schema_extra={"unit": "year"})
     discount_share: float = Field(0.1, ge=0.0, le=1.0, description="What money a year later loses.",
                                   json_schema_extra={"unit": "1/year"})
+    since: date | None = Field(None, description="First day from which departures are told: customers who left before "
+                               "are not in the tables; empty: the first day of the chain's period.",
+                               json_schema_extra={"unit": "date"})
     until: date | None = Field(None, description="Last day counted; empty: the last day of which the tables tell.",
                                json_schema_extra={"unit": "date"})
 
 
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """Forecast who leaves. Raises Unsupported below the least history."""
-    until = params.until or _last_day(chain)
+    until = params.until or last_day(chain)
     progress(0.1, "reading what was known")
-    periods = read_periods(chain, until, params.period, params.memory, params.gap)
+    periods = read_periods(chain, _first_day(chain, params), until, params.period, params.memory, params.gap)
     told = periods.rows["back"].to_numpy() > 0
     _refuse_short(periods, told)
     progress(0.4, "fitting")
@@ -91,9 +95,9 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     check, right, of_check = _checked(periods, max(round(params.ahead / params.period), 1))
     progress(0.8, "pricing")
     now = ~told
-    features, rows = periods.features[now], periods.rows.filter(pl.col("back") == 0)
+    features, rows = periods.known.features[now], periods.rows.filter(pl.col("back") == 0)
     price = rows["price"].cast(pl.Float64).to_numpy()
-    worth = Worth(periods.names.index(BREACHES), params.period, max(round(params.memory / params.period), 1),
+    worth = Worth(periods.known.names.index(BREACHES), params.period, max(round(params.memory / params.period), 1),
                   params.ahead / params.period, params.worth_years, params.discount_share)
     health = _health(rows, features, law, right, price * paid(law.effect, features, worth), worth, periods)
     prices = breach_prices(rows["segment"].to_list(), features, price, law, worth)
@@ -104,25 +108,15 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
         "customer_periods": int(told.sum()), "departures": int(periods.left[told].sum()),
         "leaving_expected": float(health["leave_share"].sum()), "at_risk": health["at_risk"].sum(),
         "breach_price": of_all["price"], "breach_price_low": of_all["low"], "breach_price_high": of_all["high"],
-        "surest_driver": drivers.row(0, named=True)["driver"], **of_check, **undated_sentence(periods.undated),
+        "surest_driver": drivers.row(0, named=True)["driver"], **of_check, **undated_sentence(periods.known.undated),
     }
     tables = {"customer_health": health, "leaving_drivers": drivers, "leaving_check": check, "breach_price": prices}
     return Result("forecast.leaving", summary, {name: shaped(RESULTS[name], table) for name, table in tables.items()},
                   params=params.model_dump(mode="json"), seed=seed)
 
 
-def _last_day(chain: Chain) -> date:
-    """Return the last day of the period of the chain, else the last of which facts tell: ends may be planned ones."""
-    if "to" in chain.settings.period:
-        return chain.settings.period["to"]
-    told = chain.sql("""
-        SELECT max(day) AS day FROM (
-            SELECT max(from_on) AS day FROM contracts UNION ALL SELECT max(CAST(opened_at AS DATE)) FROM cases
-            UNION ALL SELECT max(CAST(closed_at AS DATE)) FROM cases UNION ALL SELECT max(invoiced_on) FROM invoices
-            UNION ALL SELECT max(answered_on) FROM answers)""")["day"].item()
-    if told is None:
-        raise Unsupported(f"The chain {chain.name} has no contract: nobody can leave. Fill contracts.")
-    return told
+def _first_day(chain: Chain, params: Params) -> date | None:
+    return params.since or chain.settings.period.get("from")
 
 
 def _refuse_short(periods: Periods, told: NDArray[np.bool_]) -> None:
@@ -139,7 +133,7 @@ def _refuse_short(periods: Periods, told: NDArray[np.bool_]) -> None:
 
 def _fitted(periods: Periods, used: NDArray[np.bool_]) -> Logistic:
     group = periods.rows.filter(used)["customer"].rank("dense").to_numpy().astype(np.int64) - 1
-    return fit_logistic(periods.features[used], periods.left[used].astype(np.float64), _RIDGE, group)
+    return fit_logistic(periods.known.features[used], periods.left[used].astype(np.float64), _RIDGE, group)
 
 
 def _within(chance: Floats, periods: float) -> Floats:
@@ -158,7 +152,7 @@ def _checked(periods: Periods, ahead: int) -> tuple[pl.DataFrame, Recalibration,
             break
         end = days.get(origin - ahead) if origin > ahead else None
         here = back == origin
-        chances.append(_within(_fitted(periods, used).chance(periods.features[here]), ahead))
+        chances.append(_within(_fitted(periods, used).chance(periods.known.features[here]), ahead))
         to_on = periods.rows.filter(here)["to_on"]
         last = end or periods.rows.filter(here)["day"][0] + ahead * (days[origin] - days[origin + 1])
         came.append((to_on < last).to_numpy())
@@ -188,9 +182,9 @@ def _health(rows: pl.DataFrame, features: Floats, law: Logistic, right: Recalibr
     width = _Z * np.sqrt(np.einsum("ij,jk,ik->i", design, law.covariance, design))
     leaves, low, high = (right.of(_within(1.0 / (1.0 + np.exp(-odds)), worth.ahead))
                          for odds in (line, line - width, line + width))
-    raised = (features - periods.features.mean(axis=0)) * law.effect[1:]
+    raised = (features - periods.known.features.mean(axis=0)) * law.effect[1:]
     strongest = np.argsort(-raised, axis=1, kind="stable")[:, :_DRIVERS]
-    drivers = [", ".join(periods.names[at] for at in order if raised[row, at] > 0.0)
+    drivers = [", ".join(periods.known.names[at] for at in order if raised[row, at] > 0.0)
                for row, order in enumerate(strongest)]
     return rows.select("customer", "segment", "price").with_columns(
         leave_share=pl.Series(leaves), low_share=pl.Series(np.minimum(low, leaves)),
@@ -204,9 +198,9 @@ def _drivers(periods: Periods, told: NDArray[np.bool_], law: Logistic) -> pl.Dat
     """Return how each driver multiplies the odds to leave, the surest first."""
     effect, error = law.effect[1:], np.sqrt(np.diag(law.covariance)[1:])
     order = np.argsort(-np.abs(effect) / np.maximum(error, 1e-12), kind="stable")
-    known = periods.features[told]
+    known = periods.known.features[told]
     frame = pl.DataFrame({
-        "driver": periods.names, "mean": known.mean(axis=0), "spread": known.std(axis=0), "odds_ratio": np.exp(effect),
-        "low": np.exp(effect - _Z * error), "high": np.exp(effect + _Z * error),
+        "driver": periods.known.names, "mean": known.mean(axis=0), "spread": known.std(axis=0),
+        "odds_ratio": np.exp(effect), "low": np.exp(effect - _Z * error), "high": np.exp(effect + _Z * error),
     })[order.tolist()]
     return frame.with_columns(is_sure=(pl.col("low") > 1.0) | (pl.col("high") < 1.0))

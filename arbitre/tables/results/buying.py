@@ -43,7 +43,7 @@ RENEWALS = Table(
     "renewals", "How many come to each renewal of a contract, how many renew, and what the law says of the next ones.",
     "Renewals", "Renouvellements",
     (
-        SEGMENT, _OFFER,
+        SEGMENT,
         Column("renewal", Kind.INTEGER, "Renewal: 1 is the first.", "Renewal", "Renouvellement", key=True),
         Column("came", Kind.INTEGER, "Customers who came to it.", "Came", "Venus"),
         Column("renewed", Kind.INTEGER, "Those of them who renewed.", "Renewed", "Renouvelés"),
