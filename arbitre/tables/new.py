@@ -8,9 +8,14 @@ from typing import cast
 from arbitre.core.errors import UsageError
 from arbitre.core.words import nearest
 from arbitre.tables.chain import Chain
-from arbitre.tables.sample.aftersales import SAMPLES, SCALES, ScaleName
+from arbitre.tables.sample.aftersales import SAMPLES as OF_PARTS
+from arbitre.tables.sample.aftersales import SCALES, ScaleName
+from arbitre.tables.sample.subscriptions import subscriptions
 from arbitre.tables.save import save
 from arbitre.tables.settings import Settings
+
+SAMPLES = {**OF_PARTS, "subscriptions": subscriptions}
+"""How to draw a chain of each trade, from a scale and a seed."""
 
 
 def new(trade: str, scale: str = "small", seed: int = 1, folder: Path | str | None = None) -> Chain:

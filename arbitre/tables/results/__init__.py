@@ -14,11 +14,12 @@ from arbitre.tables.results import (
     segment,
     simulate,
     survey,
+    uplift,
 )
 
 _TOPICS = (
     measure, metrics, process, profit, drifts, segment, survey, forecast, buying, leaving, optimise, portfolio,
-    simulate,
+    uplift, simulate,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)

@@ -1,7 +1,7 @@
 """A software house that sells subscriptions: who joins, who is let down, who leaves, and what was planted in it.
 
 Every 30 days a customer leaves with a chance whose log odds add up: a level, its age, the promises broken to it in
-the last 90 days, how much it uses, its segment. A call changes the chance to sign for a year, by
+the last 90 days, how much it uses, its segment. A call changes the chance to renew when asked, by
 how much a customer uses. `expect` says by how much.
 """
 
@@ -37,8 +37,8 @@ EFFECTS = {"age": -0.25, "breaches": 0.55, "usage": -0.6, "segment: MID": -0.3, 
 _TICKETS = 0.5
 _TICKET_WINDOW, _ONBOARDING_WINDOW = 24.0, 336.0
 _UPGRADE = 0.02
-_CALL_EFFECT = (0.16, -0.04)
-"""What a call adds to the chance to sign for a year of those who use little, and of the others."""
+_CALL_EFFECT = (0.25, -0.05)
+"""What a call adds to the chance to renew when asked of those who use little, and of the others."""
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -65,7 +65,7 @@ class _Asks(NamedTuple):
 def subscriptions(scale: ScaleName, seed: int, breach: float = EFFECTS["breaches"]) -> Sample:
     """Draw two years of a software house; `breach` is what a broken promise adds to the log odds of leaving.
 
-    `expect` holds truth_leaving (driver, effect) and truth_calls (group of customers, what a call adds to signing).
+    `expect` holds truth_leaving (driver, effect) and truth_calls (group of customers, what a call adds to renewing).
     """
     count = CUSTOMERS[scale]
     chance = stream(seed, "subscriptions")
@@ -222,16 +222,19 @@ def _attributes(usage: Floats, lives: _Lives) -> pl.DataFrame:
 
 
 def _called(usage: Floats, lives: _Lives, chance: np.random.Generator) -> dict[str, pl.DataFrame]:
-    """Return who was called by the toss of a coin half a year before the end, and who then signed for a year; and
-    what a call takes."""
-    day = float((PERIODS - 6) * PERIOD)
-    who = np.flatnonzero((lives.joins < day) & (lives.leaves >= day))
-    treated = chance.random(len(who)) < 0.5
-    effect = np.where(usage[who, _quarter(day)] < 0.0, *_CALL_EFFECT)
-    signed = chance.random(len(who)) < 0.4 + effect * treated
-    exposures = pl.DataFrame({"number": who}).select(
-        customer=_customer(pl.col("number")), lever=pl.lit("call"), is_treated=pl.Series(treated),
-        exposed_at=pl.Series(_when(np.full(len(who), day))), outcome=pl.Series(signed.astype(np.float64)))
+    """Return who was called by the toss of a coin, once a quarter of the last year, and who then renewed when asked;
+    and what a call takes."""
+    trials = []
+    for ago in (12, 9, 6, 3):
+        day = float((PERIODS - ago) * PERIOD)
+        who = np.flatnonzero((lives.joins < day) & (lives.leaves >= day))
+        treated = chance.random(len(who)) < 0.5
+        effect = np.where(usage[who, _quarter(day)] < 0.0, *_CALL_EFFECT)
+        renewed = chance.random(len(who)) < 0.4 + effect * treated
+        trials.append(pl.DataFrame({"number": who, "is_treated": treated, "exposed_at": _when(np.full(len(who), day)),
+                                    "outcome": renewed.astype(np.float64)}))
+    exposures = pl.concat(trials).select("is_treated", "exposed_at", "outcome", customer=_customer(pl.col("number")),
+                                         lever=pl.lit("call"))
     return {
         "exposures": exposures,
         "resources": pl.DataFrame({"resource": ["SUCCESS"], "name": ["Customer success"], "cost": [60_000.0],
