@@ -124,6 +124,14 @@ CREATE TABLE "objects" (
   PRIMARY KEY ("object")
 );
 
+-- What was known of a case or contract, and since when.
+CREATE TABLE "attributes" (
+  "case" VARCHAR NOT NULL,
+  "attribute" VARCHAR NOT NULL,
+  "value" VARCHAR,
+  "valid_from" TIMESTAMP
+);
+
 -- One customer.
 CREATE TABLE "customers" (
   "customer" VARCHAR NOT NULL,
@@ -297,6 +305,18 @@ CREATE TABLE "activities" (
   FOREIGN KEY ("resource") REFERENCES "resources" ("resource")
 );
 
+-- Something one can do to a customer: a call, an offer, a training.
+CREATE TABLE "levers" (
+  "lever" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "resource" VARCHAR,
+  "hours" DOUBLE DEFAULT 0.0 CHECK ("hours" >= 0),
+  "cost" DOUBLE DEFAULT 0.0 CHECK ("cost" >= 0),
+  "worth" DOUBLE CHECK ("worth" >= 0),
+  PRIMARY KEY ("lever"),
+  FOREIGN KEY ("resource") REFERENCES "resources" ("resource")
+);
+
 -- One machine of the installed base.
 CREATE TABLE "assets" (
   "asset" VARCHAR NOT NULL,
@@ -444,6 +464,17 @@ CREATE TABLE "time_equations" (
   FOREIGN KEY ("offer") REFERENCES "offers" ("offer"),
   FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
   FOREIGN KEY ("site") REFERENCES "sites" ("site")
+);
+
+-- A customer that a lever was tried on, or was left alone to compare, and what came of it.
+CREATE TABLE "exposures" (
+  "customer" VARCHAR NOT NULL,
+  "lever" VARCHAR NOT NULL,
+  "exposed_at" TIMESTAMP NOT NULL,
+  "is_treated" BOOLEAN NOT NULL,
+  "outcome" DOUBLE NOT NULL,
+  PRIMARY KEY ("customer", "lever", "exposed_at"),
+  FOREIGN KEY ("customer") REFERENCES "customers" ("customer")
 );
 
 -- A measure told period by period: what is counted or computed, from which table.

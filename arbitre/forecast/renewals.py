@@ -120,7 +120,7 @@ def _renewals(came: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any]]:
         most = int(part["renewal"].max())  # type: ignore[arg-type]
         at = part["renewal"].to_numpy() - 1
         came_to = np.bincount(at, minlength=most).astype(np.float64)
-        missed = np.bincount(at, part["missed"].to_numpy(), most)
+        missed = np.bincount(at, part["missed"].to_numpy(), most).astype(np.float64)
         law = fit_renewals(came_to, missed)
         renewal = np.arange(1.0, most + _NEXT + 1.0)
         line = np.log((law.b + renewal - 1.0) / law.a)

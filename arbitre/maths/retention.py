@@ -59,7 +59,7 @@ def fit_renewals(came: Floats, missed: Floats) -> Renewals:
         return float(value), slope * (a, b)
 
     fit = likeliest(of, np.array([0.0, 1.0]))
-    return Renewals(*map(float, fit.parameters), fit.covariance, fit.log_likelihood)
+    return Renewals(float(fit.parameters[0]), float(fit.parameters[1]), fit.covariance, fit.log_likelihood)
 
 
 def worth_of_states(passage: Floats, reward: Floats, discount: float, periods: int) -> Floats:

@@ -70,7 +70,7 @@ def subscriptions(scale: ScaleName, seed: int, breach: float = EFFECTS["breaches
     count = CUSTOMERS[scale]
     chance = stream(seed, "subscriptions")
     segment = chance.choice(len(SEGMENTS), count, p=_SEGMENT_SHARE)
-    price = np.round(np.array(_SEGMENT_PRICE)[segment] * np.exp(0.3 * chance.standard_normal(count)), -1)
+    price = 10.0 * np.round(np.array(_SEGMENT_PRICE)[segment] / 10.0 * np.exp(0.3 * chance.standard_normal(count)))
     usage = _usage(count, chance)
     lives, asks = _lived(segment, usage, {**EFFECTS, "breaches": breach}, chance)
     tables = {**_market(segment, lives, price, chance), "cases": _cases(asks), "attributes": _attributes(usage, lives),
