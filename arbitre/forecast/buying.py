@@ -58,14 +58,15 @@ _BOUGHT = {
     "cases": "SELECT customer, CAST(opened_at AS DATE) AS day, NULL::DOUBLE AS amount FROM cases "
              "WHERE kind = $kind AND customer IS NOT NULL",
 }
+# Amounts are summed as decimals: exact, whatever the order of the rows.
 _HISTORIES = """
 WITH days AS (
-    SELECT customer, day, sum(amount) AS amount FROM ({bought})
+    SELECT customer, day, sum(CAST(amount AS DECIMAL(18, 6))) AS amount FROM ({bought})
     WHERE ($since IS NULL OR day >= $since::DATE) AND day <= $until::DATE
     GROUP BY customer, day
 )
 SELECT customer, count(*) - 1 AS repeats, min(day) AS first_on, max(day) AS last_on,
-    (sum(amount) - arg_min(amount, day)) / nullif(count(*) - 1, 0) AS mean_spend
+    CAST(sum(amount) - arg_min(amount, day) AS DOUBLE) / nullif(count(*) - 1, 0) AS mean_spend
 FROM days GROUP BY customer ORDER BY customer
 """
 

@@ -27,6 +27,8 @@ from arbitre.maths.likelihood import Fit, likeliest, with_differences
 Floats = NDArray[np.float64]
 
 _NUDGE = 1e-6
+_NOWHERE = -1e12
+"""Log likelihood of parameters that cannot be told."""
 
 
 class Histories(NamedTuple):
@@ -106,6 +108,8 @@ def fit_pareto(told: Histories) -> Fit:
         alive = alive - np.log(s) + np.log(r + s + today.repeats)
         gone = _gone_between(_died(parameters, last.repeats, last.age)[last.place],
                              _died(parameters, today.repeats, today.age)[today.place])
+        if not np.isfinite(gone).all():  # so far out that the series cannot be added up: not where one ends
+            return _NOWHERE
         value = gammaln(r + x) - gammaln(r) + r * logs[1] + s * logs[3] + logs[2] - np.log(r + s + x)
         return float(many @ value + told.weight @ np.logaddexp(alive[today.place], gone))
 
