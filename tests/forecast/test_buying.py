@@ -59,12 +59,12 @@ def test_too_short_a_history_is_refused_with_what_is_there(rows: list[dict[str, 
 
 
 def test_customers_who_buy_as_planted_are_forecast_within_the_interval() -> None:
-    chain = many_customers(4_000, 3)
-    until = START + timedelta(days=39 * 7)
-    found = buying.run(chain, buying.Params(ahead=91, until=until), 1, silent)
-    check = {row["purchases"]: row for row in found.tables["buying_check"].iter_rows(named=True)}
-    assert check["all"]["low"] < check["all"]["actual"] < check["all"]["high"]
-    inside = [row["low"] <= row["actual"] <= row["high"] for row in check.values()]
-    assert np.mean(inside) >= 0.75
-    again = buying.run(chain, buying.Params(ahead=91, until=until), 1, silent)
-    assert again.summary == found.summary
+    """Nine in ten intervals hold what followed; of six, two or more outside come about once in ten."""
+    params = buying.Params(ahead=91, until=START + timedelta(days=39 * 7), law="beta_geometric")
+    checks = []
+    for seed in range(6):
+        chain = many_customers(1_000, seed)
+        found = buying.run(chain, params, 1, silent)
+        checks.append(found.tables["buying_check"].filter(purchases="all").row(0, named=True))
+    assert np.sum([row["low"] <= row["actual"] <= row["high"] for row in checks]) >= 5
+    assert buying.run(chain, params, 1, silent).summary == found.summary
