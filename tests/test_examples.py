@@ -25,11 +25,12 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(parts)}
 
 
-def test_the_shipped_aftersales_is_what_the_command_writes(tmp_path: Path) -> None:
-    new("aftersales", "small", 1, tmp_path / "aftersales")
-    fresh, shipped = files(tmp_path / "aftersales"), files(ROOT / "examples" / "aftersales")
+@pytest.mark.parametrize("trade", ["aftersales", "subscriptions"])
+def test_the_shipped_chain_is_sound_and_what_the_command_writes(trade: str, tmp_path: Path) -> None:
+    assert new(trade, "small", 1, tmp_path / trade).check() == []
+    fresh, shipped = files(tmp_path / trade), files(ROOT / "examples" / trade)
     assert fresh.keys() == shipped.keys()
-    assert [name for name in fresh if fresh[name] != shipped[name]] == [], "arbitre new aftersales examples/aftersales"
+    assert [name for name in fresh if fresh[name] != shipped[name]] == [], f"arbitre new {trade} examples/{trade}"
 
 
 def solved(example: str) -> dict[str, Any]:

@@ -38,6 +38,7 @@ FROM stays JOIN days ON from_on <= day AND to_on >= day LEFT JOIN customers USIN
 ORDER BY back DESC, customer
 """  # noqa: S608 - a constant
 
+
 class Periods(NamedTuple):
     """Customers at the start of periods, a row each.
 
@@ -81,6 +82,9 @@ def read_periods(chain: Chain, since: date | None, until: date, period: int, mem
     days = pl.DataFrame({"back": [0, *backs], "day": [now, *(told - timedelta(days=period * back) for back in backs)]},
                         schema={"back": pl.Int64, "day": pl.Date})
     rows = chain.sql_with({"days": days}, _STAYS, gap=gap).with_row_index("number")
+    if not rows.height:
+        raise Unsupported(f"No contract of the chain {chain.name} covers the first day of a period of {period} days: "
+                          "nobody can be followed. Shorten the period.")
     known = read_known(chain, rows.select("number", "customer", "segment", "from_on", "day"), memory)
     rows = rows.with_columns(known.price, known.offer)
     left = rows.select(pl.col("to_on") < pl.col("day") + pl.duration(days=period)).to_series().to_numpy()

@@ -111,6 +111,7 @@ def test_who_left_before_the_tables_begin_would_else_look_immortal(drawn: Chain)
     ([contract("a", 400)], "0 departures of customers under contract, and 1 customers"),
     ([contract(f"c{n}", 400) for n in range(50)], "0 departures"),
     ([contract("a", 100, 200)], "1 contracts end before they begin"),
+    ([contract("a", 35, 33)], "covers the first day of a period"),
     ([contract(f"c{n}", 400, 100 + n) for n in range(50)], "Nobody is under contract"),
 ])
 def test_what_cannot_be_told_is_refused_with_its_reason(contracts: list[dict[str, Any]], why: str) -> None:
