@@ -25,9 +25,9 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(parts)}
 
 
-@pytest.mark.parametrize("trade", ["aftersales", "sales"])
-def test_the_shipped_sample_is_what_the_command_writes(trade: str, tmp_path: Path) -> None:
-    new(trade, "small", 1, tmp_path / trade)
+@pytest.mark.parametrize("trade", ["aftersales", "marketing", "meals", "sales", "subscriptions"])
+def test_the_shipped_sample_is_sound_and_what_the_command_writes(trade: str, tmp_path: Path) -> None:
+    assert new(trade, "small", 1, tmp_path / trade).check() == []
     fresh, shipped = files(tmp_path / trade), files(ROOT / "examples" / trade)
     assert fresh.keys() == shipped.keys()
     assert [name for name in fresh if fresh[name] != shipped[name]] == [], f"arbitre new {trade} examples/{trade}"

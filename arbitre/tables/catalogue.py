@@ -6,7 +6,7 @@ from arbitre.tables import (
     decisions,
     dispatching,
     facts,
-    market,
+    levers, market,
     metrics,
     networks,
     people,
@@ -17,7 +17,7 @@ from arbitre.tables import (
 from arbitre.tables.schema import Table
 
 INPUTS: dict[str, Table] = {
-    table.name: table for module in (market, calendars, supply, networks, process, dispatching, people, costing, facts, metrics, decisions)
+    table.name: table for module in (market, calendars, supply, networks, process, dispatching, people, costing, facts, metrics, decisions) levers, metrics)
     for table in module.TABLES
 }
 RESULTS: dict[str, Table] = {table.name: table for table in results.TABLES}

@@ -9,13 +9,15 @@ from arbitre.core.errors import UsageError
 from arbitre.core.words import nearest
 from arbitre.tables.chain import Chain
 from arbitre.tables.sample.aftersales import SAMPLES, SCALES, ScaleName
+from arbitre.tables.sample.marketing import marketing
 from arbitre.tables.sample.meals import meals
 from arbitre.tables.sample.sales import sales
+from arbitre.tables.sample.subscriptions import subscriptions
 from arbitre.tables.save import save
 from arbitre.tables.settings import Settings
 
-TRADES = {**SAMPLES, "meals": meals, "sales": sales}
-"""The sample of each trade."""
+TRADES = {**SAMPLES, "marketing": marketing, "meals": meals, "sales": sales, "subscriptions": subscriptions}
+"""How to draw a chain of each trade, from a scale and a seed."""
 
 
 def new(trade: str, scale: str = "small", seed: int = 1, folder: Path | str | None = None) -> Chain:

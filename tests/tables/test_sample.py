@@ -70,7 +70,7 @@ def test_tables_are_shaped_as_declared(small):
         "attributes", "demand", "positions", "repair_shops", "stages", "stage_links", "objects", "event_objects",
         "arbitrations", "alternatives", "attribute_levels", "commitments", "conditions", "opening_hours", "holidays", "arrivals", "crews",
         "policies", "durations", "needs", "priorities", "rhythms", "routes", "seasons", "shifts", "steps", "waves", "heads_wanted", "people",
-        "requests", "shift_kinds", "shift_needs", "shift_patterns", "shift_rules", "skills"}
+        "requests", "shift_kinds", "shift_needs", "shift_patterns", "shift_rules", "skills"} "attributes", "levers", "exposures"}
 
 
 @pytest.mark.parametrize("scale", ["small", "medium"])

@@ -2,11 +2,13 @@
 
 from arbitre.tables.results import (
     assignment,
+    buying,
     crews,
     dispatch,
     drifts,
     forecast,
     frontier,
+    leaving,
     measure,
     metrics,
     optimise,
@@ -19,6 +21,7 @@ from arbitre.tables.results import (
     simulate,
     survey,
     transitions,
+    uplift,
 )
 
 TABLES = tuple(table for stage in (
@@ -31,10 +34,13 @@ TABLES = tuple(table for stage in (
     segment,
     survey,
     forecast,
+    buying,
+    leaving,
     transitions,
     optimise,
     assignment,
     portfolio,
+    uplift,
     people,
     crews,
     frontier,
