@@ -124,6 +124,36 @@ CREATE TABLE "objects" (
   PRIMARY KEY ("object")
 );
 
+-- A way to be known or found that is paid by budget: television, search, fairs.
+CREATE TABLE "channels" (
+  "channel" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "lowest" DOUBLE CHECK ("lowest" >= 0),
+  "highest" DOUBLE CHECK ("highest" >= 0),
+  "audience" DOUBLE CHECK ("audience" >= 0),
+  PRIMARY KEY ("channel")
+);
+
+-- What was counted or seen in a day or a week: sales, leads, a price, a competitor.
+CREATE TABLE "observations" (
+  "measure" VARCHAR NOT NULL,
+  "from_on" DATE NOT NULL,
+  "region" VARCHAR,
+  "value" DOUBLE NOT NULL
+);
+
+-- What more of anything scarce is worth: hours, budget, stock; one row for each amount looked at.
+CREATE TABLE "responses" (
+  "response" VARCHAR NOT NULL,
+  "amount" DOUBLE NOT NULL CHECK ("amount" >= 0),
+  "kind" VARCHAR DEFAULT 'crew',
+  "cost" DOUBLE NOT NULL CHECK ("cost" >= 0),
+  "worth" DOUBLE NOT NULL,
+  "error" DOUBLE DEFAULT 0.0 CHECK ("error" >= 0),
+  "is_today" BOOLEAN DEFAULT false,
+  PRIMARY KEY ("response", "amount")
+);
+
 -- One customer.
 CREATE TABLE "customers" (
   "customer" VARCHAR NOT NULL,
@@ -295,6 +325,44 @@ CREATE TABLE "activities" (
   "kind" VARCHAR DEFAULT 'other' CHECK ("kind" IN ('order', 'handling', 'freight', 'emergency', 'labour', 'travel', 'support', 'return', 'penalty', 'other')),
   PRIMARY KEY ("activity"),
   FOREIGN KEY ("resource") REFERENCES "resources" ("resource")
+);
+
+-- What a channel cost in a day or a week, and what it showed.
+CREATE TABLE "spend" (
+  "channel" VARCHAR NOT NULL,
+  "from_on" DATE NOT NULL,
+  "region" VARCHAR,
+  "amount" DOUBLE NOT NULL CHECK ("amount" >= 0),
+  "impressions" DOUBLE CHECK ("impressions" >= 0),
+  "clicks" DOUBLE CHECK ("clicks" >= 0),
+  "leads" DOUBLE CHECK ("leads" >= 0),
+  FOREIGN KEY ("channel") REFERENCES "channels" ("channel")
+);
+
+-- A test of a channel: a region in which its spend was changed for a time, the others going on as before.
+CREATE TABLE "trials" (
+  "trial" VARCHAR NOT NULL,
+  "region" VARCHAR NOT NULL,
+  "channel" VARCHAR NOT NULL,
+  "from_on" DATE NOT NULL,
+  "to_on" DATE NOT NULL,
+  "change_share" DOUBLE NOT NULL CHECK ("change_share" >= -1 AND "change_share" <= 10),
+  PRIMARY KEY ("trial", "region"),
+  FOREIGN KEY ("channel") REFERENCES "channels" ("channel")
+);
+
+-- What a test of a channel found: measured from trials, or told by somebody else.
+CREATE TABLE "lift_tests" (
+  "trial" VARCHAR NOT NULL,
+  "channel" VARCHAR NOT NULL,
+  "from_on" DATE NOT NULL,
+  "to_on" DATE NOT NULL,
+  "change_share" DOUBLE NOT NULL CHECK ("change_share" >= -1 AND "change_share" <= 10),
+  "market_share" DOUBLE DEFAULT 1.0 CHECK ("market_share" >= 0 AND "market_share" <= 1),
+  "effect" DOUBLE NOT NULL,
+  "error" DOUBLE NOT NULL CHECK ("error" >= 1e-09),
+  PRIMARY KEY ("trial"),
+  FOREIGN KEY ("channel") REFERENCES "channels" ("channel")
 );
 
 -- One machine of the installed base.

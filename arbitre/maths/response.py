@@ -4,15 +4,16 @@ A week's outcome is a base (level, trend, season, controls) and what each channe
 
     outcome_t = base_t . beta + sum_c  b_c A_ct / (A_ct + k_c) + noise,     A_ct = sum_l a_c^l x_c,t-l / sum_l a_c^l,
 
-carry-over that fades by a_c a week, and a response that saturates, half of b_c at k_c (Jin, Wang, Sun, Chan and Koehler,
-Bayesian methods for media mix modeling, Google, 2017; slope 1, so that it is concave). Everything has a prior, normal on
-logit a, log k, log b and beta; a lift test is one row more: what the curve says of the change made, less what was found,
-over its error. The most likely values are least squares of all these residuals, with their analytic derivatives.
+carry-over that fades by a_c a week, and a response that saturates, half of b_c at k_c (Jin, Wang, Sun, Chan and
+Koehler, Bayesian methods for media mix modeling, Google, 2017; slope 1, so that it is concave). Everything has a prior,
+normal on logit a, log k, log b and beta; a lift test is one row more: what the curve says of the change made, less what
+was found, over its error. The most likely values are least squares of all these residuals, with their analytic
+derivatives.
 
-Uncertainty: randomise, then optimise (Bardsley, Solonen, Haario and Laine, SIAM Journal on Scientific Computing 36, 2014).
-Each draw fits the outcome with other noise, from other tests and from a centre drawn from the prior; where the model is
-linear these draws are the posterior. The noise is that of the residuals, in blocks, so that what lasts in them lasts in
-the draws.
+Uncertainty: randomise, then optimise (Bardsley, Solonen, Haario and Laine, SIAM Journal on Scientific Computing 36,
+2014). Each draw fits the outcome with other noise, from other tests and from a centre drawn from the prior; where the
+model is linear these draws are the posterior. The noise is that of the residuals, in blocks, so that what lasts in
+them lasts in the draws.
 """
 
 from __future__ import annotations
@@ -160,6 +161,23 @@ def fit(weeks: Weeks, prior: Prior, draws: int, luck: np.random.Generator) -> Fi
     return Fitted(values, noise, told_left, drawn)
 
 
+def worth_told(spends: Floats, weeks: Weeks, fitted: Fitted) -> tuple[Floats, Floats]:
+    """What would plain least squares say of each channel, with the shapes found and no belief in its sign?
+
+    Returns (channels,) how many standard errors its most lies from nought, and how many times its error is larger than
+    were it alone (the square root of its variance inflation factor).
+    """
+    known = np.isfinite(weeks.outcome)
+    channels = weeks.spend.shape[1]
+    brought = contributions(fitted.values, spends)[known]
+    rows = np.hstack([brought, weeks.base[known]])
+    rows = rows / np.maximum(np.linalg.norm(rows, axis=0), 1e-12)
+    covariance = np.linalg.pinv(rows.T @ rows)
+    found = covariance @ rows.T @ weeks.outcome[known]
+    error = np.sqrt(np.maximum(np.diag(covariance), 1e-12))[:channels]
+    return found[:channels] / (error * fitted.noise), error
+
+
 class _Problem:
     """Residuals of weeks and tests with their derivatives."""
 
@@ -211,12 +229,12 @@ class _Problem:
         def derivatives(values: Floats) -> Floats:
             return np.vstack([at(values)[1] / scale[:, None], np.diag(1.0 / prior.spread)])
 
-        return least_squares(residuals, start, derivatives, method="lm", ftol=1e-6, xtol=1e-6,
+        return least_squares(residuals, start, derivatives, method="lm", ftol=1e-5, xtol=1e-5,
                              max_nfev=_MOST_STEPS).x
 
 
 def _brought(values: Floats, spends: Floats) -> tuple[Floats, Floats]:
-    """Return what channels bring (weeks, channels), and its derivatives by logit a, log k, log b (weeks, channels, 3)."""
+    """Return what channels bring (weeks, channels), and its derivatives by logit a, log k, log b (.., .., 3)."""
     carry, half, most = curves(values, spends.shape[2])
     lag = np.arange(LAGS)[:, None]
     weights = fading(carry)

@@ -9,8 +9,11 @@ from arbitre.core.errors import UsageError
 from arbitre.core.words import nearest
 from arbitre.tables.chain import Chain
 from arbitre.tables.sample.aftersales import SAMPLES, SCALES, ScaleName
+from arbitre.tables.sample.marketing import marketing
 from arbitre.tables.save import save
 from arbitre.tables.settings import Settings
+
+_TRADES = {**SAMPLES, "marketing": marketing}
 
 
 def new(trade: str, scale: str = "small", seed: int = 1, folder: Path | str | None = None) -> Chain:
@@ -20,12 +23,12 @@ def new(trade: str, scale: str = "small", seed: int = 1, folder: Path | str | No
 
     Raises UsageError when there is no such trade or scale.
     """
-    for given, known in ((trade, list(SAMPLES)), (scale, list(SCALES))):
+    for given, known in ((trade, list(_TRADES)), (scale, list(SCALES))):
         if given not in known:
             meant = nearest(given, known)
             raise UsageError(f"There is no {given}. " + (f"Did you mean {meant}? " if meant else "")
                              + f"Known: {', '.join(known)}.")
-    sample = SAMPLES[trade](cast(ScaleName, scale), seed)
+    sample = _TRADES[trade](cast(ScaleName, scale), seed)
     chain = Chain(Settings.model_validate(sample.settings), sample.tables)
     if folder is not None:
         expect = save(chain, folder) / "expect"

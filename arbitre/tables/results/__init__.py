@@ -11,11 +11,12 @@ from arbitre.tables.results import (
     profit,
     segment,
     simulate,
+    spend,
     survey,
 )
 
 _TOPICS = (
-    measure, metrics, process, profit, drifts, segment, survey, forecast, optimise, portfolio, simulate,
+    measure, metrics, process, profit, drifts, segment, survey, forecast, optimise, portfolio, spend, simulate,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)
