@@ -11,6 +11,7 @@ import argparse
 import json
 import time
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def coverage(seeds: int, draws: int) -> dict[str, Any]:
     inside, ordered, sure, sure_inside, error = [], [], [], [], []
     for seed in range(1, seeds + 1):
         market = draw(seed, 1, jitter=0.4, tests=False)
-        found = spend.run(planted_chain(market), spend.Params(draws=draws), seed, silent).tables["spend_channels"]
+        found = spend.run(planted_chain(market), spend.Params.model_validate({"draws": draws}), seed, silent).tables["spend_channels"]
         rows = {row["channel"]: row for row in found.to_dicts() if row["marginal"] is not None}
         truth = dict(zip(CHANNELS, planted_marginal(market).tolist(), strict=True))
         held = {name: row["marginal_low"] <= truth[name] <= row["marginal_high"] for name, row in rows.items()}
@@ -120,13 +121,13 @@ def seconds(folder: Path) -> dict[str, float]:
 
     def ran() -> Result:
         marks.clear()
-        result = spend.run(chain, spend.Params(draws=300), 1, mark)
+        result = spend.run(chain, spend.Params.model_validate({"draws": 300}), 1, mark)
         mark(1.0, "done")
         return result
 
     ran()
     found = ran()
-    took = {one[0]: (other[1] - one[1], other[2] - one[2]) for one, other in zip(marks, marks[1:], strict=False)}
+    took = {one[0]: (other[1] - one[1], other[2] - one[2]) for one, other in pairwise(marks)}
     draws, moved = took["fitting responses"], took["moving the budget"]
     return {"seconds_draws": draws[0], "processor_seconds_draws": draws[1], "seconds_move": moved[0],
             "gap": found.summary["gap"]}
@@ -137,7 +138,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--seeds", type=int, default=200)
-    parser.add_argument("--draws", type=int, default=200)
+    parser.add_argument("--draws", type=int, default=100)
     given = parser.parse_args()
     figures: dict[str, Any] = {}
     if (given.folder / "commercial" / "robyn_weekly.csv").exists():

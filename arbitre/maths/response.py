@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ _MOST_STEPS = 400
 
 
 @dataclass(frozen=True)
-class Test:
+class LiftTest:
     """A lift test in the units of `Weeks`: in weeks first to last (excluded) the spend of a channel was changed by
     `change` (-1: switched off) where a share `market` of the outcome comes from, and `effect` was found, give or take
     `error`."""
@@ -61,7 +61,7 @@ class Weeks:
     spend: Floats
     outcome: Floats
     base: Floats
-    tests: tuple[Test, ...] = ()
+    tests: tuple[LiftTest, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,14 +81,15 @@ class Curves(NamedTuple):
 
 
 def usual_prior(channels: int, base: Floats) -> Prior:
-    """What is believed of any market: carry-over about a half, half-saturation somewhat below the largest week, a fifth
-    of the outcome at most from a channel; a level about one, and a base that moves by some tenths.
+    """What is believed of any market: carry-over about a half, half-saturation somewhat below the largest week, a
+    twentieth of the outcome at most from a channel; a level about one, and a base that moves by some tenths.
 
-    Wide: a factor of seven either way holds 95 % of what is believed of the most a channel brings.
+    Wide: a factor of twenty either way holds 95 % of what is believed of the most a channel brings, so that small
+    channels are not talked up.
     """
     columns = base.shape[1]
-    centre = np.concatenate([np.zeros(channels), np.full(channels, -0.5), np.full(channels, -1.5), np.eye(columns)[0]])
-    spread = np.concatenate([np.ones(channels), np.full(channels, 0.8), np.ones(channels), np.full(columns, 0.4)])
+    centre = np.concatenate([np.repeat([0.0, -0.5, -3.0], channels), np.eye(columns)[0]])
+    spread = np.concatenate([np.repeat([1.0, 0.8, 1.5], channels), np.full(columns, 0.4)])
     return Prior(centre, spread)
 
 
@@ -161,21 +162,23 @@ def fit(weeks: Weeks, prior: Prior, draws: int, luck: np.random.Generator) -> Fi
     return Fitted(values, noise, told_left, drawn)
 
 
-def worth_told(spends: Floats, weeks: Weeks, fitted: Fitted) -> tuple[Floats, Floats]:
-    """What would plain least squares say of each channel, with the shapes found and no belief in its sign?
+def told_apart(weeks: Weeks, spends: Floats, prior: Prior, noise: float) -> tuple[Floats, Floats]:
+    """What would plain least squares say of each channel, with the shapes believed before and no belief in its sign?
 
     Returns (channels,) how many standard errors its most lies from nought, and how many times its error is larger than
     were it alone (the square root of its variance inflation factor).
     """
     known = np.isfinite(weeks.outcome)
     channels = weeks.spend.shape[1]
-    brought = contributions(fitted.values, spends)[known]
-    rows = np.hstack([brought, weeks.base[known]])
+    rows = np.hstack([contributions(prior.centre, spends)[known], weeks.base[known]])
     rows = rows / np.maximum(np.linalg.norm(rows, axis=0), 1e-12)
+    # What is told of a channel beside the level is what it varies by.
+    level = rows[:, [channels]]
+    alone = np.linalg.norm(rows - level * (level.T @ rows), axis=0)[:channels]
     covariance = np.linalg.pinv(rows.T @ rows)
     found = covariance @ rows.T @ weeks.outcome[known]
     error = np.sqrt(np.maximum(np.diag(covariance), 1e-12))[:channels]
-    return found[:channels] / (error * fitted.noise), error
+    return found[:channels] / (error * noise), error * alone
 
 
 class _Problem:
@@ -229,7 +232,8 @@ class _Problem:
         def derivatives(values: Floats) -> Floats:
             return np.vstack([at(values)[1] / scale[:, None], np.diag(1.0 / prior.spread)])
 
-        return least_squares(residuals, start, derivatives, method="lm", ftol=1e-5, xtol=1e-5,
+        analytic: Any = derivatives
+        return least_squares(residuals, start, analytic, method="lm", ftol=1e-5, xtol=1e-5,
                              max_nfev=_MOST_STEPS).x
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from arbitre.maths.response import Fitted, Floats, contributions, curves, worth_told
+from arbitre.maths.response import Fitted, Floats, Prior, contributions, curves, told_apart
 from arbitre.maths.trials import power, sample_size
 from arbitre.optimise._spend_plan import Moved, Pool
 from arbitre.optimise._spend_weeks import Market
@@ -34,10 +34,11 @@ _SAME = 1e-6
 
 @dataclass(frozen=True)
 class Told:
-    """What was found: market, fit, lagged spends, what channels bring in a week of the last year by draw and by the
+    """What was found: market, prior, fit, lagged spends, what channels bring in a week of the last year by draw and by the
     prior alone (draws, channels), what they spent then, and the confidence asked for."""
 
     market: Market
+    prior: Prior
     fitted: Fitted
     spends: Floats
     brings: Floats
@@ -85,9 +86,9 @@ def channel_rows(chain: Chain, told: Told, pool: Pool, active: list[str]) -> lis
 def _verdicts(told: Told) -> list[tuple[str, str | None]]:
     """Return for each channel whether it is told, or why not, and what it moves with most where that is the reason."""
     found = told.market
-    z, wider = worth_told(told.spends, found.weeks, told.fitted)
+    z, wider = told_apart(found.weeks, told.spends, told.prior, told.fitted.noise)
     tested = {test.channel for test in found.weeks.tests}
-    rows = np.hstack([contributions(told.fitted.values, told.spends), found.weeks.base[:, 1:]])
+    rows = np.hstack([contributions(told.prior.centre, told.spends), found.weeks.base[:, 1:]])
     names = [*found.channels, *found.beside[1:]]
     told_of = []
     for at in range(len(found.channels)):

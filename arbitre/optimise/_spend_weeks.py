@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.errors import Unsupported, UsageError
-from arbitre.maths.response import Floats, Test, Weeks
+from arbitre.maths.response import Floats, LiftTest, Weeks
 from arbitre.tables.chain import Chain
 from arbitre.tables.weeks import by_week, every_week
 
@@ -124,7 +124,7 @@ def _base(chain: Chain, outcome: str, mondays: list[date]) -> tuple[Floats, list
     return np.column_stack(columns), names
 
 
-def _tests(chain: Chain, channels: list[str], mondays: list[date], unit: float) -> tuple[Test, ...]:
+def _tests(chain: Chain, channels: list[str], mondays: list[date], unit: float) -> tuple[LiftTest, ...]:
     """Return the lift tests of channels that spend, in weeks; `unit`, the outcome that counts as one."""
     if not chain.has("lift_tests"):
         return ()
@@ -137,7 +137,7 @@ def _tests(chain: Chain, channels: list[str], mondays: list[date], unit: float) 
         if not 0 <= first < last <= len(mondays):
             raise Unsupported(f"In lift_tests {row['trial']} is not a week or more within the weeks whose outcome is "
                               f"known, {mondays[0]} to {mondays[-1]}. Leave it out, or bring those weeks.")
-        found.append(Test(channels.index(row["channel"]), first, last, row["change_share"], row["market_share"],
+        found.append(LiftTest(channels.index(row["channel"]), first, last, row["change_share"], row["market_share"],
                           row["effect"] / unit, row["error"] / unit))
     return tuple(found)
 

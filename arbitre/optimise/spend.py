@@ -76,8 +76,9 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     spends = lagged(found.weeks.spend)
     recent = spends[:, -_YEAR:]
     before = found.spend[-_YEAR:].mean(axis=0)
-    told = Told(found, fitted, spends, np.array([contributions(one, recent).mean(axis=0) for one in fitted.draws]),
-                np.array([contributions(one, recent).mean(axis=0) for one in believed]), before, params.confidence)
+    brings, at_first = (np.array([contributions(one, recent).mean(axis=0) for one in values])
+                        for values in (fitted.draws, believed))
+    told = Told(found, prior, fitted, spends, brings, at_first, before, params.confidence)
     progress(0.7, "moving the budget")
     active = before > 0
     every = curves(fitted.draws, len(found.channels))

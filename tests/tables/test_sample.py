@@ -69,7 +69,8 @@ def test_tables_are_shaped_as_declared(small):
     assert set(INPUTS) - set(small.tables) == {
         "demand", "positions", "repair_shops", "stages", "stage_links", "objects", "event_objects", "alternatives",
         "attribute_levels", "commitments", "opening_hours", "holidays", "arrivals", "crews", "durations", "needs",
-        "priorities", "rhythms", "routes", "seasons", "shifts", "steps", "waves"}
+        "priorities", "rhythms", "routes", "seasons", "shifts", "steps", "waves",
+        "channels", "spend", "observations", "trials", "lift_tests", "responses"}
 
 
 @pytest.mark.parametrize("scale", ["small", "medium"])
