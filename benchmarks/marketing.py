@@ -66,9 +66,10 @@ def planted_marginal(market: Planted) -> np.ndarray:
 def coverage(seeds: int, draws: int) -> dict[str, Any]:
     """How often do intervals of 90 % hold the planted marginal return, and is the planted order found?"""
     inside, ordered, sure, sure_inside, error = [], [], [], [], []
+    params = spend.Params.model_validate({"draws": draws})
     for seed in range(1, seeds + 1):
         market = draw(seed, 1, jitter=0.4, tests=False)
-        found = spend.run(planted_chain(market), spend.Params.model_validate({"draws": draws}), seed, silent).tables["spend_channels"]
+        found = spend.run(planted_chain(market), params, seed, silent).tables["spend_channels"]
         rows = {row["channel"]: row for row in found.to_dicts() if row["marginal"] is not None}
         truth = dict(zip(CHANNELS, planted_marginal(market).tolist(), strict=True))
         held = {name: row["marginal_low"] <= truth[name] <= row["marginal_high"] for name, row in rows.items()}

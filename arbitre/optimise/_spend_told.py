@@ -34,8 +34,8 @@ _SAME = 1e-6
 
 @dataclass(frozen=True)
 class Told:
-    """What was found: market, prior, fit, lagged spends, what channels bring in a week of the last year by draw and by the
-    prior alone (draws, channels), what they spent then, and the confidence asked for."""
+    """What was found: market, prior, fit, lagged spends, what channels bring in a week of the last year by draw and by
+    the prior alone (draws, channels), what they spent then, and the confidence asked for."""
 
     market: Market
     prior: Prior

@@ -5,8 +5,8 @@ import pytest
 
 from arbitre.maths.response import (
     LAGS,
-    Prior,
     LiftTest,
+    Prior,
     Weeks,
     _Problem,
     contributions,
