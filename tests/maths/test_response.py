@@ -17,7 +17,8 @@ from arbitre.maths.response import (
 )
 
 
-def market(weeks: int = 104, seed: int = 1, noise: float = 0.03, tests: tuple[LiftTest, ...] = ()) -> tuple[Weeks, np.ndarray]:
+def market(weeks: int = 104, seed: int = 1, noise: float = 0.03, tests: tuple[LiftTest, ...] = ()
+           ) -> tuple[Weeks, np.ndarray]:
     """Two channels in bursts, with carry-over .5 and .2, half-saturation .4 and .7, most .3 and .15."""
     luck = np.random.default_rng(seed)
     spend = luck.uniform(size=(weeks, 2)) * (luck.random((weeks, 2)) < 0.5)
@@ -28,7 +29,8 @@ def market(weeks: int = 104, seed: int = 1, noise: float = 0.03, tests: tuple[Li
 
 
 def test_derivatives_are_those_of_what_is_told() -> None:
-    weeks, truth = market(40, tests=(LiftTest(1, 10, 16, -1.0, 0.3, -0.1, 0.02), LiftTest(0, 20, 25, 1.0, 1.0, 0.2, 0.1)))
+    tests = LiftTest(1, 10, 16, -1.0, 0.3, -0.1, 0.02), LiftTest(0, 20, 25, 1.0, 1.0, 0.2, 0.1)
+    weeks, truth = market(40, tests=tests)
     problem = _Problem(weeks)
     _, slopes = problem.told(truth)
     for at in range(len(truth)):
@@ -58,7 +60,8 @@ def test_draws_of_what_is_linear_are_the_posterior() -> None:
     prior = Prior(np.array([0.0, 0.0, -20.0, 1.0, 0.0]), np.array([1.0, 1.0, 0.1, 0.5, 0.05]))
     found = fit(weeks, prior, 600, np.random.default_rng(3))
     precision = base.T @ base / found.noise**2 + np.diag(1.0 / prior.spread[3:] ** 2)
-    mean = np.linalg.solve(precision, base.T @ weeks.outcome / found.noise**2 + prior.centre[3:] / prior.spread[3:] ** 2)
+    seen, believed = base.T @ weeks.outcome / found.noise**2, prior.centre[3:] / prior.spread[3:] ** 2
+    mean = np.linalg.solve(precision, seen + believed)
     error = np.sqrt(np.diag(np.linalg.inv(precision)))
     assert found.noise == pytest.approx(0.1, rel=0.1)
     np.testing.assert_allclose(found.values[3:], mean, atol=1e-4)

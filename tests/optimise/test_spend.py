@@ -178,18 +178,18 @@ def test_returns_gaps_and_days_are_read() -> None:
 
 def test_too_little_is_refused_with_the_reason() -> None:
     on, sales = bursts()
-    with pytest.raises(Unsupported, match="known in 1 weeks. A response is told from 26"):
+    with pytest.raises(Unsupported, match=r"known in 1 weeks\. A response is told from 26"):
         told(chain_from({name: values[:1] for name, values in on.items()}, sales[:1]))
     with pytest.raises(Unsupported, match="no money spent"):
         told(chain_from({"good": np.zeros(80)}, sales))
     with pytest.raises(Unsupported, match="nought in every week"):
         told(chain_from(on, np.zeros(80)))
-    with pytest.raises(UsageError, match="no measure leads. It has sales"):
+    with pytest.raises(UsageError, match=r"no measure leads\. It has sales"):
         told(chain_from(on, sales), outcome="leads")
     with pytest.raises(UsageError, match="Raise the budget"):
         told(chain_from(on, sales), budget=1.0)
     with pytest.raises(Unsupported, match="not months"):
-        told(chain_from({"good": np.ones(400)}, sales=np.ones(400), skip=tuple(set(range(400)) - set(range(0, 400, 4)))))
+        told(chain_from({"good": np.ones(400)}, np.ones(400), tuple(week for week in range(400) if week % 4)))
     lone = chain_from(on, sales)
     with pytest.raises(Unsupported, match="Add the table observations"):
         told(Chain(lone.settings, {name: lone.table(name) for name in ("channels", "spend")}))
