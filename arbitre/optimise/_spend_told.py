@@ -94,15 +94,15 @@ def _verdicts(told: Told) -> list[tuple[str, str | None]]:
     for at in range(len(found.channels)):
         narrower = told.width(told.brings[:, at]) / max(told.width(told.believed[:, at]), 1e-300)
         spend = found.spend[:, at]
-        beside = None
-        if at not in tested and spend.std() < _VARIES * spend.mean():
-            verdict = "never_varied"
-        elif at not in tested and wider[at] > _TIMES_WIDER:
-            verdict, beside = "collinear", _closest(rows, at, names)
-        elif z[at] < _BELOW:
-            verdict = "wrong_sign"
-        else:
-            verdict = "told" if narrower <= _NARROWER else "uncertain"
+        verdict, beside = "told" if narrower <= _NARROWER else "uncertain", None
+        # What a test found stands, whatever weeks alone would say.
+        if at not in tested:
+            if spend.std() < _VARIES * spend.mean():
+                verdict = "never_varied"
+            elif wider[at] > _TIMES_WIDER:
+                verdict, beside = "collinear", _closest(rows, at, names)
+            elif z[at] < _BELOW:
+                verdict = "wrong_sign"
         told_of.append((verdict, beside))
     return told_of
 
