@@ -144,7 +144,7 @@ def test_channels_that_move_together_are_said_to_be_one_until_a_test_tells_them_
     effect = -float((600 * on["good"] / (on["good"] + 60))[40:50].sum())
     tested = chain.with_(lift_tests=chain_of(lift_tests=[{
         "trial": "off", "channel": "good", "from_on": MONDAY + timedelta(weeks=40),
-        "to_on": MONDAY + timedelta(weeks=50, days=-1), "change_share": -1.0, "effect": effect, "error": 150.0,
+        "to_on": MONDAY + timedelta(weeks=50, days=-1), "change_share": -1.0, "effect": effect, "error": 40.0,
     }]).table("lift_tests"))
     after = told(tested)
     rows_after = {row["channel"]: row for row in after.tables["spend_channels"].to_dicts()}
