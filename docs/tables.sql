@@ -54,6 +54,14 @@ CREATE TABLE "holidays" (
   "name" VARCHAR
 );
 
+-- What is known of a day beforehand, or foretold: an event, the weather. A day without a row: nought.
+CREATE TABLE "conditions" (
+  "day" DATE NOT NULL,
+  "condition" VARCHAR NOT NULL,
+  "value" DOUBLE DEFAULT 1.0,
+  PRIMARY KEY ("day", "condition")
+);
+
 -- A place where things are held or handled.
 CREATE TABLE "sites" (
   "site" VARCHAR NOT NULL,
@@ -130,6 +138,57 @@ CREATE TABLE "objects" (
   "object" VARCHAR NOT NULL,
   "kind" VARCHAR NOT NULL,
   PRIMARY KEY ("object")
+);
+
+-- What was known of a case or contract, and since when.
+CREATE TABLE "attributes" (
+  "case" VARCHAR NOT NULL,
+  "attribute" VARCHAR NOT NULL,
+  "value" VARCHAR,
+  "valid_from" TIMESTAMP
+);
+
+-- A way to be known or found that is paid by budget: television, search, fairs.
+CREATE TABLE "channels" (
+  "channel" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "lowest" DOUBLE CHECK ("lowest" >= 0),
+  "highest" DOUBLE CHECK ("highest" >= 0),
+  "audience" DOUBLE CHECK ("audience" >= 0),
+  PRIMARY KEY ("channel")
+);
+
+-- What was counted or seen in a day or a week: sales, leads, a price, a competitor.
+CREATE TABLE "observations" (
+  "measure" VARCHAR NOT NULL,
+  "from_on" DATE NOT NULL,
+  "region" VARCHAR,
+  "value" DOUBLE NOT NULL
+);
+
+-- What more of anything scarce is worth: hours, budget, stock; one row for each amount looked at.
+CREATE TABLE "responses" (
+  "response" VARCHAR NOT NULL,
+  "amount" DOUBLE NOT NULL CHECK ("amount" >= 0),
+  "kind" VARCHAR DEFAULT 'crew',
+  "cost" DOUBLE NOT NULL CHECK ("cost" >= 0),
+  "worth" DOUBLE NOT NULL,
+  "error" DOUBLE DEFAULT 0.0 CHECK ("error" >= 0),
+  "is_today" BOOLEAN DEFAULT false,
+  PRIMARY KEY ("response", "amount")
+);
+
+-- What was decided between which scenarios, by whom, on which numbers.
+CREATE TABLE "arbitrations" (
+  "question" VARCHAR NOT NULL,
+  "on" DATE NOT NULL,
+  "scenarios" VARCHAR NOT NULL,
+  "choice" VARCHAR NOT NULL,
+  "by" VARCHAR NOT NULL,
+  "why" VARCHAR,
+  "numbers" VARCHAR,
+  "turns_on" VARCHAR,
+  PRIMARY KEY ("question", "on")
 );
 
 -- One customer.
@@ -306,6 +365,56 @@ CREATE TABLE "activities" (
   FOREIGN KEY ("resource") REFERENCES "resources" ("resource")
 );
 
+-- Something one can do to a customer: a call, an offer, a training.
+CREATE TABLE "levers" (
+  "lever" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "resource" VARCHAR,
+  "hours" DOUBLE DEFAULT 0.0 CHECK ("hours" >= 0),
+  "cost" DOUBLE DEFAULT 0.0 CHECK ("cost" >= 0),
+  "worth" DOUBLE CHECK ("worth" >= 0),
+  PRIMARY KEY ("lever"),
+  FOREIGN KEY ("resource") REFERENCES "resources" ("resource")
+);
+
+-- What a channel cost in a day or a week, and what it showed.
+CREATE TABLE "spend" (
+  "channel" VARCHAR NOT NULL,
+  "from_on" DATE NOT NULL,
+  "region" VARCHAR,
+  "amount" DOUBLE NOT NULL CHECK ("amount" >= 0),
+  "impressions" DOUBLE CHECK ("impressions" >= 0),
+  "clicks" DOUBLE CHECK ("clicks" >= 0),
+  "leads" DOUBLE CHECK ("leads" >= 0),
+  FOREIGN KEY ("channel") REFERENCES "channels" ("channel")
+);
+
+-- A test of a channel: a region in which its spend was changed for a time, the others going on as before.
+CREATE TABLE "trials" (
+  "trial" VARCHAR NOT NULL,
+  "region" VARCHAR NOT NULL,
+  "channel" VARCHAR NOT NULL,
+  "from_on" DATE NOT NULL,
+  "to_on" DATE NOT NULL,
+  "change_share" DOUBLE NOT NULL CHECK ("change_share" >= -1 AND "change_share" <= 10),
+  PRIMARY KEY ("trial", "region"),
+  FOREIGN KEY ("channel") REFERENCES "channels" ("channel")
+);
+
+-- What a test of a channel found: measured from trials, or told by somebody else.
+CREATE TABLE "lift_tests" (
+  "trial" VARCHAR NOT NULL,
+  "channel" VARCHAR NOT NULL,
+  "from_on" DATE NOT NULL,
+  "to_on" DATE NOT NULL,
+  "change_share" DOUBLE NOT NULL CHECK ("change_share" >= -1 AND "change_share" <= 10),
+  "market_share" DOUBLE DEFAULT 1.0 CHECK ("market_share" >= 0 AND "market_share" <= 1),
+  "effect" DOUBLE NOT NULL,
+  "error" DOUBLE NOT NULL CHECK ("error" >= 1e-09),
+  PRIMARY KEY ("trial"),
+  FOREIGN KEY ("channel") REFERENCES "channels" ("channel")
+);
+
 -- One machine of the installed base.
 CREATE TABLE "assets" (
   "asset" VARCHAR NOT NULL,
@@ -438,6 +547,64 @@ CREATE TABLE "waves" (
   FOREIGN KEY ("step") REFERENCES "steps" ("step")
 );
 
+-- How many of a crew are wanted in some hours of the week. Several rows of the same hours: what the first heads are worth, and what the next.
+CREATE TABLE "heads_wanted" (
+  "crew" VARCHAR NOT NULL,
+  "weekday" VARCHAR CHECK ("weekday" IN ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')),
+  "starts" DOUBLE NOT NULL CHECK ("starts" >= 0 AND "starts" <= 24),
+  "ends" DOUBLE CHECK ("ends" >= 0 AND "ends" <= 24),
+  "heads" BIGINT NOT NULL CHECK ("heads" >= 0),
+  "short_cost" DOUBLE DEFAULT 100.0 CHECK ("short_cost" >= 0),
+  FOREIGN KEY ("crew") REFERENCES "crews" ("crew")
+);
+
+-- A family of shifts that may be published: when they may start and how long they may be.
+CREATE TABLE "shift_patterns" (
+  "pattern" VARCHAR NOT NULL,
+  "crew" VARCHAR NOT NULL,
+  "earliest" DOUBLE NOT NULL CHECK ("earliest" >= 0 AND "earliest" <= 24),
+  "latest" DOUBLE NOT NULL CHECK ("latest" >= 0 AND "latest" <= 24),
+  "every" DOUBLE DEFAULT 0.5 CHECK ("every" >= 0.25 AND "every" <= 24),
+  "shortest" DOUBLE NOT NULL CHECK ("shortest" >= 0.25 AND "shortest" <= 24),
+  "longest" DOUBLE CHECK ("longest" >= 0.25 AND "longest" <= 24),
+  "break_hours" DOUBLE DEFAULT 0.0 CHECK ("break_hours" >= 0 AND "break_hours" <= 8),
+  "least" BIGINT DEFAULT 0 CHECK ("least" >= 0),
+  "most" BIGINT CHECK ("most" >= 0),
+  "most_hours" DOUBLE CHECK ("most_hours" >= 0),
+  "cost" DOUBLE CHECK ("cost" >= 0),
+  "is_flexible" BOOLEAN DEFAULT false,
+  PRIMARY KEY ("pattern"),
+  FOREIGN KEY ("crew") REFERENCES "crews" ("crew")
+);
+
+-- A shift that people are given: its hours, and what it takes to work it.
+CREATE TABLE "shift_kinds" (
+  "shift" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "crew" VARCHAR,
+  "starts" DOUBLE NOT NULL CHECK ("starts" >= 0 AND "starts" <= 24),
+  "ends" DOUBLE NOT NULL CHECK ("ends" >= 0 AND "ends" <= 24),
+  "work" DOUBLE CHECK ("work" >= 0 AND "work" <= 24),
+  "skill" VARCHAR,
+  PRIMARY KEY ("shift"),
+  FOREIGN KEY ("crew") REFERENCES "crews" ("crew")
+);
+
+-- Someone who is given shifts, with the rules of their contract.
+CREATE TABLE "people" (
+  "person" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "crew" VARCHAR,
+  "least_hours" DOUBLE DEFAULT 0.0 CHECK ("least_hours" >= 0),
+  "most_hours" DOUBLE CHECK ("most_hours" >= 0),
+  "longest_run" BIGINT DEFAULT 6 CHECK ("longest_run" >= 1),
+  "shortest_run" BIGINT DEFAULT 1 CHECK ("shortest_run" >= 1),
+  "shortest_break" BIGINT DEFAULT 1 CHECK ("shortest_break" >= 1),
+  "most_weekends" BIGINT CHECK ("most_weekends" >= 0),
+  PRIMARY KEY ("person"),
+  FOREIGN KEY ("crew") REFERENCES "crews" ("crew")
+);
+
 -- A term of the time an activity takes: minutes for each case, order, unit, event or hour. An empty condition: every one.
 CREATE TABLE "time_equations" (
   "activity" VARCHAR NOT NULL,
@@ -453,6 +620,17 @@ CREATE TABLE "time_equations" (
   FOREIGN KEY ("offer") REFERENCES "offers" ("offer"),
   FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
   FOREIGN KEY ("site") REFERENCES "sites" ("site")
+);
+
+-- A customer that a lever was tried on, or was left alone to compare, and what came of it.
+CREATE TABLE "exposures" (
+  "customer" VARCHAR NOT NULL,
+  "lever" VARCHAR NOT NULL,
+  "exposed_at" TIMESTAMP NOT NULL,
+  "is_treated" BOOLEAN NOT NULL,
+  "outcome" DOUBLE NOT NULL,
+  PRIMARY KEY ("customer", "lever", "exposed_at"),
+  FOREIGN KEY ("customer") REFERENCES "customers" ("customer")
 );
 
 -- A measure told period by period: what is counted or computed, from which table.
@@ -480,6 +658,48 @@ CREATE TABLE "metrics" (
   "target" DOUBLE,
   PRIMARY KEY ("metric"),
   FOREIGN KEY ("promise") REFERENCES "promises" ("promise")
+);
+
+-- How many a shift takes on a day. A row of a day stands in for that of its weekday, and that of a weekday for that of every day.
+CREATE TABLE "shift_needs" (
+  "shift" VARCHAR NOT NULL,
+  "day" DATE,
+  "weekday" VARCHAR CHECK ("weekday" IN ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')),
+  "heads" BIGINT NOT NULL CHECK ("heads" >= 0),
+  "short_cost" DOUBLE DEFAULT 100.0 CHECK ("short_cost" >= 0),
+  "spare_cost" DOUBLE DEFAULT 1.0 CHECK ("spare_cost" >= 0),
+  FOREIGN KEY ("shift") REFERENCES "shift_kinds" ("shift")
+);
+
+-- A skill that someone has.
+CREATE TABLE "skills" (
+  "person" VARCHAR NOT NULL,
+  "skill" VARCHAR NOT NULL,
+  PRIMARY KEY ("person", "skill"),
+  FOREIGN KEY ("person") REFERENCES "people" ("person")
+);
+
+-- When someone is away, and what someone wishes for.
+CREATE TABLE "requests" (
+  "person" VARCHAR NOT NULL,
+  "kind" VARCHAR NOT NULL CHECK ("kind" IN ('away', 'works', 'wants', 'avoids')),
+  "from_on" DATE NOT NULL,
+  "until_on" DATE,
+  "shift" VARCHAR,
+  "weight" DOUBLE DEFAULT 1.0 CHECK ("weight" >= 0),
+  FOREIGN KEY ("person") REFERENCES "people" ("person"),
+  FOREIGN KEY ("shift") REFERENCES "shift_kinds" ("shift")
+);
+
+-- A rule of shifts: how often one may be worked, or which may not come on the day after another.
+CREATE TABLE "shift_rules" (
+  "person" VARCHAR,
+  "shift" VARCHAR NOT NULL,
+  "next_shift" VARCHAR,
+  "most" BIGINT CHECK ("most" >= 0),
+  FOREIGN KEY ("person") REFERENCES "people" ("person"),
+  FOREIGN KEY ("shift") REFERENCES "shift_kinds" ("shift"),
+  FOREIGN KEY ("next_shift") REFERENCES "shift_kinds" ("shift")
 );
 
 -- One thing that flows: an order line, an intervention.

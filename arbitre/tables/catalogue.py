@@ -6,7 +6,9 @@ from arbitre.tables import (
     decisions,
     dispatching,
     facts,
-    levers, market,
+    levers,
+    market,
+    marketing,
     metrics,
     networks,
     people,
@@ -16,8 +18,10 @@ from arbitre.tables import (
 )
 from arbitre.tables.schema import Table
 
-INPUTS: dict[str, Table] = {
-    table.name: table for module in (market, calendars, supply, networks, process, dispatching, people, costing, facts, metrics, decisions) levers, metrics)
-    for table in module.TABLES
-}
+_TOPICS = (
+    market, calendars, supply, networks, process, people, dispatching, costing, facts, levers, marketing,
+    metrics, decisions,
+)
+
+INPUTS: dict[str, Table] = {table.name: table for topic in _TOPICS for table in topic.TABLES}
 RESULTS: dict[str, Table] = {table.name: table for table in results.TABLES}

@@ -67,10 +67,12 @@ def test_tables_are_shaped_as_declared(small):
         assert frame.schema == empty(INPUTS[name]).schema, name
         assert frame.height > 0, name
     assert set(INPUTS) - set(small.tables) == {
-        "attributes", "demand", "positions", "repair_shops", "stages", "stage_links", "objects", "event_objects",
-        "arbitrations", "alternatives", "attribute_levels", "commitments", "conditions", "opening_hours", "holidays", "arrivals", "crews",
-        "policies", "durations", "needs", "priorities", "rhythms", "routes", "seasons", "shifts", "steps", "waves", "heads_wanted", "people",
-        "requests", "shift_kinds", "shift_needs", "shift_patterns", "shift_rules", "skills"} "attributes", "levers", "exposures"}
+        "alternatives", "arbitrations", "arrivals", "attribute_levels", "attributes", "channels",
+        "commitments", "conditions", "crews", "demand", "durations", "event_objects", "exposures",
+        "heads_wanted", "holidays", "levers", "lift_tests", "needs", "objects", "observations",
+        "opening_hours", "people", "policies", "positions", "priorities", "repair_shops", "requests",
+        "responses", "rhythms", "routes", "seasons", "shift_kinds", "shift_needs", "shift_patterns",
+        "shift_rules", "shifts", "skills", "spend", "stage_links", "stages", "steps", "trials", "waves"}
 
 
 @pytest.mark.parametrize("scale", ["small", "medium"])

@@ -1,4 +1,4 @@
-"""Result tables: what a run writes, one file per stage. Inputs never change."""
+"""Result tables: what a run writes, one file per stage or topic. Inputs never change."""
 
 from arbitre.tables.results import (
     assignment,
@@ -19,31 +19,15 @@ from arbitre.tables.results import (
     profit,
     segment,
     simulate,
+    spend,
     survey,
     transitions,
     uplift,
 )
 
-TABLES = tuple(table for stage in (
-    measure,
-    metrics,
-    process,
-    pipeline,
-    profit,
-    drifts,
-    segment,
-    survey,
-    forecast,
-    buying,
-    leaving,
-    transitions,
-    optimise,
-    assignment,
-    portfolio,
-    uplift,
-    people,
-    crews,
-    frontier,
-    dispatch,
-    simulate,
-) for table in stage.TABLES)
+_TOPICS = (
+    measure, metrics, process, pipeline, profit, drifts, segment, survey, forecast, buying, leaving,
+    transitions, optimise, assignment, portfolio, spend, uplift, people, crews, frontier, dispatch, simulate,
+)
+
+TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)

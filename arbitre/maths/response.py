@@ -1,0 +1,266 @@
+"""What does each channel bring, week by week, and how sure is that?
+
+A week's outcome is a base (level, trend, season, controls) and what each channel brings:
+
+    outcome_t = base_t . beta + sum_c  b_c A_ct / (A_ct + k_c) + noise,     A_ct = sum_l a_c^l x_c,t-l / sum_l a_c^l,
+
+carry-over that fades by a_c a week, and a response that saturates, half of b_c at k_c (Jin, Wang, Sun, Chan and
+Koehler, Bayesian methods for media mix modeling, Google, 2017; slope 1, so that it is concave). Everything has a prior,
+normal on logit a, log k, log b and beta; a lift test is one row more: what the curve says of the change made, less what
+was found, over its error. The most likely values are least squares of all these residuals, with their analytic
+derivatives.
+
+Uncertainty: randomise, then optimise (Bardsley, Solonen, Haario and Laine, SIAM Journal on Scientific Computing 36,
+2014). Each draw fits the outcome with other noise, from other tests and from a centre drawn from the prior; where the
+model is linear these draws are the posterior. The noise is that of the residuals, in blocks, so that what lasts in
+them lasts in the draws.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
+
+Floats = NDArray[np.float64]
+LAGS = 13
+"""Weeks that a week of spend still works."""
+_BLOCK = 8
+_ROUNDS = 4
+_FIRST_NOISE = 0.15
+_MOST_STEPS = 400
+
+
+@dataclass(frozen=True)
+class LiftTest:
+    """A lift test in the units of `Weeks`: in weeks first to last (excluded) the spend of a channel was changed by
+    `change` (-1: switched off) where a share `market` of the outcome comes from, and `effect` was found, give or take
+    `error`."""
+
+    channel: int
+    first: int
+    last: int
+    change: float
+    market: float
+    effect: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Weeks:
+    """What is known.
+
+    spend (weeks, channels), 1 for the largest week of each; outcome (weeks,), about 1, nan where it is not known; base
+    (weeks, columns), level first; tests.
+    """
+
+    spend: Floats
+    outcome: Floats
+    base: Floats
+    tests: tuple[LiftTest, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is believed before: centre and spread (3 channels + columns,), normal, of logit a, log k, log b, beta."""
+
+    centre: Floats
+    spread: Floats
+
+
+class Curves(NamedTuple):
+    """Carry-over, half-saturation and most that a channel brings: each (..., channels)."""
+
+    carry: Floats
+    half: Floats
+    most: Floats
+
+
+def usual_prior(channels: int, base: Floats) -> Prior:
+    """What is believed of any market: carry-over about a half, half-saturation somewhat below the largest week, a
+    twentieth of the outcome at most from a channel; a level about one, and a base that moves by some tenths.
+
+    Wide: a factor of twenty either way holds 95 % of what is believed of the most a channel brings, so that small
+    channels are not talked up.
+    """
+    columns = base.shape[1]
+    centre = np.concatenate([np.repeat([0.0, -0.5, -3.0], channels), np.eye(columns)[0]])
+    spread = np.concatenate([np.repeat([1.0, 0.8, 1.5], channels), np.full(columns, 0.4)])
+    return Prior(centre, spread)
+
+
+def curves(values: Floats, channels: int) -> Curves:
+    """Return the curves that parameters (..., parameters) stand for."""
+    return Curves(1.0 / (1.0 + np.exp(-values[..., :channels])), np.exp(values[..., channels : 2 * channels]),
+                  np.exp(values[..., 2 * channels : 3 * channels]))
+
+
+def lagged(spend: Floats) -> Floats:
+    """Return spend (lags, weeks, channels) as it was so many weeks ago; before the first, as in the first quarter."""
+    ahead = np.repeat(spend[:LAGS].mean(axis=0, keepdims=True), LAGS - 1, axis=0)
+    whole = np.concatenate([ahead, spend])
+    return np.stack([whole[LAGS - 1 - lag : len(whole) - lag] for lag in range(LAGS)])
+
+
+def fading(carry: Floats) -> Floats:
+    """Return what each lag weighs (lags, channels), in sum one."""
+    weights = carry[None, :] ** np.arange(LAGS)[:, None]
+    return weights / weights.sum(axis=0)
+
+
+def contributions(values: Floats, spends: Floats) -> Floats:
+    """Return what each channel brings (weeks, channels); spends as `lagged` gives them."""
+    carry, half, most = curves(values, spends.shape[2])
+    stock = np.einsum("lc,lwc->wc", fading(carry), spends)
+    return most * stock / (stock + half)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The most likely values, and draws of what else they may be.
+
+    values (parameters,); noise, standard deviation of a week; left (weeks,), residuals, nan where the outcome is not
+    known; draws (draws, parameters).
+    """
+
+    values: Floats
+    noise: float
+    left: Floats
+    draws: Floats
+
+
+def fit(weeks: Weeks, prior: Prior, draws: int, luck: np.random.Generator) -> Fitted:
+    """What do channels bring?
+
+    Args: weeks; prior; draws, how many; luck. Returns the fit. Raises ValueError with fewer than two known weeks.
+    """
+    problem = _Problem(weeks)
+    if problem.known.sum() < 2:
+        raise ValueError("a response needs two known weeks at least")
+    outcome = weeks.outcome[problem.known]
+    found = np.array([test.effect for test in weeks.tests])
+    error = np.array([test.error for test in weeks.tests])
+    values, noise = prior.centre, _FIRST_NOISE
+    for _ in range(_ROUNDS):
+        values = problem.least(values, outcome, found, error, prior, prior.centre, noise)
+        told, slopes = problem.told(values)
+        left = outcome - told[: len(outcome)]
+        noise = max(math.sqrt(float(left @ left) / _freedom(slopes[: len(outcome)], noise, prior)), 1e-6)
+    centred = (left - left.mean()) * noise / max(float(left.std()), 1e-12)
+    drawn = np.empty((draws, len(values)))
+    for one in range(draws):
+        centre = prior.centre + prior.spread * luck.standard_normal(len(values))
+        noisy = outcome + _blocks(centred, luck)
+        drawn[one] = problem.least(values, noisy, found + error * luck.standard_normal(len(found)), error, prior,
+                                   centre, noise)
+    told_left = np.full(len(weeks.outcome), np.nan)
+    told_left[problem.known] = left
+    return Fitted(values, noise, told_left, drawn)
+
+
+def told_apart(weeks: Weeks, spends: Floats, prior: Prior, noise: float) -> tuple[Floats, Floats]:
+    """What would plain least squares say of each channel, with the shapes believed before and no belief in its sign?
+
+    Returns (channels,) how many standard errors its most lies from nought, and how many times its error is larger than
+    were it alone (the square root of its variance inflation factor).
+    """
+    known = np.isfinite(weeks.outcome)
+    channels = weeks.spend.shape[1]
+    rows = np.hstack([contributions(prior.centre, spends)[known], weeks.base[known]])
+    rows = rows / np.maximum(np.linalg.norm(rows, axis=0), 1e-12)
+    # What is told of a channel beside the level is what it varies by.
+    level = rows[:, [channels]]
+    alone = np.linalg.norm(rows - level * (level.T @ rows), axis=0)[:channels]
+    covariance = np.linalg.pinv(rows.T @ rows)
+    found = covariance @ rows.T @ weeks.outcome[known]
+    error = np.sqrt(np.maximum(np.diag(covariance), 1e-12))[:channels]
+    return found[:channels] / (error * noise), error * alone
+
+
+class _Problem:
+    """Residuals of weeks and tests with their derivatives."""
+
+    def __init__(self, weeks: Weeks) -> None:
+        self.weeks, self.known = weeks, np.isfinite(weeks.outcome)
+        self.spends = lagged(weeks.spend)
+        self.changed = []
+        for test in weeks.tests:
+            spend = weeks.spend.copy()
+            spend[test.first : test.last, test.channel] *= 1.0 + test.change
+            self.changed.append(lagged(spend)[:, test.first : test.last, test.channel : test.channel + 1])
+
+    def told(self, values: Floats) -> tuple[Floats, Floats]:
+        """Return what values say of the known weeks, then of the tests, and the derivatives."""
+        channels = self.weeks.spend.shape[1]
+        level = values[3 * channels :]
+        brought, slopes = _brought(values, self.spends)
+        known = self.known
+        rows = np.zeros((known.sum() + len(self.changed), len(values)))
+        said = np.zeros(len(rows))
+        said[: known.sum()] = self.weeks.base[known] @ level + brought[known].sum(axis=1)
+        rows[: known.sum(), : 3 * channels] = slopes[known].transpose(0, 2, 1).reshape(known.sum(), 3 * channels)
+        rows[: known.sum(), 3 * channels :] = self.weeks.base[known]
+        for at, (test, spends) in enumerate(zip(self.weeks.tests, self.changed, strict=True), start=int(known.sum())):
+            own = test.channel + channels * np.arange(3)
+            after, after_slopes = _brought(values[own], spends)
+            span = slice(test.first, test.last)
+            said[at] = test.market * float((after[:, 0] - brought[span, test.channel]).sum())
+            rows[at, own] = test.market * (after_slopes[:, 0] - slopes[span, test.channel]).sum(axis=0)
+        return said, rows
+
+    def least(self, start: Floats, outcome: Floats, found: Floats, error: Floats, prior: Prior, centre: Floats,
+              noise: float) -> Floats:
+        """Return the values with the least sum of squares."""
+        target = np.concatenate([outcome, found])
+        scale = np.concatenate([np.full(len(outcome), noise), error])
+        looked: dict[bytes, tuple[Floats, Floats]] = {}
+
+        def at(values: Floats) -> tuple[Floats, Floats]:
+            key = values.tobytes()
+            if key not in looked:
+                looked.clear()
+                looked[key] = self.told(np.clip(values, -30.0, 30.0))
+            return looked[key]
+
+        def residuals(values: Floats) -> Floats:
+            return np.concatenate([(at(values)[0] - target) / scale, (values - centre) / prior.spread])
+
+        def derivatives(values: Floats) -> Floats:
+            return np.vstack([at(values)[1] / scale[:, None], np.diag(1.0 / prior.spread)])
+
+        analytic: Any = derivatives
+        return least_squares(residuals, start, analytic, method="lm", ftol=1e-5, xtol=1e-5,
+                             max_nfev=_MOST_STEPS).x
+
+
+def _brought(values: Floats, spends: Floats) -> tuple[Floats, Floats]:
+    """Return what channels bring (weeks, channels), and its derivatives by logit a, log k, log b (.., .., 3)."""
+    carry, half, most = curves(values, spends.shape[2])
+    lag = np.arange(LAGS)[:, None]
+    weights = fading(carry)
+    # d weight / d logit a = weight (1 - a) (lag - mean lag)
+    turned = weights * (1.0 - carry) * (lag - (lag * weights).sum(axis=0))
+    stock = np.einsum("lc,lwc->wc", weights, spends)
+    moved = np.einsum("lc,lwc->wc", turned, spends)
+    share = stock / (stock + half)
+    brought = most * share
+    steep = most * half / (stock + half) ** 2
+    return brought, np.stack([steep * moved, -steep * stock, brought], axis=-1)
+
+
+def _freedom(slopes: Floats, noise: float, prior: Prior) -> float:
+    """Return the weeks that are left once the parameters have taken theirs."""
+    data = slopes.T @ slopes / noise**2
+    taken = np.trace(np.linalg.solve(data + np.diag(1.0 / prior.spread**2), data))
+    return max(len(slopes) - float(taken), 1.0)
+
+
+def _blocks(left: Floats, luck: np.random.Generator) -> Floats:
+    """Return as many residuals, drawn in blocks of consecutive weeks, with random signs of whole blocks."""
+    starts = luck.integers(0, len(left), -(-len(left) // _BLOCK))
+    places = (starts[:, None] + np.arange(_BLOCK)) % len(left)
+    return (left[places] * luck.choice([-1.0, 1.0], (len(starts), 1))).ravel()[: len(left)]

@@ -1,0 +1,103 @@
+"""Responses: derivatives are right, what is linear is the posterior, what was planted is found."""
+
+import numpy as np
+import pytest
+
+from arbitre.maths.response import (
+    LAGS,
+    LiftTest,
+    Prior,
+    Weeks,
+    _Problem,
+    contributions,
+    curves,
+    fit,
+    lagged,
+    usual_prior,
+)
+
+
+def market(weeks: int = 104, seed: int = 1, noise: float = 0.03, tests: tuple[LiftTest, ...] = ()
+           ) -> tuple[Weeks, np.ndarray]:
+    """Two channels in bursts, with carry-over .5 and .2, half-saturation .4 and .7, most .3 and .15."""
+    luck = np.random.default_rng(seed)
+    spend = luck.uniform(size=(weeks, 2)) * (luck.random((weeks, 2)) < 0.5)
+    base = np.column_stack([np.ones(weeks), np.linspace(-0.5, 0.5, weeks)])
+    truth = np.array([0.0, np.log(0.25), np.log(0.4), np.log(0.7), np.log(0.3), np.log(0.15), 1.0, 0.2])
+    outcome = base @ truth[6:] + contributions(truth, lagged(spend)).sum(axis=1) + noise * luck.standard_normal(weeks)
+    return Weeks(spend, outcome, base, tests), truth
+
+
+def test_derivatives_are_those_of_what_is_told() -> None:
+    tests = LiftTest(1, 10, 16, -1.0, 0.3, -0.1, 0.02), LiftTest(0, 20, 25, 1.0, 1.0, 0.2, 0.1)
+    weeks, truth = market(40, tests=tests)
+    problem = _Problem(weeks)
+    _, slopes = problem.told(truth)
+    for at in range(len(truth)):
+        step = np.zeros(len(truth))
+        step[at] = 1e-6
+        rise = (problem.told(truth + step)[0] - problem.told(truth - step)[0]) / 2e-6
+        np.testing.assert_allclose(slopes[:, at], rise, atol=1e-7)
+
+
+def test_carry_over_sums_to_what_was_spent_and_starts_from_the_first_quarter() -> None:
+    spends = lagged(np.ones((30, 1)))
+    assert spends.shape == (LAGS, 30, 1)
+    assert (spends == 1.0).all()
+    values = np.array([0.3, np.log(0.5), np.log(2.0)])
+    np.testing.assert_allclose(contributions(values, spends), 2.0 / 1.5)
+    pulse = np.zeros((30, 1))
+    pulse[20] = 1.0
+    assert lagged(pulse)[3, 23, 0] == 1.0
+    assert curves(values, 1).half == pytest.approx(0.5)
+
+
+def test_draws_of_what_is_linear_are_the_posterior() -> None:
+    """A channel that hardly brings anything: level and trend are a linear regression with a normal prior."""
+    luck = np.random.default_rng(2)
+    base = np.column_stack([np.ones(300), np.linspace(-0.5, 0.5, 300)])
+    weeks = Weeks(np.ones((300, 1)), base @ [1.0, 0.3] + 0.1 * luck.standard_normal(300), base)
+    prior = Prior(np.array([0.0, 0.0, -20.0, 1.0, 0.0]), np.array([1.0, 1.0, 0.1, 0.5, 0.05]))
+    found = fit(weeks, prior, 600, np.random.default_rng(3))
+    precision = base.T @ base / found.noise**2 + np.diag(1.0 / prior.spread[3:] ** 2)
+    seen, believed = base.T @ weeks.outcome / found.noise**2, prior.centre[3:] / prior.spread[3:] ** 2
+    mean = np.linalg.solve(precision, seen + believed)
+    error = np.sqrt(np.diag(np.linalg.inv(precision)))
+    assert found.noise == pytest.approx(0.1, rel=0.1)
+    np.testing.assert_allclose(found.values[3:], mean, atol=1e-4)
+    assert (np.abs(found.draws[:, 3:].mean(axis=0) - mean) < 0.25 * error).all()
+    np.testing.assert_allclose(found.draws[:, 3:].std(axis=0), error, rtol=0.25)
+
+
+def test_what_was_planted_is_found_and_a_gap_widens_it() -> None:
+    weeks, truth = market()
+    planted = contributions(truth, lagged(weeks.spend)).mean(axis=0)
+    errors = []
+    for kept in (slice(None), slice(0, 40)):
+        outcome = np.full(len(weeks.outcome), np.nan)
+        outcome[kept] = weeks.outcome[kept]
+        found = fit(Weeks(weeks.spend, outcome, weeks.base), usual_prior(2, weeks.base), 100, np.random.default_rng(1))
+        brings = np.array([contributions(one, lagged(weeks.spend)).mean(axis=0) for one in found.draws])
+        assert (np.abs(brings.mean(axis=0) - planted) < 2.5 * brings.std(axis=0)).all()
+        assert np.isnan(found.left).sum() == len(outcome) - np.isfinite(outcome).sum()
+        errors.append(brings.std(axis=0))
+    assert (errors[1] > errors[0]).all()
+
+
+def test_a_lift_test_narrows_the_channel_it_was_of() -> None:
+    weeks, truth = market(60, noise=0.08)
+    sure = LiftTest(0, 20, 30, -1.0, 1.0, 0.0, 1.0)
+    without, _ = _Problem(Weeks(weeks.spend, weeks.outcome, weeks.base, (sure,))).told(truth)
+    tested = Weeks(weeks.spend, weeks.outcome, weeks.base, (LiftTest(0, 20, 30, -1.0, 1.0, float(without[-1]), 0.05),))
+    spread = []
+    for given in (weeks, tested):
+        found = fit(given, usual_prior(2, weeks.base), 120, np.random.default_rng(4))
+        brings = np.array([contributions(one, lagged(weeks.spend)).mean(axis=0) for one in found.draws])
+        spread.append(brings.std(axis=0))
+    assert spread[1][0] < 0.7 * spread[0][0]
+
+
+def test_too_little_is_refused() -> None:
+    with pytest.raises(ValueError, match="two known weeks"):
+        fit(Weeks(np.ones((1, 1)), np.ones(1), np.ones((1, 1))), usual_prior(1, np.ones((1, 1))), 1,
+            np.random.default_rng(1))
