@@ -173,12 +173,12 @@ def finish(answer: Any, out: Path | None, as_json: bool) -> None:
     found = {
         "chain": answer.chain.name,
         "summary": answer.summary,
-        "status": answer.results["optimise.stock"].status,
+        "status": answer.plan.status if answer.plan else "answered",
         "seconds": round(answer.seconds, 3),
         "tables": {name: table.height for name, table in answer.tables.items()},
         "files": [str(file) for file in files],
     }
-    say(as_json, found, headline(answer))
+    say(as_json, found, headline(answer) if answer.plan else summary_table(answer.summary))
     for file in files[:2]:
         talk.print(f"Wrote {file}")
 

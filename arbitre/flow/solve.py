@@ -14,13 +14,17 @@ import polars as pl
 
 from arbitre.capability import Progress, Result, silent
 from arbitre.core.errors import Unsupported
-from arbitre.flow.arbitrate import ARBITRATES, arbitrated, arbitrates, within
+from arbitre.flow.arbitrate import arbitrated, arbitrates, within
 from arbitre.flow.converge import converge, prove
 from arbitre.flow.pipeline import run, sound, supplied, versions
+from arbitre.flow.stages import STAGES
 from arbitre.show.report import Findings, write_report
 from arbitre.show.workbook import write_workbook_report
+from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.files.write import write_results
+
+STOCK, PROOF = "optimise.stock", "simulate.proof"
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,14 @@ class Answer:
     def summary(self) -> dict[str, Any]:
         """Every named number; the decision's own (value, bound, gap, ...) stand without a prefix."""
         measured = {f"{name.partition('.')[2]}.{key}": value for name, result in self.results.items()
-                    if name.startswith(("measure.", "segment.", *ARBITRATES)) for key, value in result.summary.items()}
-        proof = self.results.get("simulate.proof")
-        proven = {f"proof.{key}": value for key, value in proof.summary.items()} if proof else {}
-        return {**measured, **self.results["optimise.stock"].summary, **proven}
+                    if name not in (STOCK, PROOF) for key, value in result.summary.items()}
+        proven = {f"proof.{key}": value for key, value in self.results[PROOF].summary.items()} if self.plan else {}
+        return {**measured, **(self.plan.summary if self.plan else {}), **proven}
+
+    @property
+    def plan(self) -> Result | None:
+        """What was decided of stock; None where the chain holds none."""
+        return self.results.get(STOCK)
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -74,18 +82,22 @@ class Answer:
             "seconds": self.seconds,
             "date": datetime.now().astimezone().date(),
         }
-        return Findings(self.chain, self.summary, self.tables, made)
+        asked = () if self.plan else asked_of(self.chain)
+        more = tuple(table for name in asked for table in self.results[name].tables)
+        return Findings(self.chain, self.summary, self.tables, made, more)
 
 
 def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven: bool = False) -> Answer:
     """Return the stock that keeps every promise of a chain at least cost, beside what was kept so far.
 
     Where chain.toml has a section for optimise.portfolio, or nothing else tells a demand, offers are decided first, and
-    stock for the demand that they bring; a section for optimise.frontier has it told too. The plan of stock is replayed.
-    `until_proven` asks more of the optimiser where the replay misses a promise, until it is kept (`converge`).
+    stock for the demand that they bring; a section for optimise.frontier has it told too. The plan is replayed, and
+    `until_proven` asks more of the optimiser where a promise is missed, until it is kept (`converge`). A chain that
+    holds no stock is measured alike, and every capability that its chain.toml has a section for is answered.
 
-    Raises FaultsFound when the chain has faults, Unsupported when it has no promises, items, sites or demand (a
-    demand table, or cases to estimate one from), Unreachable when no stock keeps the promises.
+    Raises FaultsFound when the chain has faults, Unsupported when it tells neither a stock to decide (promises, items,
+    sites, and demand or cases to estimate it from) nor what else to answer, Unreachable when no stock keeps the
+    promises.
     """
     started = time.perf_counter()
     progress(0.0, "checking")
@@ -110,24 +122,50 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
         progress(0.09, "measuring metrics")
         with suppress(Unsupported):  # a metric of a table that is not there keeps nobody from deciding
             results["measure.metrics"] = run(chain, "measure.metrics", seed=seed)
+    if holds_no_stock(chain):
+        results |= _answered(chain, seed, within(progress, 0.1, 1.0))
+        return Answer(chain, results, time.perf_counter() - started, seed)
     if arbitrates(chain):
         progress(0.1, "deciding offers")
         chain, found = arbitrated(chain, seed, within(progress, 0.1, 0.2))
         results |= found
     progress(0.2, "measuring demand")
-    chain, made = supplied(chain, "optimise.stock", seed)
+    chain, made = supplied(chain, STOCK, seed)
     results.update(made)
     rounds = None
     if until_proven:
         found = converge(chain, seed, progress=within(progress, 0.2, 1.0))
         plan, rounds = found.plan, found.rounds
-        results |= {"optimise.stock": plan, "simulate.proof": found.proof}
+        results |= {STOCK: plan, PROOF: found.proof}
     else:
-        plan = run(chain, "optimise.stock", seed=seed, progress=within(progress, 0.2, 0.7))
-        results["optimise.stock"] = plan
-        results["simulate.proof"] = prove(chain, plan, seed, within(progress, 0.7, 1.0))
+        plan = run(chain, STOCK, seed=seed, progress=within(progress, 0.2, 0.7))
+        results[STOCK] = plan
+        results[PROOF] = prove(chain, plan, seed, within(progress, 0.7, 1.0))
     progress(1.0, "done")
     return Answer(chain, results, time.perf_counter() - started, seed, rounds)
+
+
+def holds_no_stock(chain: Chain) -> bool:
+    """Say whether a chain says what else to answer, and nothing of a stock."""
+    return bool(asked_of(chain)) and not chain.has("items")
+
+
+def asked_of(chain: Chain) -> list[str]:
+    """Return the capabilities that chain.toml has a section for, in the order of the stages."""
+    places = {stage: at for at, stage in enumerate(STAGES)}
+    return sorted(chain.settings.capabilities, key=lambda name: places.get(name.partition(".")[0], len(places)))
+
+
+def _answered(chain: Chain, seed: int, progress: Progress) -> dict[str, Result]:
+    """Return the answer of each capability asked for; each reads what those before it wrote, but for facts."""
+    found: dict[str, Result] = {}
+    names = asked_of(chain)
+    for at, name in enumerate(names):
+        progress(at / len(names), name)
+        found[name] = run(chain, name, seed=seed)
+        chain = chain.with_(**{table: frame for table, frame in found[name].tables.items() if table in RESULTS})
+    progress(1.0, "done")
+    return found
 
 
 def _told_apart(chain: Chain, results: Mapping[str, Result], seed: int) -> dict[str, Result]:

@@ -257,7 +257,8 @@ def _goals(process: Process, classes: pl.DataFrame, promises: pl.DataFrame, load
         by_class.setdefault(load.of_class, []).append(load)
     goals, number, found = list[Goal](), dict[tuple[int, str], int](), dict[tuple[str, int], list[Any]]()
     for row, (mine, promise) in enumerate(zip(covered(promises, classes), promises.iter_rows(named=True), strict=True)):
-        ways = {each: _visits(process, classes["kind"][each], *classes.row(each)[2:4], promise["step"])
+        ways = {each: _visits(process, classes["kind"][each], classes["segment"][each], classes["offer"][each],
+                              promise["step"])
                 for each in np.flatnonzero(mine).tolist()}
         steps = {load.step for each, way in ways.items() for load in by_class.get(each, []) if load.step in way}
         for each, way in ways.items():

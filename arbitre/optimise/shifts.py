@@ -2,14 +2,15 @@
 
 For each crew, heads are given to shifts of its patterns so that
     paid hours x cost + what those missing cost
-is least over a week (`_shifts_model`: set covering in quarters of an hour, with breaks, part-time, limits of heads and
-hours). Heads wanted are rows of heads_wanted; several rows of the same hours make the cost of those missing convex, as
-a queue would: the first to be missing costs least. Where nobody can be, or nobody is worth their pay, people are missing,
-and `shift_cover` says where and why. Shifts whose start is chosen by who works them count as equally likely at each
-start; `freedom` is what that costs against giving the starts.
+is least over a week (`_shifts_model`: set covering in quarters of an hour, with breaks, part-time, limits of heads
+and hours). Heads wanted are rows of heads_wanted; several rows of the same hours make the cost of those missing
+convex, as a queue would: the first to be missing costs least. Where nobody can be, or nobody is worth their pay,
+people are missing, and `shift_cover` says where and why. Shifts whose start is chosen by who works them count as
+equally likely at each start; `freedom` is what that costs against giving the starts.
 
 Reads heads_wanted (else crew_levels, what optimise.crews calls for), shift_patterns, crews; shifts, those of today,
-where present. Writes shift_kinds and shift_needs, which optimise.rosters reads, shift_cover and shift_breaks. Money and hours of a week.
+where present. Writes shift_kinds and shift_needs, which optimise.rosters reads, shift_cover and shift_breaks. Money
+and hours of a week.
 """
 
 from __future__ import annotations

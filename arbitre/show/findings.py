@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -32,13 +32,15 @@ class Findings:
     `summary`: value, bound and cost_before (money a year), gap (share of the value), capital_before and
     capital_after (money); each may be missing or None. Where the chain has no table of stocks, "before" is a rule of
     thumb: each item by itself. `tables`: any of those declared in `tables.results`. `made`: versions (by name), seed,
-    input_hash, seconds, date, and command when there is one.
+    input_hash, seconds, date, and command when there is one. `more`: tables that are told as they were declared, of a
+    chain that holds no stock.
     """
 
     chain: Chain
     summary: Mapping[str, float | str | None] = field(default_factory=dict)
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     made: Mapping[str, Any] = field(default_factory=dict)
+    more: Sequence[str] = ()
 
 
 class View:

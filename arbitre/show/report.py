@@ -24,6 +24,7 @@ from arbitre.show import (
     sections_segments,
     sections_service,
     sections_stock,
+    sections_tables,
     theme,
 )
 from arbitre.show.findings import Findings, View
@@ -43,6 +44,8 @@ _SECTIONS = (
     sections_portfolio.portfolio,
     sections_frontier.frontier,
     sections_frontier.arbitrations,
+)
+_OF_STOCK = (
     sections_stock.decision,
     sections_curve.curve,
     sections_proof.proof,
@@ -58,6 +61,7 @@ def render(findings: Findings) -> str:
     """Return the report as the text of one HTML page, in the language of the chain."""
     view = View(findings)
     made, chain = findings.made, findings.chain
+    sections = (*_SECTIONS, *((sections_tables.tables,) if findings.more else _OF_STOCK))
     version = str(made.get("versions", {}).get("arbitre", ""))
     page = {
         "words": view.words,
@@ -65,9 +69,9 @@ def render(findings: Findings) -> str:
         "version": version,
         "title": chain.name or view.words("page.title"),
         "subtitle": chain.settings.sentence,
-        "answer": sections_stock.answer(view),
-        "tiles": sections_stock.tiles(view),
-        "sections": [shown for section in _SECTIONS if (shown := section(view)) is not None],
+        "answer": sections_tables.answer(view) if findings.more else sections_stock.answer(view),
+        "tiles": [] if findings.more else sections_stock.tiles(view),
+        "sections": [shown for section in sections if (shown := section(view)) is not None],
         "footer": view.words("page.footer", version=version, date=view.formats.day(made.get("date")), chain=chain.name),
     }
     return _environment().get_template("report.html").render(page)

@@ -1,4 +1,4 @@
-"""The section about what chain.toml asks besides: each table of an answer, as it was declared."""
+"""The section of a chain that holds no stock: each table of what its chain.toml asks, as it was declared."""
 
 from __future__ import annotations
 
@@ -17,12 +17,19 @@ _FINE = 0.01
 _SMALL = 100.0
 
 
+def answer(view: View) -> list[Text]:
+    """What there is to read."""
+    return [Text(view.words("tables.answer", n=len(_shown(view))))]
+
+
 def tables(view: View) -> Section:
-    """The answers that no other section tells, table by table; the workbook has every row."""
-    words = view.words
-    shown = [name for name in view.findings.more if view.result(name) is not None]
-    grids = [block for name in shown for block in _table(view, name)]
-    return Section("tables", words("tables.title"), grids or [Text(words("tables.none"))])
+    """The answers, table by table; the workbook has every row."""
+    blocks = [block for name in _shown(view) for block in _table(view, name)]
+    return Section("tables", view.words("tables.title"), blocks)
+
+
+def _shown(view: View) -> list[str]:
+    return [name for name in view.findings.more if view.result(name) is not None and name in RESULTS]
 
 
 def _table(view: View, name: str) -> list[Text | Grid]:

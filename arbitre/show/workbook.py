@@ -20,6 +20,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from arbitre.show import theme
 from arbitre.show.findings import Findings, View
+from arbitre.show.words import catalogue
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.files.atomic import whole_file
 from arbitre.tables.results.profit import WATERFALL
@@ -29,6 +30,7 @@ MOST_ROWS = {"stock_levels": 20_000, "stock_reasons": 20_000, "stock_moves": 20_
              "cost_to_serve": 20_000, "drift_evidence": 20_000}
 """Rows a sheet holds at most; the ones with the most capital are kept, and the first sheet says so."""
 
+_MOST_ROWS = 20_000
 _SHEETS = ("promises_kept", "promise_worth", "proofs", "stock_received", "stock_levels", "stock_reasons", "stock_moves",
            "stock_curve", "profit_waterfall", "customer_profit", "cross_subsidies", "profit_change", "cost_to_serve",
            "capacity_used", "stock_caused", "drifts", "drift_evidence")
@@ -71,7 +73,8 @@ class _Bars:
 def write_workbook_report(findings: Findings, path: Path) -> Path:
     """Write the report as one .xlsx file; the file appears whole or not at all."""
     view = View(findings)
-    frames = {name: frame for name in (*_SHEETS, *_ASKED) if (frame := _frame(view, name)) is not None}
+    names = (*_SHEETS, *_ASKED, *(name for name in findings.more if name in RESULTS and name not in _SHEETS))
+    frames = {name: frame for name in names if (frame := _frame(view, name)) is not None}
     with whole_file(path) as temporary, xlsxwriter.Workbook(str(temporary), _OPTIONS) as book:
         styles = _styles(book, view)
         _readme(book, view, styles, frames)
@@ -96,7 +99,7 @@ def _frame(view: View, name: str) -> pl.DataFrame | None:
     if "by" in frame.columns:
         names = [pl.when(by=by).then(pl.col("name").replace(named)) for by, named in view.names.items() if named]
         frame = frame.with_columns(pl.coalesce(*names, "name").alias("name"))
-    most = MOST_ROWS.get(name, frame.height)
+    most = MOST_ROWS.get(name, _MOST_ROWS if name in view.findings.more else frame.height)
     if name in ("stock_levels", "stock_reasons") and frame.height > most:
         key = ["item", "site", "kept_for"]
         levels = view.findings.tables["stock_levels"].select(
@@ -137,6 +140,13 @@ def _add_sheet(book: Workbook, name: str) -> Worksheet:
     return sheet
 
 
+def _title(view: View, name: str) -> str:
+    """Return the name of a sheet: that of its own words, else the label of its table, as long as a sheet's may be."""
+    if f"book.{name}" in catalogue():
+        return view.words(f"book.{name}")
+    return (RESULTS[name].label_fr if view.words.language == "fr" else RESULTS[name].label)[:31]
+
+
 def _readme(book: Workbook, view: View, styles: Mapping[str, Format], frames: Mapping[str, pl.DataFrame]) -> None:
     words = view.words
     sheet = _add_sheet(book, words("book.readme"))
@@ -146,16 +156,17 @@ def _readme(book: Workbook, view: View, styles: Mapping[str, Format], frames: Ma
     sheet.write_string(1, 0, words("book.readme_intro"))
     sheet.write_string(3, 0, words("book.readme_sheet"), styles["header"])
     sheet.write_string(3, 1, words("book.readme_holds"), styles["header"])
-    listed = ("summary", *_SHEETS, *(name for name in _ASKED if name in frames))
+    stood = () if view.findings.more else _SHEETS
+    listed = ("summary", *stood, *(name for name in frames if name not in stood))
     for at, name in enumerate(listed, 4):
-        told = words(f"book.readme_{name}")
+        told = words(f"book.readme_{name}") if f"book.readme_{name}" in catalogue() else ""
         table = view.result(name)
         if name != "summary" and name not in frames:
             told = words("book.absent")
         elif table is not None and table.height > frames[name].height:
             shown, every = view.formats.number(frames[name].height), view.formats.number(table.height)
             told = f"{told} {words('book.cut', shown=shown, n=every)}"
-        sheet.write_string(at, 0, words(f"book.{name}"), styles["wrapped"])
+        sheet.write_string(at, 0, _title(view, name), styles["wrapped"])
         sheet.write_string(at, 1, told, styles["wrapped"])
     at = 4 + len(listed) + 2
     for offset, (key, value) in enumerate(view.made_rows()):
@@ -209,7 +220,7 @@ def _capital_by_site(book: Workbook, sheet: Worksheet, view: View, styles: Mappi
 
 def _sheet(book: Workbook, view: View, styles: Mapping[str, Format], name: str, frame: pl.DataFrame) -> None:
     columns = (_CLASS, *RESULTS[name].columns) if name == "stock_received" else RESULTS[name].columns
-    sheet = _add_sheet(book, view.words(f"book.{name}"))
+    sheet = _add_sheet(book, _title(view, name))
     told = [_told(view, frame[column.name]) for column in columns]
     for at, column in enumerate(columns):
         label = column.label_fr if view.words.language == "fr" else column.label

@@ -108,8 +108,6 @@ _SETTINGS = {
     # Counting units, cheap parts are many and the cheapest plan holds no engine at all: so money counts, with a floor.
     "capabilities": {
         "optimise.stock": {"weight": "value", "item_classes": "family", "item_floor_share": 0.8},
-        # What is promised is a share of all lines; the floor of families is that of optimise.stock.
-        "optimise.portfolio": {"grouping": "all"},
         "measure.metrics": {"by": "segment,site,family", "period": "quarter", "compare": "year"},
     },
 }

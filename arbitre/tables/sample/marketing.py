@@ -128,7 +128,7 @@ def marketing(scale: ScaleName, seed: int) -> Sample:
     settings: dict[str, Any] = {
         "name": "Marketing", "currency": "EUR", "time_zone": "Europe/Paris", "language": "en",
         "sentence": "What a maker of garden goods spends in five channels, and sells, by week and region.",
-        "capabilities": {"measure.lifts": {}, "optimise.spend": {"value": 0.4}},
+        "capabilities": {"measure.lifts": {}, "optimise.spend": {"value": 0.4}, "optimise.allocate": {}},
     }
     tables = {
         "channels": shaped(declared.CHANNELS, pl.DataFrame(channels)), "spend": shaped(declared.SPEND, spend),

@@ -43,7 +43,7 @@ UNKNOWN, SLOW, SUNDAY, BARRED = 1, 3, 5, 4
 SETTINGS = {
     "name": "Meals",
     "sentence": "A city's restaurant delivery: riders in three zones, members who are promised 35 minutes.",
-    "currency": "EUR", "time_zone": "Europe/Paris", "language": "en",
+    "currency": "EUR", "time_zone": "Europe/Paris", "language": "en", "capabilities": {"optimise.dispatch": {}},
 }
 
 

@@ -75,7 +75,8 @@ def sales(scale: ScaleName, seed: int) -> Sample:
               "dead": pl.DataFrame({"case": [name for name, dead in zip(names, way["dead"], strict=True) if dead]}),
               "leaks": pl.DataFrame({"attribute": ["close_reason"]})}
     return Sample({"name": "Sales", "sentence": "A sales desk: deals from first call to won or lost, three teams.",
-                   "language": "en"},
+                   "language": "en", "capabilities": {
+                       "measure.pipeline": {}, "forecast.transitions": {}, "optimise.assignment": {}}},
                   {name: _filled(name, table) for name, table in tables.items()}, expect)
 
 
@@ -129,8 +130,8 @@ def _attributes(chance: np.random.Generator, names: list[str], opened: np.ndarra
 def _times(days: np.ndarray) -> pl.Series:
     """Return days since the beginning as times, to the minute; empty where there is none."""
     minutes = pl.Series(days).fill_nan(None).cast(pl.Float64) * 1440
-    return pl.select(pl.lit(BEGIN).cast(pl.Datetime("us")) + pl.duration(minutes=minutes.round().cast(pl.Int64))
-                     ).to_series()
+    return pl.select(pl.lit(BEGIN).cast(pl.Datetime("us")) + pl.duration(
+        minutes=pl.lit(minutes.round().cast(pl.Int64)))).to_series()
 
 
 def _filled(name: str, table: pl.DataFrame) -> pl.DataFrame:

@@ -251,4 +251,6 @@ _SETTINGS: dict[str, Any] = {
     "time_zone": "Europe/Paris",
     "language": "en",
     "period": {"from": _BEGIN.date(), "to": LAST},
+    "capabilities": {
+        "forecast.leaving": {}, "forecast.renewals": {}, "forecast.uplift": {}, "optimise.actions": {}},
 }
