@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from arbitre.maths.intraday import forecast_day, negative_binomial, pinball
+from benchmarks.data import data_root
 
 FIRST, LUMPED = 56, 5
 SHARES = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
@@ -103,7 +104,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="the data folder")
     parser.add_argument("--json", action="store_true", help="print one JSON object, and nothing else")
-    print(json.dumps(measured(calls(parser.parse_args().folder))))
+    print(json.dumps(measured(calls(data_root(parser.parse_args().folder)))))
 
 
 if __name__ == "__main__":

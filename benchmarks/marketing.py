@@ -25,6 +25,7 @@ from arbitre.maths.trials_in_time import synthetic_control
 from arbitre.optimise import spend
 from arbitre.tables.chain import Chain
 from arbitre.tables.sample.marketing import CHANNELS, START, Planted, draw
+from benchmarks.data import data_root
 from benchmarks.rows import chain_of
 
 _LOOKS, _FIRST_LOOK, _PLANNED = 5000, 100, 1000
@@ -142,8 +143,9 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=100)
     given = parser.parse_args()
     figures: dict[str, Any] = {}
-    if (given.folder / "commercial" / "robyn_weekly.csv").exists():
-        figures |= seconds(given.folder)
+    folder = data_root(given.folder)
+    if (folder / "commercial" / "robyn_weekly.csv").exists():
+        figures |= seconds(folder)
     figures |= {"false_positives": false_positives(2000), "placebo_size": placebo_size(2000),
                 **coverage(given.seeds, given.draws)}
     print(json.dumps(figures) if given.json else "\n".join(f"{name}: {value}" for name, value in figures.items()))

@@ -19,28 +19,26 @@ from typing import Any
 import polars as pl
 from pydantic import Field
 
-from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.optimise import _frontier_break_even as break_even
 from arbitre.optimise import _frontier_changes as changes
 from arbitre.optimise import _frontier_points as points_
 from arbitre.optimise._frontier_market import Market
 from arbitre.optimise._portfolio_master import Rules
-from arbitre.optimise._portfolio_model import Model, Sharing
-from arbitre.optimise._portfolio_question import Belief, Grouping
+from arbitre.optimise._portfolio_model import Model
+from arbitre.optimise._portfolio_params import MARKET, MarketParams, tables_needed
 from arbitre.optimise._portfolio_search import Decision, Effort
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
-_MARKET = ("segments", "customers", "offers", "promises", "acceptance", "sites", "lanes", "items")
-READS = (*_MARKET, "demand")
+READS = (*MARKET, "demand")
 MAY_READ = ("assets", "positions", "contracts", "commitments", "forecasts", "cases", "stocks")
 WRITES = ("portfolio_frontier", "price_break_even", "count_break_even", "portfolio_sensitivity",
           "portfolio_alternatives", "promise_interactions")
 
 
-class Params(BaseParams):
+class Params(MarketParams):
     """How the frontier is told."""
 
     points: int = Field(6, ge=1, le=20, description="Most points along capital, promises as they are; half as many "
@@ -51,25 +49,6 @@ class Params(BaseParams):
                         json_schema_extra={"unit": "share"})
     alternatives: int = Field(6, ge=0, le=50, description="Other catalogues sought at most.",
                               json_schema_extra={"unit": "unit"})
-    sharing: Sharing = Field("promised_date", description="Who gets a unit of shared stock: who is promised first, on "
-                             "the date promised; or who asks first, so that the tightest promise sets the level for "
-                             "all.")
-    free_sites: bool = Field(False, description="Decide which sites are open too; else they stay as they are.")
-    most_offers: int | None = Field(None, ge=1, description="Most offers in the catalogue; empty: any number.",
-                                    json_schema_extra={"unit": "unit"})
-    belief: Belief = Field("expected", description="Which share of acceptance is believed: the one expected, its low "
-                           "end or its high end.")
-    holding_share: float = Field(0.25, gt=0, le=2, description="Yearly cost of a unit on the shelf, as a share of its "
-                                 "price: capital, room, insurance, ageing.", json_schema_extra={"unit": "1/year"})
-    resupply_wait: float = Field(1.0, ge=0, le=365, description="Mean time an order of a site waits at the site that "
-                                 "resupplies it, beside the way.", json_schema_extra={"unit": "day"})
-    grouping: Grouping = Field("family", description="Items whose kept share is counted together: of a family, of a "
-                               "criticality, or all.")
-    leaving_share: float = Field(0.0, ge=0, le=1, description="Share of customers who leave for each late case; what "
-                                 "they would have brought is lost.", json_schema_extra={"unit": "share"})
-    lost_years: float = Field(3.0, gt=0, le=100, description="Years for which what a customer who leaves would have "
-                              "brought is lost.", json_schema_extra={"unit": "year"})
-    kind: str = Field("order", description="Kind of case whose promises stock keeps.")
     gap: float = Field(0.01, ge=0, le=1, description="Share by which the bound may exceed the value when the search "
                        "stops.", json_schema_extra={"unit": "share"})
     rounds: int = Field(4, ge=1, le=100, description="Rounds in which bins are cut finer around the best plan.",
@@ -79,11 +58,9 @@ class Params(BaseParams):
 
 
 def reads(params: Params, chain: Chain) -> tuple[str, ...]:
-    """Return what is needed: where nobody knows the demand, what fails in the machines stands for it."""
+    """Return the tables needed, given what the chain has."""
     del params
-    if chain.has("demand") or chain.has("cases") or not chain.has("positions"):
-        return READS
-    return (*_MARKET, "assets", "positions")
+    return tables_needed(chain)
 
 
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:

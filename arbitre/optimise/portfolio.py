@@ -25,45 +25,30 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.optimise import _portfolio_told as told
 from arbitre.optimise._portfolio_master import Rules
-from arbitre.optimise._portfolio_model import Model, Sharing
+from arbitre.optimise._portfolio_model import Model
+from arbitre.optimise._portfolio_params import MARKET, MarketParams, tables_needed
 from arbitre.optimise._portfolio_policies import policies, signed_today, without_each
-from arbitre.optimise._portfolio_question import Belief, Grouping, question_of
+from arbitre.optimise._portfolio_question import question_of
+from arbitre.optimise._portfolio_renewals import with_renewals
 from arbitre.optimise._portfolio_search import Decision, Effort, decided
 from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
-_MARKET = ("segments", "customers", "offers", "promises", "acceptance", "sites", "lanes", "items")
-READS = (*_MARKET, "demand")
+READS = (*MARKET, "demand")
 MAY_READ = ("assets", "positions", "contracts", "commitments", "forecasts", "cases")
 WRITES = ("portfolio", "portfolio_service", "portfolio_sites", "portfolio_stock", "offer_impact", "portfolio_policies",
           "demand")
 
 
-class Params(BaseParams):
+class Params(MarketParams):
     """How the portfolio is decided."""
 
-    sharing: Sharing = Field("promised_date", description="Who gets a unit of shared stock: who is promised first, on "
-                             "the date promised; or who asks first, so that the tightest promise sets the level for "
-                             "all.")
-    free_sites: bool = Field(False, description="Decide which sites are open too; else they stay as they are.")
-    most_offers: int | None = Field(None, ge=1, description="Most offers in the catalogue; empty: any number.",
-                                    json_schema_extra={"unit": "unit"})
     budget: float | None = Field(None, gt=0, description="Most capital on the shelf; empty: no limit.",
                                  json_schema_extra={"unit": "money"})
-    belief: Belief = Field("expected", description="Which share of acceptance is believed: the one expected, its low "
-                           "end or its high end.")
-    holding_share: float = Field(0.25, gt=0, le=2, description="Yearly cost of a unit on the shelf, as a share of its "
-                                 "price: capital, room, insurance, ageing.", json_schema_extra={"unit": "1/year"})
-    resupply_wait: float = Field(1.0, ge=0, le=365, description="Mean time an order of a site waits at the site that "
-                                 "resupplies it, beside the way.", json_schema_extra={"unit": "day"})
-    grouping: Grouping = Field("family", description="Items whose kept share is counted together: of a family, of a "
-                               "criticality, or all.")
-    kind: str = Field("order", description="Kind of case whose promises stock keeps.")
     gap: float = Field(0.005, ge=0, le=1, description="Share by which the bound may exceed the value when the search "
                        "stops.", json_schema_extra={"unit": "share"})
     rounds: int = Field(8, ge=1, le=100, description="Rounds in which bins are cut finer around the best plan.",
@@ -73,11 +58,9 @@ class Params(BaseParams):
 
 
 def reads(params: Params, chain: Chain) -> tuple[str, ...]:
-    """Return what is needed: where nobody knows the demand, what fails in the machines stands for it."""
+    """Return the tables needed, given what the chain has."""
     del params
-    if chain.has("demand") or chain.has("cases") or not chain.has("positions"):
-        return READS
-    return (*_MARKET, "assets", "positions")
+    return tables_needed(chain)
 
 
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
@@ -87,8 +70,9 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """
     del seed  # nothing here is random
     progress(0.0, "reading the market (the first run on a machine compiles)")
-    model = Model(question_of(chain, params.kind, params.belief, params.grouping), params.sharing, params.holding_share,
-                  params.resupply_wait)
+    asked = with_renewals(question_of(chain, params.kind, params.belief, params.grouping),
+                          params.leaving_share, params.lost_years)
+    model = Model(asked, params.sharing, params.holding_share, params.resupply_wait)
     rules = Rules(params.most_offers, params.budget, params.free_sites)
     effort = Effort(params.gap, params.rounds, params.nodes)
     decision = decided(model, rules, effort, lambda share, doing: progress(0.1 + 0.6 * share, doing))
