@@ -13,10 +13,29 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from pydantic import Field
 
+from arbitre import capability
 from arbitre.core.errors import Unsupported
 from arbitre.forecast._customer_known import Known, read_known
 from arbitre.tables.chain import Chain
+
+
+class ContractParams(capability.Params):
+    """Which stays count, from when to when, and what is paid later."""
+
+    gap: int = Field(7, ge=0, le=366, description="Days between two contracts up to which the customer never left.",
+                     json_schema_extra={"unit": "day"})
+    worth_years: float = Field(3.0, gt=0.0, le=30.0, description="Years over which payments count.",
+                               json_schema_extra={"unit": "year"})
+    discount_share: float = Field(0.1, ge=0.0, le=1.0, description="What money a year later loses.",
+                                  json_schema_extra={"unit": "1/year"})
+    since: date | None = Field(None, description="First day from which departures are told: customers who left before "
+                               "are not in the tables; empty: the first day of the chain's period.",
+                               json_schema_extra={"unit": "date"})
+    until: date | None = Field(None, description="Last day counted; empty: the last day of which the tables tell.",
+                               json_schema_extra={"unit": "date"})
+
 
 _NEVER = "DATE '9000-01-01'"
 

@@ -33,10 +33,9 @@ import polars as pl
 from numpy.typing import NDArray
 from pydantic import Field
 
-from arbitre import capability
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
-from arbitre.forecast._contract_periods import Periods, last_day, read_periods
+from arbitre.forecast._contract_periods import ContractParams, Periods, last_day, read_periods
 from arbitre.forecast._customer_known import BREACHES, undated_sentence
 from arbitre.forecast._leaving_price import Worth, breach_prices, paid
 from arbitre.maths.logistic import Logistic, Recalibration, auc, fit_logistic, recalibrated
@@ -60,7 +59,7 @@ _GROUPS = 5
 _DRIVERS = 3
 
 
-class Params(capability.Params):
+class Params(ContractParams):
     """How far ahead to look, what is remembered, and what staying is worth."""
 
     ahead: int = Field(90, ge=1, le=1830, description="Days ahead within which a customer may leave.",
@@ -69,17 +68,6 @@ class Params(capability.Params):
                         json_schema_extra={"unit": "day"})
     memory: int = Field(90, ge=1, le=1830, description="Days for which a case, or a broken promise, is remembered.",
                         json_schema_extra={"unit": "day"})
-    gap: int = Field(7, ge=0, le=366, description="Days between two contracts up to which the customer never left.",
-                     json_schema_extra={"unit": "day"})
-    worth_years: float = Field(3.0, gt=0.0, le=30.0, description="Years over which payments count.",
-                               json_schema_extra={"unit": "year"})
-    discount_share: float = Field(0.1, ge=0.0, le=1.0, description="What money a year later loses.",
-                                  json_schema_extra={"unit": "1/year"})
-    since: date | None = Field(None, description="First day from which departures are told: customers who left before "
-                               "are not in the tables; empty: the first day of the chain's period.",
-                               json_schema_extra={"unit": "date"})
-    until: date | None = Field(None, description="Last day counted; empty: the last day of which the tables tell.",
-                               json_schema_extra={"unit": "date"})
 
 
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:

@@ -25,11 +25,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy.special import expit
 
-from arbitre import capability
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.core.streams import stream
-from arbitre.forecast._contract_periods import Periods, last_day, read_periods
+from arbitre.forecast._contract_periods import ContractParams, Periods, last_day, read_periods
 from arbitre.maths.retention import fit_renewals, worth_of_states
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
@@ -50,24 +49,13 @@ _ELSEWHERE = 20.0
 _DRAWS = 400
 
 
-class Params(capability.Params):
+class Params(ContractParams):
     """When customers renew, and how payments count."""
 
     term: int = Field(365, ge=1, le=3660, description="Days from one renewal to the next.",
                       json_schema_extra={"unit": "day"})
     period: int = Field(30, ge=1, le=366, description="Days of the periods in which customers stay, move or leave.",
                         json_schema_extra={"unit": "day"})
-    gap: int = Field(7, ge=0, le=366, description="Days between two contracts up to which the customer never left.",
-                     json_schema_extra={"unit": "day"})
-    worth_years: float = Field(3.0, gt=0.0, le=30.0, description="Years over which payments count.",
-                               json_schema_extra={"unit": "year"})
-    discount_share: float = Field(0.1, ge=0.0, le=1.0, description="What money a year later loses.",
-                                  json_schema_extra={"unit": "1/year"})
-    since: date | None = Field(None, description="First day from which departures are told: customers who left before "
-                               "are not in the tables; empty: the first day of the chain's period.",
-                               json_schema_extra={"unit": "date"})
-    until: date | None = Field(None, description="Last day counted; empty: the last day of which the tables tell.",
-                               json_schema_extra={"unit": "date"})
 
 
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
