@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from arbitre.tables.catalogue import INPUTS, RESULTS
+from arbitre.tables.catalogue import DECLARED
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 from arbitre.tables.schema import Table
@@ -13,7 +13,7 @@ from arbitre.tables.settings import Settings
 
 def chain_of(**rows: list[dict[str, Any]]) -> Chain:
     """Return a chain of these tables, with the declared defaults where nothing is said."""
-    declared = {**INPUTS, **RESULTS}
+    declared = DECLARED
     return Chain(Settings(name="test"), {name: _filled(declared[name], table) for name, table in rows.items()})
 
 

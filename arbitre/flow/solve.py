@@ -20,11 +20,14 @@ from arbitre.flow.pipeline import run, sound, supplied, versions
 from arbitre.flow.stages import STAGES
 from arbitre.show.report import Findings, write_report
 from arbitre.show.workbook import write_workbook_report
+from arbitre.tables import facts
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.files.write import write_results
 
 STOCK, PROOF = "optimise.stock", "simulate.proof"
+_FACTS = {table.name for table in facts.TABLES}
+"""A capability may write them, of what might happen; they are there to be measured, not to be read."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,8 @@ class Answer:
             "date": datetime.now().astimezone().date(),
         }
         asked = () if self.plan else asked_of(self.chain)
-        more = tuple(table for name in asked for table in self.results[name].tables)
+        told = (table for name in asked for table in self.results[name].tables)
+        more = tuple(table for table in told if table not in _FACTS)
         return Findings(self.chain, self.summary, self.tables, made, more)
 
 

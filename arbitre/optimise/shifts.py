@@ -38,7 +38,7 @@ from arbitre.optimise._shifts_model import (
     presence,
     wanted_of,
 )
-from arbitre.tables.catalogue import INPUTS, RESULTS
+from arbitre.tables.catalogue import DECLARED, INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped
 
@@ -125,7 +125,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result: 
 
 
 def _frame(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
-    table = {**INPUTS, **RESULTS}[name]
+    table = DECLARED[name]
     return shaped(table, pl.DataFrame(rows, infer_schema_length=None)) if rows else empty(table)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from arbitre.show.blocks import Cell, Grid, Section, Text
 from arbitre.show.findings import View
 from arbitre.show.format import NOTHING
-from arbitre.tables.catalogue import RESULTS
+from arbitre.tables.catalogue import DECLARED
 from arbitre.tables.schema import Column, Kind
 
 _MOST_ROWS = 20
@@ -29,11 +29,11 @@ def tables(view: View) -> Section:
 
 
 def _shown(view: View) -> list[str]:
-    return [name for name in view.findings.more if view.result(name) is not None and name in RESULTS]
+    return [name for name in view.findings.more if view.result(name) is not None]
 
 
 def _table(view: View, name: str) -> list[Text | Grid]:
-    frame, declared = view.result(name), RESULTS[name]
+    frame, declared = view.result(name), DECLARED[name]
     assert frame is not None  # noqa: S101 - only tables with rows are shown
     is_french = view.words.language == "fr"
     columns = [column for column in declared.columns if column.name in frame.columns

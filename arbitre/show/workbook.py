@@ -21,7 +21,7 @@ from xlsxwriter.worksheet import Worksheet
 from arbitre.show import theme
 from arbitre.show.findings import Findings, View
 from arbitre.show.words import catalogue
-from arbitre.tables.catalogue import RESULTS
+from arbitre.tables.catalogue import DECLARED
 from arbitre.tables.files.atomic import whole_file
 from arbitre.tables.results.profit import WATERFALL
 from arbitre.tables.schema import Column, Kind
@@ -73,7 +73,7 @@ class _Bars:
 def write_workbook_report(findings: Findings, path: Path) -> Path:
     """Write the report as one .xlsx file; the file appears whole or not at all."""
     view = View(findings)
-    names = (*_SHEETS, *_ASKED, *(name for name in findings.more if name in RESULTS and name not in _SHEETS))
+    names = (*_SHEETS, *_ASKED, *(name for name in findings.more if name not in _SHEETS))
     frames = {name: frame for name in names if (frame := _frame(view, name)) is not None}
     with whole_file(path) as temporary, xlsxwriter.Workbook(str(temporary), _OPTIONS) as book:
         styles = _styles(book, view)
@@ -144,7 +144,7 @@ def _title(view: View, name: str) -> str:
     """Return the name of a sheet: that of its own words, else the label of its table, as long as a sheet's may be."""
     if f"book.{name}" in catalogue():
         return view.words(f"book.{name}")
-    return (RESULTS[name].label_fr if view.words.language == "fr" else RESULTS[name].label)[:31]
+    return (DECLARED[name].label_fr if view.words.language == "fr" else DECLARED[name].label)[:31]
 
 
 def _readme(book: Workbook, view: View, styles: Mapping[str, Format], frames: Mapping[str, pl.DataFrame]) -> None:
@@ -219,7 +219,7 @@ def _capital_by_site(book: Workbook, sheet: Worksheet, view: View, styles: Mappi
 
 
 def _sheet(book: Workbook, view: View, styles: Mapping[str, Format], name: str, frame: pl.DataFrame) -> None:
-    columns = (_CLASS, *RESULTS[name].columns) if name == "stock_received" else RESULTS[name].columns
+    columns = (_CLASS, *DECLARED[name].columns) if name == "stock_received" else DECLARED[name].columns
     sheet = _add_sheet(book, _title(view, name))
     told = [_told(view, frame[column.name]) for column in columns]
     for at, column in enumerate(columns):

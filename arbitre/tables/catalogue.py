@@ -25,3 +25,4 @@ _TOPICS = (
 
 INPUTS: dict[str, Table] = {table.name: table for topic in _TOPICS for table in topic.TABLES}
 RESULTS: dict[str, Table] = {table.name: table for table in results.TABLES}
+DECLARED = {**INPUTS, **RESULTS}

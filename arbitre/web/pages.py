@@ -18,7 +18,7 @@ from arbitre.flow.solve import Answer
 from arbitre.flow.stages import capabilities, capability
 from arbitre.show import theme
 from arbitre.show.report import render
-from arbitre.tables.catalogue import INPUTS, RESULTS
+from arbitre.tables.catalogue import DECLARED, INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.checks.rules import told
 from arbitre.web.cells import Reader, grid, labelled
@@ -27,7 +27,6 @@ from arbitre.web.forms import fields
 from arbitre.web.words import Language, Words
 
 ROWS_A_PAGE = 100
-_DECLARED = {**INPUTS, **RESULTS}
 """An answer may hold any declared table: measured demand is one that a user may also bring."""
 
 
@@ -79,7 +78,7 @@ def run_page(chain: Chain, name: str, query: Mapping[str, str], answer: Result |
         refusal=answer if isinstance(answer, Refusal) else None,
         json_address=f"/run/{name}.json?{urlencode(dict(query))}",
         summary=[(key, reader.text(value)) for key, value in result.summary.items()] if result else [],
-        grids=[grid(chain, _DECLARED[table], frame, 0, ROWS_A_PAGE) for table, frame in tables],
+        grids=[grid(chain, DECLARED[table], frame, 0, ROWS_A_PAGE) for table, frame in tables],
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from arbitre.show.report import Findings
-from arbitre.tables.catalogue import INPUTS, RESULTS
+from arbitre.tables.catalogue import DECLARED, RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 from arbitre.tables.settings import Settings
@@ -47,7 +47,7 @@ _FAMILIES = ("Pumps", "Boards", "Optics", "Motors", "Filters", "Cables", "Sensor
 
 
 def _frame(name: str, /, **columns: Any) -> pl.DataFrame:
-    declared = {**INPUTS, **RESULTS}[name]
+    declared = DECLARED[name]
     return shaped(declared, pl.DataFrame(columns))
 
 
