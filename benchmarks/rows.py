@@ -13,8 +13,7 @@ from arbitre.tables.settings import Settings
 
 def chain_of(**rows: list[dict[str, Any]]) -> Chain:
     """Return a chain of these tables, with the declared defaults where nothing is said."""
-    declared = DECLARED
-    return Chain(Settings(name="test"), {name: _filled(declared[name], table) for name, table in rows.items()})
+    return Chain(Settings(name="test"), {name: _filled(DECLARED[name], table) for name, table in rows.items()})
 
 
 def _filled(table: Table, rows: list[dict[str, Any]]) -> pl.DataFrame:

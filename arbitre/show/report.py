@@ -5,6 +5,7 @@ No script, no outside request: plots are drawn here, styles are in the page, and
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from arbitre.show import (
     sections_tables,
     theme,
 )
+from arbitre.show.blocks import Section, Text
 from arbitre.show.findings import Findings, View
 from arbitre.tables.files.atomic import whole_file
 
@@ -61,7 +63,7 @@ def render(findings: Findings) -> str:
     """Return the report as the text of one HTML page, in the language of the chain."""
     view = View(findings)
     made, chain = findings.made, findings.chain
-    sections = (*_SECTIONS, *((sections_tables.tables,) if findings.more else _OF_STOCK))
+    sections = _asked_sections(view) if findings.more else _sections(view, (*_SECTIONS, *_OF_STOCK))
     version = str(made.get("versions", {}).get("arbitre", ""))
     page = {
         "words": view.words,
@@ -71,10 +73,21 @@ def render(findings: Findings) -> str:
         "subtitle": chain.settings.sentence,
         "answer": sections_tables.answer(view) if findings.more else sections_stock.answer(view),
         "tiles": [] if findings.more else sections_stock.tiles(view),
-        "sections": [shown for section in sections if (shown := section(view)) is not None],
+        "sections": sections,
         "footer": view.words("page.footer", version=version, date=view.formats.day(made.get("date")), chain=chain.name),
     }
     return _environment().get_template("report.html").render(page)
+
+
+def _sections(view: View, told: Sequence[Callable[[View], Section | None]]) -> list[Section]:
+    return [shown for section in told if (shown := section(view)) is not None]
+
+
+def _asked_sections(view: View) -> list[Section]:
+    """Return what was asked of a chain that holds no stock, then what else its tables have to tell."""
+    rest = [section for section in _sections(view, _SECTIONS[1:])
+            if any(not isinstance(block, Text) for block in section.blocks)]
+    return [sections_service.chain(view), sections_tables.tables(view), *rest]
 
 
 def write_report(findings: Findings, path: Path) -> Path:
