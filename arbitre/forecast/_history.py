@@ -14,14 +14,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from arbitre.core.errors import Unsupported
+from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.tables.chain import Chain
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-YEAR_DAYS = 365.25
 PERIODS_PER_YEAR = {"week": 52, "month": 12}
-_DAYS = {"week": 7.0, "month": YEAR_DAYS / 12}
+_DAYS = {"week": 7.0, "month": DAYS_PER_YEAR / 12}
 
 _CASES = """
 SELECT item, site, opened_at AS asked_at, CAST(quantity AS DECIMAL(18, 6)) AS units

@@ -14,7 +14,8 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.errors import Unsupported
-from arbitre.forecast._history import YEAR_DAYS, Floats, Integers, Span
+from arbitre.core.units import DAYS_PER_YEAR
+from arbitre.forecast._history import Floats, Integers, Span
 from arbitre.maths.credibility import factor_given, factor_law, pooled_lump
 from arbitre.tables.chain import Chain
 
@@ -51,7 +52,7 @@ def installed_base(chain: Chain, span: Span) -> Installed | None:
     expected = np.zeros((pairs.height, span.periods))
     machines = found["machines"].to_numpy()
     np.add.at(expected, found["row"].to_numpy(), machines * found["failures"].to_numpy()[:, None])
-    return Installed(pairs.drop("row"), expected * span.days / YEAR_DAYS)
+    return Installed(pairs.drop("row"), expected * span.days / DAYS_PER_YEAR)
 
 
 def failures_per_machine(positions: pl.DataFrame) -> pl.DataFrame:

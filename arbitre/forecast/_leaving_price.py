@@ -14,13 +14,13 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.maths.logistic import Logistic
 from arbitre.maths.retention import paid_while_there
+from arbitre.maths.shares import NINE_IN_TEN
 
 Floats = NDArray[np.float64]
 
-_Z = 1.6448536269514722
-_YEAR = 365.25
 _STEP = 1e-4
 
 
@@ -43,7 +43,7 @@ def paid(effect: Floats, features: Floats, worth: Worth, more: float = 0.0) -> F
     """Return the years' prices that each customer still pays, with so many more breaches than it had: (customers,)."""
     line = effect[0] + features @ effect[1:]
     raised = expit(line + more * effect[1 + worth.breaches]) if more else None
-    share = worth.period / _YEAR
+    share = worth.period / DAYS_PER_YEAR
     return share * paid_while_there(expit(line), (1.0 - worth.discount_share) ** share, round(worth.years / share),
                                     raised, worth.remembered)
 
@@ -74,7 +74,7 @@ def breach_prices(segments: list[str | None], features: Floats, price: Floats, l
         both = here & known
         slope = slopes[both].mean(axis=0) if both.any() else np.full(len(law.effect), np.nan)
         mean = float(taken[both].mean()) if both.any() else np.nan
-        width = _Z * float(np.sqrt(slope @ law.covariance @ slope))
+        width = NINE_IN_TEN * float(np.sqrt(slope @ law.covariance @ slope))
         rows.append({"segment": name, "customers": int(here.sum()), "leave_share": float((1.0 - before[here]).mean()),
                      "added_share": float((before - after)[here].mean()), "price": mean, "low": mean - width,
                      "value": float(value[both].mean()) if both.any() else np.nan, "high": mean + width})

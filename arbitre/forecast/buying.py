@@ -34,6 +34,7 @@ from arbitre.core.streams import stream
 from arbitre.maths import repeat_buying as laws
 from arbitre.maths.likelihood import Fit, slopes
 from arbitre.maths.repeat_buying import Histories
+from arbitre.maths.shares import NINE_IN_TEN
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped
@@ -46,7 +47,6 @@ Floats = NDArray[np.float64]
 
 _WEEK = 7.0
 """Days of the unit of time in which parameters are published."""
-_Z = 1.6448536269514722
 _LEAST_CUSTOMERS, _LEAST_REPEATERS = 30, 10
 _DRAWS = 1_000_000
 """Purchases drawn to tell the chance of a sum."""
@@ -129,7 +129,7 @@ class _Forecast(NamedTuple):
     def interval_of(self, count: Floats) -> tuple[float, float, float]:
         """Return the purchases expected of so many customers of each history together, and their interval."""
         total, slope = float(count @ self.expected), count @ self.slope
-        width = _Z * float(np.sqrt(slope @ self.fit.covariance @ slope + count @ self.spread))
+        width = NINE_IN_TEN * float(np.sqrt(slope @ self.fit.covariance @ slope + count @ self.spread))
         return total, max(total - width, 0.0), total + width
 
 
@@ -257,8 +257,9 @@ def _table(seen: _Seen, forecast: _Forecast) -> tuple[pl.DataFrame, Fit | None]:
     # On the scale of log odds an interval stays between 0 and 1; on that of logarithms, above 0.
     room = np.maximum(alive * (1.0 - alive), 1e-12)
     odds = np.log(np.maximum(alive, 1e-12)) - np.log(np.maximum(1.0 - alive, 1e-12))
-    width = _Z * _error(moved / room[:, None], fit)
-    factor = np.exp(np.minimum(_Z * _error(forecast.slope / np.maximum(forecast.expected, 1e-12)[:, None], fit), 50.0))
+    width = NINE_IN_TEN * _error(moved / room[:, None], fit)
+    relative = forecast.slope / np.maximum(forecast.expected, 1e-12)[:, None]
+    factor = np.exp(np.minimum(NINE_IN_TEN * _error(relative, fit), 50.0))
     told_of = {
         "alive_share": alive, "alive_low": np.minimum(1.0 / (1.0 + np.exp(np.minimum(width - odds, 700.0))), alive),
         "alive_high": np.maximum(1.0 / (1.0 + np.exp(-np.minimum(width + odds, 700.0))), alive),

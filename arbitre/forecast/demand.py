@@ -32,8 +32,9 @@ from pydantic import Field, field_validator
 
 from arbitre import capability
 from arbitre.capability import Progress, Result
+from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.forecast._choice import Replay, cheapest, chosen_in_replay, replayed
-from arbitre.forecast._history import PERIODS_PER_YEAR, YEAR_DAYS, Floats, History, read_history, whole_periods
+from arbitre.forecast._history import PERIODS_PER_YEAR, Floats, History, read_history, whole_periods
 from arbitre.forecast._installed import Installed, installed_base
 from arbitre.forecast._laws import ALL_METHODS, Demand, Laws, expected_units, lead_time_laws, lead_time_quantiles
 from arbitre.tables.catalogue import RESULTS
@@ -131,7 +132,7 @@ def _forecasts(history: History, demand: Demand, laws: Laws, replay: Replay, cho
     plain = laws.methods.index("mean")
     return history.pairs.with_columns(
         pattern=pl.Series(laws.pattern), method=pl.Series(np.array(laws.methods)[chosen]),
-        rate=pl.Series(expected_units(demand, laws, chosen) * YEAR_DAYS / history.span.days),
+        rate=pl.Series(expected_units(demand, laws, chosen) * DAYS_PER_YEAR / history.span.days),
         dispersion=pl.Series(np.where(mean > 0.0, np.maximum(variance / safe, 1.0), 1.0)),
         lead_time=pl.Series(days), mean=pl.Series(mean), low=pl.Series(low), high=pl.Series(high),
         periods=pl.lit(history.span.periods), demands=pl.Series((history.units > 0.0).sum(axis=1)),

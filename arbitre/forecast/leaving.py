@@ -39,7 +39,7 @@ from arbitre.forecast._contract_periods import ContractParams, Periods, last_day
 from arbitre.forecast._customer_known import BREACHES, undated_sentence
 from arbitre.forecast._leaving_price import Worth, breach_prices, paid
 from arbitre.maths.logistic import Logistic, Recalibration, auc, fit_logistic, recalibrated
-from arbitre.maths.shares import wilson
+from arbitre.maths.shares import NINE_IN_TEN, wilson
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped
@@ -51,12 +51,16 @@ WRITES = ("customer_health", "leaving_drivers", "leaving_check", "breach_price")
 Floats = NDArray[np.float64]
 
 _LEAST = 10
+"""Departures, and customers who stayed, below which nothing is forecast."""
 _RIDGE = 1.0
-_Z = 1.6448536269514722
 _ORIGINS = 4
+"""Moments of the past at which the forecast is made again and checked."""
 _TO_SET_RIGHT = 30
+"""Departures in the check from which the forecast is set right by it."""
 _GROUPS = 5
+"""Groups of customers, by their chance to leave, in the check."""
 _DRIVERS = 3
+"""Drivers named for each customer."""
 
 
 class Params(ContractParams):
@@ -167,7 +171,7 @@ def _health(rows: pl.DataFrame, features: Floats, law: Logistic, right: Recalibr
     """Return the chance of every customer to leave, its interval, what raises it and what is at risk."""
     design = np.column_stack([np.ones(len(features)), features])
     line = design @ law.effect
-    width = _Z * np.sqrt(np.einsum("ij,jk,ik->i", design, law.covariance, design))
+    width = NINE_IN_TEN * np.sqrt(np.einsum("ij,jk,ik->i", design, law.covariance, design))
     leaves, low, high = (right.of(_within(1.0 / (1.0 + np.exp(-odds)), worth.ahead))
                          for odds in (line, line - width, line + width))
     raised = (features - periods.known.features.mean(axis=0)) * law.effect[1:]
@@ -189,6 +193,7 @@ def _drivers(periods: Periods, told: NDArray[np.bool_], law: Logistic) -> pl.Dat
     known = periods.known.features[told]
     frame = pl.DataFrame({
         "driver": periods.known.names, "mean": known.mean(axis=0), "spread": known.std(axis=0),
-        "odds_ratio": np.exp(effect), "low": np.exp(effect - _Z * error), "high": np.exp(effect + _Z * error),
+        "odds_ratio": np.exp(effect),
+        "low": np.exp(effect - NINE_IN_TEN * error), "high": np.exp(effect + NINE_IN_TEN * error),
     })[order.tolist()]
     return frame.with_columns(is_sure=(pl.col("low") > 1.0) | (pl.col("high") < 1.0))

@@ -28,8 +28,10 @@ from scipy.special import expit
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.core.streams import stream
+from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.forecast._contract_periods import ContractParams, Periods, last_day, read_periods
 from arbitre.maths.retention import fit_renewals, worth_of_states
+from arbitre.maths.shares import NINE_IN_TEN
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
@@ -40,13 +42,14 @@ WRITES = ("renewals", "contract_value")
 
 Floats = NDArray[np.float64]
 
-_Z = 1.6448536269514722
-_YEAR = 365.25
 _LEAST = 10
+"""Renewals missed below which nothing is forecast."""
 _NEXT = 5
 """Renewals told beyond the last one that anybody came to."""
 _ELSEWHERE = 20.0
+"""The moves of all segments count as so many of each one's own."""
 _DRAWS = 400
+"""Draws of the moves, from which the interval of a value is taken."""
 
 
 class Params(ContractParams):
@@ -113,7 +116,7 @@ def _renewals(came: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any]]:
         renewal = np.arange(1.0, most + _NEXT + 1.0)
         line = np.log((law.b + renewal - 1.0) / law.a)
         slope = np.column_stack([-np.ones_like(renewal), law.b / (law.b + renewal - 1.0)])
-        width = _Z * np.sqrt(np.einsum("ij,jk,ik->i", slope, law.covariance, slope))
+        width = NINE_IN_TEN * np.sqrt(np.einsum("ij,jk,ik->i", slope, law.covariance, slope))
         seen = np.concatenate([came_to, np.zeros(_NEXT)])
         told.append(pl.DataFrame({
             "renewal": renewal.astype(np.int64), "came": seen.astype(np.int64),
@@ -149,7 +152,7 @@ def _values(periods: Periods, params: Params, seed: int) -> pl.DataFrame:
     mean = shares / shares.sum(axis=-1, keepdims=True)
     now = rows.filter(pl.col("back") == 0)
     price = _prices(rows, segments, offers)
-    share = params.period / _YEAR
+    share = params.period / DAYS_PER_YEAR
     found, year = [], round(1.0 / share)
     for place, segment in enumerate(segments):
         worth, low_high = (worth_of_states(passage[..., :-1], share * np.nan_to_num(price[place]),

@@ -32,6 +32,7 @@ from arbitre.forecast._contract_periods import last_day
 from arbitre.forecast._customer_known import read_known, undated_sentence
 from arbitre.maths import uplift as maths
 from arbitre.maths.logistic import auc, fit_logistic
+from arbitre.maths.shares import NINE_IN_TEN
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
@@ -42,7 +43,6 @@ WRITES = ("uplift_scores", "uplift_curve", "uplift_policies")
 
 Floats = NDArray[np.float64]
 
-_Z = 1.6448536269514722
 _LEAST = 30
 _TOLD_APART = 0.6
 _PLACES, _GROUPS = 10, 5
@@ -150,17 +150,18 @@ def _told(name: str, tried: maths.Tried, scored: pl.DataFrame, features: Floats,
     learner = max(curves, key=lambda one: curves[one].qini)
     curve, seen, overall = curves[learner], left_out.effect[learner], float(robust.mean())
     uplift = maths.effects(tried, features).effect[learner]
-    if tells_apart := curve.qini > _Z * curve.qini_error:
+    if tells_apart := curve.qini > NINE_IN_TEN * curve.qini_error:
         groups = _GROUPS
     else:
         groups, seen, uplift = 1, np.full(len(seen), overall), np.full(len(uplift), overall)
-    rows = [{"lever": name, "share": share, "gain": gain, "low": gain - _Z * error, "high": gain + _Z * error,
+    rows = [{"lever": name, "share": share, "gain": gain,
+             "low": gain - NINE_IN_TEN * error, "high": gain + NINE_IN_TEN * error,
              "by_chance": share * overall} for share, gain, error in zip(curve.share, curve.gain, curve.error,
                                                                          strict=True)]
     policies = []
     for policy, chosen in (("everybody", np.ones(len(seen), bool)), ("who_gains", seen > 0.0)):
         gains = robust * chosen
-        width = _Z * float(gains.std()) / np.sqrt(len(gains))
+        width = NINE_IN_TEN * float(gains.std()) / np.sqrt(len(gains))
         policies.append({"lever": name, "policy": policy, "treated_share": float(chosen.mean()),
                          "gain": float(gains.mean()), "low": float(gains.mean()) - width,
                          "high": float(gains.mean()) + width})
@@ -182,7 +183,7 @@ def _like(uplift: Floats, seen: Floats, robust: Floats, groups: int) -> dict[str
     low, high = np.full(groups + 1, np.nan), np.full(groups + 1, np.nan)
     for number in np.unique(group_seen):
         here = robust[group_seen == number]
-        width = _Z * here.std() / np.sqrt(len(here))
+        width = NINE_IN_TEN * here.std() / np.sqrt(len(here))
         low[number], high[number] = here.mean() - width, here.mean() + width
     return {"group": pl.Series(group), "low": pl.Series(low[group]).fill_nan(None),
             "high": pl.Series(high[group]).fill_nan(None)}

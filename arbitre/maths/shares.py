@@ -23,6 +23,9 @@ from arbitre.core.errors import UsageError
 
 Floats = NDArray[np.float64]
 
+NINE_IN_TEN = NormalDist().inv_cdf(0.95)
+"""Standard errors on either side of an interval that holds nine in ten."""
+
 
 def share(kept: ArrayLike, cases: ArrayLike) -> Floats:
     """Return kept/cases; NaN where there are no cases."""

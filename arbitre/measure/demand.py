@@ -41,6 +41,7 @@ from pydantic import Field
 from arbitre import capability
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
+from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.measure._demand_sql import ABSENT_LANES, IRREGULARITY, NEVER_ASKED, RATES, SPAN
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
@@ -50,7 +51,6 @@ READS = ("cases",)
 MAY_READ = ("customers", "items", "lanes", "stocks")
 WRITES = ("demand",)
 
-_YEAR = 365.25
 _SLOW = 2.0
 """Units a year below which an item counts as slow."""
 
@@ -81,7 +81,7 @@ class Params(capability.Params):
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """Estimate the demand of the chain from its cases."""
     span = _span(chain, params)
-    years = span["days"] / _YEAR
+    years = span["days"] / DAYS_PER_YEAR
     progress(0.1, "counting units")
     rates = chain.sql(RATES, **_within(span)).with_columns(rate=pl.col("units") / years)
     if chain.has("lanes") and rates["astray"].sum():
@@ -133,7 +133,7 @@ def _refuse_absent_lanes(chain: Chain, span: dict[str, Any]) -> NoReturn:
 
 def _dispersion(chain: Chain, span: dict[str, Any], prior_months: float) -> pl.DataFrame:
     """Return the dispersion of each item at each site that asks for it."""
-    months = max(1, round(span["days"] / (_YEAR / 12)))
+    months = max(1, round(span["days"] / (DAYS_PER_YEAR / 12)))
     sums = chain.sql(IRREGULARITY, months=months, days=span["days"], **_within(span))
     mean = pl.col("units") / months
     # With one month there is no index; its weight is nought then, whatever it is taken to be.

@@ -25,6 +25,7 @@ from pydantic import Field
 from arbitre import capability
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
+from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.solvers.linear import Rows, least
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
@@ -37,7 +38,6 @@ WRITES = ("next_actions", "action_hours")
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-_YEAR = 365.25
 _WHOLE = 1e-6
 
 
@@ -103,7 +103,7 @@ def _hours(chain: Chain, actions: pl.DataFrame, days: float) -> dict[str, float]
     if not len(needed):
         return {}
     known = dict(chain.table("resources").select("resource", "capacity").iter_rows())
-    return {name: known[name] * days / _YEAR for name in needed}
+    return {name: known[name] * days / DAYS_PER_YEAR for name in needed}
 
 
 def _chosen(actions: pl.DataFrame, hours: dict[str, float]) -> tuple[NDArray[np.bool_], dict[str, float], float]:

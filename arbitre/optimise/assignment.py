@@ -23,6 +23,7 @@ from pydantic import Field
 from arbitre import capability
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unreachable, Unsupported
+from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.solvers.linear import Answer, Infeasible, Rows, Unsolved, least
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
@@ -32,7 +33,6 @@ READS = ("customers", "crews", "cases", "events")
 MAY_READ = ("attributes",)
 WRITES = ("assignments", "assignment_loads")
 
-_YEAR_DAYS = 365.25
 _GAP = 0.001
 _MOST_NODES = 20_000
 
@@ -88,7 +88,7 @@ def _accounts(chain: Chain, params: Params) -> pl.DataFrame:
     events = chain.table("events")
     opened, happened = cases["opened_at"].to_list(), events["happened_at"].to_list()
     days = (max([*opened, *happened]) - min(opened)).total_seconds() / 86_400
-    years = max(days, 1.0) / _YEAR_DAYS
+    years = max(days, 1.0) / DAYS_PER_YEAR
     whose = events.join(cases.select("case", "customer"), on="case")
     did = whose.filter(pl.col("resource").is_in(chain.table("crews")["crew"].to_list())).group_by(
         "customer", "resource").len().sort("len", "resource", descending=[True, False])

@@ -25,6 +25,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.segment._customer_lines import DAY, Floats, Integers, Lines, microseconds
 from arbitre.tables.chain import Chain
 
@@ -32,7 +33,6 @@ MONEY = ("sales", "coming_sales", "contribution", "coming_contribution")
 ORDERING = ("urgent_share", "tolerance", "lot", "variability", "item_spread", "site_spread")
 ANSWER = "answer: "
 Measures = dict[str, Floats]
-_YEAR = 365.25
 _MOST_QUESTIONS = 6
 
 
@@ -45,7 +45,7 @@ class Window:
 
     @property
     def years(self) -> float:
-        return (self.to_on - self.from_on).days / _YEAR
+        return (self.to_on - self.from_on).days / DAYS_PER_YEAR
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def _sales(chain: Chain, lines: Lines, window: Window, here: np.ndarray, count: 
 
 def _lately(who: Integers, opened: Integers, window: Window, people: int) -> Floats:
     """Return the lines a year of each customer, each counting half as much for each year that it is old."""
-    age = (microseconds(window.to_on) - opened) / (DAY * _YEAR)
+    age = (microseconds(window.to_on) - opened) / (DAY * DAYS_PER_YEAR)
     # Whole numbers add up to the same in any order.
     weight = np.rint(2.0**-age * 1e6)
     return np.bincount(who, weight, people) / 1e6 * np.log(2.0) / (1.0 - 2.0**-window.years)

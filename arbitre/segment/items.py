@@ -30,6 +30,7 @@ from pydantic import Field
 from arbitre import capability
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
+from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.maths.intermittent import patterns
 from arbitre.maths.life_cycle import life_of
 from arbitre.segment._item_calls import called_for, policies
@@ -41,8 +42,7 @@ READS = ("cases",)
 MAY_READ = ("items",)
 WRITES = ("item_classes", "item_policies")
 
-_YEAR = 365.25
-_STEP = round(_YEAR / 12 * 86_400_000_000)
+_STEP = round(DAYS_PER_YEAR / 12 * 86_400_000_000)
 _STRATA = (0.8, 0.95)
 
 _SPAN = """
