@@ -16,7 +16,7 @@ from arbitre.core.errors import FaultsFound, Unsupported, UsageError
 from arbitre.core.unfinished import pieces_in
 from arbitre.core.words import nearest
 from arbitre.flow.memory import folder, recall, remember
-from arbitre.flow.stages import PACKAGE, capability, writer
+from arbitre.flow.stages import PACKAGE, capability, writer, writes
 from arbitre.tables.chain import Chain
 
 
@@ -67,7 +67,7 @@ def supplied(chain: Chain, name: str, seed: int, params: Params | None = None) -
                           f"Add tables/{missing[0]}.csv to it.")
     made: dict[str, Result] = {}
     asked_for = [table for table in capability(name).MAY_READ if (maker := writer(table)) in chain.settings.capabilities
-                 and not any(chain.has(written) for written in capability(maker).WRITES)]
+                 and not any(chain.has(written) for written in writes(maker))]
     for table in (*_read(chain, name, params), *asked_for):
         maker = None if chain.has(table) else writer(table)
         if maker:

@@ -49,10 +49,21 @@ def writer(table: str) -> str | None:
     """
     if table in {fact.name for fact in facts.TABLES}:
         return None
-    return next((name for name in ids() if table in capability(name).WRITES), None)
+    return next((name for name in ids() if table in writes(name)), None)
+
+
+@cache
+def writes(name: str) -> tuple[str, ...]:
+    """Return the tables a capability writes, read and not imported: importing all of them takes seconds."""
+    return next(ast.literal_eval(line.value) for line in _source(name).body
+                if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
+                and line.targets[0].id == "WRITES")
 
 
 def question(name: str) -> str:
     """Return the business question a capability answers: the first line of its docstring, read and not imported."""
-    text = (PACKAGE / f"{name.replace('.', '/')}.py").read_text(encoding="utf-8")
-    return (ast.get_docstring(ast.parse(text)) or "").partition("\n\n")[0].replace("\n", " ")
+    return (ast.get_docstring(_source(name)) or "").partition("\n\n")[0].replace("\n", " ")
+
+
+def _source(name: str) -> ast.Module:
+    return ast.parse((PACKAGE / f"{name.replace('.', '/')}.py").read_text(encoding="utf-8"))

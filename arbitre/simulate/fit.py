@@ -31,7 +31,7 @@ from arbitre.capability import Progress, Result
 from arbitre.core.errors import CannotReplay, Unsupported
 from arbitre.maths.weekly_rates import DAY
 from arbitre.simulate._fit_check import checked
-from arbitre.simulate._fit_model import TABLES, estimates_of, model_of
+from arbitre.simulate._fit_model import estimates_of, model_of
 from arbitre.simulate._fit_visits import Facts, facts_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
@@ -39,7 +39,7 @@ from arbitre.tables.frames import empty, shaped
 
 READS = ("cases", "events")
 MAY_READ = ("customers", "promises", "sites", "lanes")
-WRITES = (*TABLES, "estimates", "fits")
+WRITES = ("steps", "durations", "routes", "crews", "shifts", "needs", "arrivals", "rhythms", "estimates", "fits")
 
 _LEAST_CASES = 20
 """Cases that either part must have for a twin to be judged on them."""

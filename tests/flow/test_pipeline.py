@@ -9,7 +9,7 @@ from arbitre.capability import Params
 from arbitre.core.errors import FaultsFound, Unsupported, UsageError
 from arbitre.flow import memory
 from arbitre.flow.pipeline import run
-from arbitre.flow.stages import PACKAGE, STAGES, capabilities, capability
+from arbitre.flow.stages import PACKAGE, STAGES, capabilities, capability, writes
 from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.open import open_chain
@@ -37,6 +37,7 @@ def test_every_capability_keeps_the_contract(name: str) -> None:
     assert set(found.READS) <= INPUTS.keys() | RESULTS.keys()
     assert set(found.MAY_READ) <= INPUTS.keys() | RESULTS.keys()
     assert set(found.WRITES) <= INPUTS.keys() | RESULTS.keys()
+    assert writes(name) == found.WRITES, "written out in the file, as it is read without importing it"
     assert (DOCS / f"{name}.md").exists(), "each capability has its page"
 
 
