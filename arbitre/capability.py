@@ -24,6 +24,11 @@ def silent(share: float, doing: str) -> None:
     """Progress that nobody watches."""
 
 
+def within(progress: Progress, start: float, end: float) -> Progress:
+    """Return a progress that tells its share of the whole, from `start` to `end`."""
+    return lambda share, doing: progress(start + (end - start) * share, doing)
+
+
 class Params(BaseModel):
     """Settings of one capability: frozen, each field with unit, default, range and sentence."""
 

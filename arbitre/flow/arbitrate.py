@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from arbitre.capability import Progress, Result
+from arbitre.capability import Progress, Result, within
 from arbitre.flow.pipeline import lacking, run, supplied
 from arbitre.tables.chain import Chain
 
 PORTFOLIO, FRONTIER = "optimise.portfolio", "optimise.frontier"
-ARBITRATES = (PORTFOLIO, FRONTIER)
 
 
 def arbitrates(chain: Chain) -> bool:
@@ -34,8 +33,3 @@ def arbitrated(chain: Chain, seed: int, progress: Progress) -> tuple[Chain, dict
     tables = {name: table for name, table in chain.tables.items() if name != "forecasts"}
     brought = Chain(chain.settings.model_copy(update={"capabilities": sections}), tables, chain.found, chain.rows)
     return brought.with_(demand=plan.tables["demand"]), results
-
-
-def within(progress: Progress, start: float, end: float) -> Progress:
-    """Return a progress that tells its share of the whole."""
-    return lambda share, doing: progress(start + (end - start) * share, doing)

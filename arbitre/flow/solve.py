@@ -12,9 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from arbitre.capability import Progress, Result, silent
-from arbitre.core.errors import Unsupported
-from arbitre.flow.arbitrate import arbitrated, arbitrates, within
+from arbitre.capability import Progress, Result, silent, within
+from arbitre.core.errors import Unsupported, UsageError
+from arbitre.flow.arbitrate import arbitrated, arbitrates
 from arbitre.flow.converge import converge, prove
 from arbitre.flow.pipeline import run, sound, supplied, versions
 from arbitre.flow.stages import STAGES
@@ -34,7 +34,8 @@ _FACTS = {table.name for table in facts.TABLES}
 class Answer:
     """What the main job found: the decision's summary, every result table, and the results they come from.
 
-    `rounds` is the table proof_rounds, when the plan was tightened until it was proven.
+    `rounds` is the table proof_rounds, when the plan was tightened until it was proven. `asked`: the capabilities of a
+    chain that holds no stock which chain.toml has a section for.
     """
 
     chain: Chain
@@ -42,14 +43,16 @@ class Answer:
     seconds: float
     seed: int
     rounds: pl.DataFrame | None = None
+    asked: tuple[str, ...] = ()
 
     @property
     def summary(self) -> dict[str, Any]:
         """Every named number; the decision's own (value, bound, gap, ...) stand without a prefix."""
-        measured = {f"{name.partition('.')[2]}.{key}": value for name, result in self.results.items()
-                    if name not in (STOCK, PROOF) for key, value in result.summary.items()}
-        proven = {f"proof.{key}": value for key, value in self.results[PROOF].summary.items()} if self.plan else {}
-        return {**measured, **(self.plan.summary if self.plan else {}), **proven}
+        told = {name: result for name, result in self.results.items()
+                if name != STOCK and (name in self.asked or not name.startswith("forecast."))}
+        named = {f"{name.partition('.')[2]}.{key}": value for name, result in told.items()
+                 for key, value in result.summary.items()}
+        return {**named, **(self.plan.summary if self.plan else {})}
 
     @property
     def plan(self) -> Result | None:
@@ -85,8 +88,7 @@ class Answer:
             "seconds": self.seconds,
             "date": datetime.now().astimezone().date(),
         }
-        asked = () if self.plan else asked_of(self.chain)
-        told = (table for name in asked for table in self.results[name].tables)
+        told = (table for name in self.asked for table in self.results[name].tables)
         more = tuple(table for table in told if table not in _FACTS)
         return Findings(self.chain, self.summary, self.tables, made, more)
 
@@ -126,9 +128,12 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
         progress(0.09, "measuring metrics")
         with suppress(Unsupported):  # a metric of a table that is not there keeps nobody from deciding
             results["measure.metrics"] = run(chain, "measure.metrics", seed=seed)
-    if holds_no_stock(chain):
-        results |= _answered(chain, seed, within(progress, 0.1, 1.0))
-        return Answer(chain, results, time.perf_counter() - started, seed)
+    asked = () if chain.has("items") else tuple(name for name in _sections(chain) if name not in results)
+    if asked:
+        if until_proven:
+            raise UsageError(f"Chain {chain.name} holds no stock, so there is no plan to tighten until it is proven.")
+        results |= _answered(chain, asked, seed, within(progress, 0.1, 1.0))
+        return Answer(chain, results, time.perf_counter() - started, seed, asked=asked)
     if arbitrates(chain):
         progress(0.1, "deciding offers")
         chain, found = arbitrated(chain, seed, within(progress, 0.1, 0.2))
@@ -149,23 +154,17 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
     return Answer(chain, results, time.perf_counter() - started, seed, rounds)
 
 
-def holds_no_stock(chain: Chain) -> bool:
-    """Say whether a chain says what else to answer, and nothing of a stock."""
-    return bool(asked_of(chain)) and not chain.has("items")
-
-
-def asked_of(chain: Chain) -> list[str]:
+def _sections(chain: Chain) -> list[str]:
     """Return the capabilities that chain.toml has a section for, in the order of the stages."""
     places = {stage: at for at, stage in enumerate(STAGES)}
     return sorted(chain.settings.capabilities, key=lambda name: places.get(name.partition(".")[0], len(places)))
 
 
-def _answered(chain: Chain, seed: int, progress: Progress) -> dict[str, Result]:
+def _answered(chain: Chain, asked: tuple[str, ...], seed: int, progress: Progress) -> dict[str, Result]:
     """Return the answer of each capability asked for; each reads what those before it wrote, but for facts."""
     found: dict[str, Result] = {}
-    names = asked_of(chain)
-    for at, name in enumerate(names):
-        progress(at / len(names), name)
+    for at, name in enumerate(asked):
+        progress(at / len(asked), name)
         found[name] = run(chain, name, seed=seed)
         chain = chain.with_(**{table: frame for table, frame in found[name].tables.items() if table in RESULTS})
     progress(1.0, "done")
