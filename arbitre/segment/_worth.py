@@ -11,6 +11,7 @@ import polars as pl
 
 from arbitre.core.errors import UsageError
 from arbitre.core.streams import stream
+from arbitre.maths.answers_worth import worth_of_answers
 from arbitre.maths.choice import Floats, fit_logit, shares
 from arbitre.maths.choice_bayes import PeoplesWants, fit_people
 from arbitre.maths.choice_mixed import Spread
@@ -20,6 +21,9 @@ from arbitre.segment._answers import NONE, choices_of, groups, latest
 
 PRICES = ("too_cheap", "cheap", "dear", "too_dear")
 _RESAMPLES = 500
+_PRICES = 25
+_MORE = (10, 30, 100, 300, 1000)
+"""Numbers of further answers whose worth is told."""
 
 Row = dict[str, Any]
 
@@ -115,24 +119,84 @@ class Wants:
 
     def acceptance(self, ours: list[str], theirs: list[str]) -> Iterator[Row]:
         """Yield the share of each segment that would take each of our offers, alone against all others and none."""
+        for menu in self._menus(ours, theirs):
+            for segment, own in self.members():
+                if segment is not None:
+                    part = self._part(menu.taken(menu.held), segment, own)
+                    low, high = np.quantile(part, _tails(self.asked.confidence))
+                    yield {"segment": segment, "offer": menu.offer, "source": "survey", "price": self._price(menu.held),
+                           "share": float(part.mean()), "low_share": float(low), "high_share": float(high)}
+
+    def worth_of_answers(self, ours: list[str], theirs: list[str], customers: dict[str, int]) -> Iterator[Row]:
+        """Yield what more answers would be worth when each offer is priced, within the prices shown, to bring the most.
+
+        customers: how many there are of each segment, for whom the price is set.
+        """
+        if self.price not in self.names:
+            return
+        at = self.names.index(self.price)
+        shown = self.shown[self.price].to_numpy()
+        prices = np.linspace(shown.min(), shown.max(), _PRICES)
+        for menu in self._menus(ours, theirs):
+            offered = [np.where(np.arange(len(menu.held)) == at, price, menu.held) for price in prices]
+            taken = [menu.taken(held) for held in offered]
+            for segment, own in self.members():
+                if segment is not None:
+                    brought = np.column_stack([self._part(one, segment, own) for one in taken]) * prices
+                    yield from _sizes(menu.offer, segment, prices, brought * customers[segment], int(own.sum()))
+
+    @property
+    def names(self) -> list[str]:
+        """What alternatives differ in, but for being none of them."""
+        return [name for name in self.shown.columns if name != "alternative"]
+
+    def _menus(self, ours: list[str], theirs: list[str]) -> Iterator[_Menu]:
+        """Yield each of our offers, beside those of others and none."""
         has_none = NONE in self.found.names
         if not (theirs or has_none):
             self.asked.refused.append("acceptance: nobody could take none, and no competitor's offer is described.")
             return
-        names = [name for name in self.shown.columns if name != "alternative"]
-        held = {row[0]: np.array(row[1:]) for row in self.shown.select("alternative", *names).iter_rows()}
-        draws = self.found.draws[:, :, :len(names)]
+        held = {row[0]: np.array(row[1:]) for row in self.shown.select("alternative", *self.names).iter_rows()}
+        draws = self.found.draws[:, :, :len(self.names)]
         against = [self.found.draws[:, :, -1]] if has_none else []
         against += [draws @ held[offer] for offer in theirs]
         for offer in ours:
-            share = shares(np.stack([draws @ held[offer], *against], axis=2))[:, :, 0]
-            price = float(held[offer][names.index(self.price)]) if self.price in names else None
-            for segment, own in self.members():
-                if segment is not None:
-                    mean = share[:, own].mean(axis=1)
-                    low, high = np.quantile(mean, _tails(self.asked.confidence))
-                    yield {"segment": segment, "offer": offer, "source": "survey", "price": price,
-                           "share": float(mean.mean()), "low_share": float(low), "high_share": float(high)}
+            yield _Menu(offer, held[offer], draws, against)
+
+    def _part(self, taken: Floats, segment: str, own: np.ndarray) -> Floats:
+        """Return the part of a segment that takes an offer, draw by draw.
+
+        Who answered stands for all of a segment: each draw weighs people anew (Rubin 1981, The Bayesian bootstrap).
+        """
+        luck = stream(self.asked.seed, "people", segment)
+        weights = luck.dirichlet(np.ones(int(own.sum())), len(taken))
+        return (taken[:, own] * weights).sum(axis=1)
+
+    def _price(self, held: Floats) -> float | None:
+        return float(held[self.names.index(self.price)]) if self.price in self.names else None
+
+
+@dataclass(frozen=True)
+class _Menu:
+    """An offer beside what could be taken instead: draws (draws, people, attributes), utilities of each other."""
+
+    offer: str
+    held: Floats
+    draws: Floats
+    against: list[Floats]
+
+    def taken(self, held: Floats) -> Floats:
+        """Return the chance that each takes the offer as described by `held`, (draws, people)."""
+        return shares(np.stack([self.draws @ held, *self.against], axis=2))[:, :, 0]
+
+
+def _sizes(offer: str, segment: str, prices: Floats, brought: Floats, known: int) -> Iterator[Row]:
+    """Yield a row for each number of answers more, and one for knowing all: brought (draws, prices) in money."""
+    best = int(brought.mean(axis=0).argmax())
+    for more, worth in zip((*_MORE, None), worth_of_answers(brought, known, (*_MORE, np.inf)), strict=True):
+        yield {"segment": segment, "offer": offer, "more_answers": more, "answers": known, "price": prices[best],
+               "is_best_share": float((brought.argmax(axis=1) == best).mean()),
+               "brings": float(brought[:, best].mean()), "worth": float(worth)}
 
 
 def _tails(confidence: float) -> tuple[float, float]:

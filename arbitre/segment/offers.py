@@ -15,7 +15,8 @@ it as an option; indifferent, drop it; reverse, keep it away from the segment; c
 lead beyond chance, ask again.
 
 All of this is stated, not done: prices are upper bounds. Reads answers and customers (offers, alternatives,
-acceptance). Writes offer_classes, offer_worth and acceptance: shares from choices, beside what acceptance already says.
+acceptance). Writes offer_classes, offer_worth and acceptance: shares from choices, beside what acceptance already says;
+and answers_worth: what asking more people would bring when offers are priced (`maths.answers_worth`).
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from arbitre.tables.schema import Table
 
 READS = ("answers", "customers")
 MAY_READ = ("offers", "alternatives", "acceptance")
-WRITES = ("offer_classes", "offer_worth", "acceptance")
+WRITES = ("offer_classes", "offer_worth", "acceptance", "answers_worth")
 
 _CALLS_FOR = {"must_be": "include", "one_dimensional": "grade", "attractive": "sell", "indifferent": "drop",
               "reverse": "avoid", "questionable": "ask_again"}
@@ -69,19 +70,23 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     classes = list(_classes(asked))
     worth = [*preferences(asked), *prices(asked), *scores(asked)]
     accepted: list[Row] = []
+    more: list[Row] = []
     if (answers["method"] == "choice").any():
         progress(0.3, "fitting choices (the first run on a machine compiles)")
         shown = described(chain)
         try:
             wants = Wants(asked, shown, params.price, params.turns)
             worth += wants.worth()
-            accepted += wants.acceptance(*_offers(chain, shown))
+            ours, theirs = _offers(chain, shown)
+            accepted += wants.acceptance(ours, theirs)
+            more += wants.worth_of_answers(ours, theirs, _customers(chain))
         except UsageError as why:
             asked.refused.append(f"choices: {why}")
     stated = chain.table("acceptance").to_dicts() if chain.has("acceptance") else []
     tables = {"offer_classes": _table(RESULTS["offer_classes"], classes),
               "offer_worth": _table(RESULTS["offer_worth"], worth),
-              "acceptance": _table(INPUTS["acceptance"], [*stated, *accepted])}
+              "acceptance": _table(INPUTS["acceptance"], [*stated, *accepted]),
+              "answers_worth": _table(RESULTS["answers_worth"], more)}
     return Result("segment.offers", _summary(asked, tables), tables)
 
 
@@ -114,6 +119,12 @@ def _offers(chain: Chain, shown: pl.DataFrame) -> tuple[list[str], list[str]]:
     return known.filter(~is_theirs)["offer"].to_list(), known.filter(is_theirs)["offer"].to_list()
 
 
+def _customers(chain: Chain) -> dict[str, int]:
+    """Return how many customers each segment has."""
+    counted = chain.table("customers").filter(pl.col("segment").is_not_null()).group_by("segment").len()
+    return dict(counted.iter_rows())
+
+
 def _table(table: Table, rows: list[Row]) -> pl.DataFrame:
     return shaped(table, pl.DataFrame(rows, infer_schema_length=None)) if rows else empty(table)
 
@@ -132,6 +143,9 @@ def _summary(asked: Asked, tables: dict[str, pl.DataFrame]) -> dict[str, Any]:
         **{f"worth.{row['subject']}": row["value"] for row in worth.filter(
             pl.col("segment").is_null(), pl.col("measure") == "worth").iter_rows(named=True)},
         "acceptance": tables["acceptance"].height,
+        **{f"all_answers_worth.{row['offer']}": row["worth"] for row in tables["answers_worth"].filter(
+            pl.col("more_answers").is_null()).group_by("offer", maintain_order=True).agg(
+            pl.col("worth").sum()).iter_rows(named=True)},
     }
     unanswered = asked.answers.filter(pl.col("method") == "choice").filter(is_unanswered())
     if unanswered.height:

@@ -184,6 +184,17 @@ def received(rows: Rows, labels: dict[str, str], unit: str) -> Spec:
     )
 
 
+def taken(rows: Rows, sources: Sequence[str]) -> Spec:
+    """What share would take an offer, with its interval. Rows: label, share, low, high, source."""
+    source = {"field": "source", "type": "nominal", "sort": None}
+    look = {"color": {**source, "scale": {"domain": list(sources), "range": [theme.TODAY, theme.PLAN][-len(sources):]}},
+            "shape": {**source, "scale": {"domain": list(sources), "range": ["square", "circle"][-len(sources):]}}}
+    return _stacked(rows, _share_axis("share", {"domain": [0, 1], "nice": False}), [
+        _layer({"type": "rule", "strokeWidth": 3, "opacity": 0.45}, x={"field": "low"}, x2={"field": "high"},
+               color=look["color"]),
+        _layer({"type": "point", "filled": True, "size": 85, "opacity": 1}, x={"field": "share"}, **look)])
+
+
 def worth(rows: Rows, unit: str) -> Spec:
     """What one more point of each promise costs a year. Rows: label, worth, shown."""
     return _stacked(

@@ -64,5 +64,5 @@ def _told(view: View, column: Column, value: Any) -> str:
     if isinstance(value, date):
         return formats.day(value)
     if column.kind == Kind.CHOICE:
-        return view.words.choice(column.name, value)
+        return view.words.told(column, value)
     return view.name(column.name, str(value))

@@ -11,6 +11,8 @@ from typing import Any
 
 from babel.numbers import format_decimal
 
+from arbitre.tables.schema import Column
+
 LANGUAGES = ("en", "fr")
 LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 
@@ -41,6 +43,14 @@ class Words:
     def choice(self, group: str, value: str | None) -> str:
         """Return the words of a value of a choice, or the value itself when the catalogue does not know it."""
         return self(f"{group}.{value}") if f"{group}.{value}" in catalogue() else (value or "")
+
+    def told(self, column: Column, value: str) -> str:
+        """Return the words of a value of a column of choices: of the catalogue, else as the column declares them."""
+        if f"{column.name}.{value}" in catalogue():
+            return self(f"{column.name}.{value}")
+        if self.language == "fr" and column.choices_fr and value in column.choices:
+            return column.choices_fr[column.choices.index(value)]
+        return value.replace("_", " ")
 
     def listed(self, texts: list[str]) -> str:
         """Join texts as one enumerates them: a, b and c."""

@@ -88,7 +88,7 @@ class Reader:
         if isinstance(value, int | float):
             return self._number(value)
         if column is not None and column.kind is Kind.CHOICE:
-            return self._report_words.choice(column.name, value)
+            return self._report_words.told(column, value)
         return _plain_text(value)
 
     def _number(self, value: float, digits: int = 4) -> str:

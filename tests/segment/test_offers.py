@@ -57,6 +57,20 @@ def test_acceptance_is_against_the_rival_and_nothing(found: Result) -> None:
         assert 0 <= row["low_share"] <= row["share"] <= row["high_share"] <= 1
 
 
+def test_more_answers_are_worth_more_where_the_best_price_is_less_sure(found: Result) -> None:
+    rows = of(found, "answers_worth").sort("segment", "offer", "more_answers", nulls_last=True)
+    assert rows.group_by("segment", "offer").len()["len"].to_list() == [6] * 4
+    for (_, _), own in rows.group_by("segment", "offer"):
+        assert own["worth"].is_sorted()
+        assert own["more_answers"].to_list() == [10, 30, 100, 300, 1000, None]
+        sure, all_known = own["is_best_share"][0], own["worth"][-1]
+        assert (all_known == 0.0) == (sure == 1.0), "what is sure already needs no answer"
+    few = told(survey(people=10, tasks=4, methods=("choice",)), turns=2000)
+    whole = {name: of(one, "answers_worth", more_answers=None)["worth"].sum() / people
+             for name, one, people in (("few", few, 20), ("many", found, 120))}
+    assert whole["few"] > whole["many"] > 0.0
+
+
 def test_preferences_and_prices(found: Result) -> None:
     liked = of(found, "offer_worth", segment="urgent", measure="preference_share")
     assert liked.sort("value", descending=True)["subject"].to_list() == ["fast", "slow", "papers"]

@@ -50,6 +50,23 @@ OFFER_WORTH = Table(
     ),
 )
 
+ANSWERS_WORTH = Table(
+    "answers_worth", "What more answers of a segment would bring when an offer is priced, within the prices shown.",
+    "Worth of more answers", "Valeur de réponses de plus",
+    (
+        SEGMENT, OFFER,
+        Column("more_answers", Kind.INTEGER, "People asked more; empty: all there is to know.", "More people",
+               "Personnes de plus", key=True),
+        Column("answers", Kind.INTEGER, "People who answered so far.", "Answers", "Réponses"),
+        Column("price", Kind.NUMBER, "Price that brings most, by what is known.", "Price", "Prix", unit="money"),
+        Column("is_best_share", Kind.SHARE, "Chance that it does.", "Sure", "Sûr"),
+        Column("brings", Kind.NUMBER, "What it brings from all customers of the segment, as they say.", "Brings",
+               "Rapporte", unit="money"),
+        Column("worth", Kind.NUMBER, "What is brought beyond it on average by a price set after these answers.",
+               "Worth", "Valeur", unit="money"),
+    ),
+)
+
 SCHOOLS = ("value_need", "behaviour", "strata", "classes")
 """Ways of sorting customers."""
 
@@ -215,5 +232,5 @@ ITEM_POLICIES = Table(
     ),
 )
 
-TABLES = (OFFER_CLASSES, OFFER_WORTH, SEGMENT_MEMBERS, SEGMENT_SCORES, SEGMENT_PROFILES, SEGMENT_RULES,
+TABLES = (OFFER_CLASSES, OFFER_WORTH, ANSWERS_WORTH, SEGMENT_MEMBERS, SEGMENT_SCORES, SEGMENT_PROFILES, SEGMENT_RULES,
           SEGMENT_AGREEMENT, SEGMENT_MOVES, ITEM_CLASSES, ITEM_POLICIES)
