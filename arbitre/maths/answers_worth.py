@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating]
 
 
 def worth_of_answers(payoffs: Floats, known: int, more: npt.ArrayLike) -> Floats:

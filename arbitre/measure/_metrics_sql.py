@@ -56,12 +56,34 @@ _ON_HAND = "".join(("stock AS (", STOCK.replace("$site", "CAST(NULL AS VARCHAR)"
                     "),\n"))
 
 
+_ROUNDING = 1e-9
+_FOLLOWED = """SELECT {way} AS way, member, starts_on, min(CASE WHEN open_share <= {left!r} THEN value END) AS above,
+    CAST(NULL AS DOUBLE) AS below, CAST(sum(seen) AS BIGINT) AS sample
+FROM (
+    SELECT *, exp(sum(CASE WHEN over < followed THEN ln(1.0 - over / followed) ELSE -999.0 END)
+        OVER (PARTITION BY starts_on, member ORDER BY value)) AS open_share
+    FROM (
+        SELECT *, CAST(sum(seen) OVER (PARTITION BY starts_on, member ORDER BY value DESC) AS DOUBLE) AS followed
+        FROM (
+            SELECT days.starts_on, {member} AS member, value, CAST(sum(is_over) AS DOUBLE) AS over, count(*) AS seen
+            FROM facts JOIN days ON days.day = facts.day WHERE value IS NOT NULL GROUP BY 1, 2, 3
+        ) AS counted
+    ) AS ranked
+) AS steps
+GROUP BY member, starts_on"""
+"""Of the rows seen as long as a value, those over at it take their part away from the share that is open."""
+
+
 @dataclass
 class _Rows:
-    """The rows a metric measures, joined to what its columns, filter and dimensions reach."""
+    """The rows a metric measures, joined to what its columns, filter and dimensions reach.
+
+    `followed` is a time that may be still to come: where it is empty, the row was seen until now.
+    """
 
     row: Row
     fact: str
+    followed: Reached | None = None
     joins: dict[str, str] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
 
@@ -76,7 +98,8 @@ class _Rows:
 
     def instant(self, reached: Reached) -> str:
         """Return a time as microseconds; that of a date is its midnight."""
-        return f"epoch_us(CAST({self.column(reached)} AS TIMESTAMP))"
+        instant = f"epoch_us(CAST({self.column(reached)} AS TIMESTAMP))"
+        return f"coalesce({instant}, epoch_us($now::TIMESTAMP))" if reached == self.followed else instant
 
     def number(self, tree: ast.expr) -> str:
         """Return an expression over columns as SQL; a division by nought has no value."""
@@ -128,6 +151,8 @@ def aggregated(row: Row, ways: Ways) -> tuple[str, dict[str, Any]]:
         time = 'fact."happened_at"'
         rows.parameters = {"from_step": row["from_step"], "to_step": row["to_step"]}
         by_day, above, below = _AGGREGATED["mean"]
+    elif row["kind"] == "percentile" and row["until"] is not None:
+        return _followed(row, ways)
     elif row["kind"] == "percentile":
         measure, where, time = rows.number(parsed(row["measure"])), [], rows.column(time_of(row))
         by_day, above, below = "", f"CAST(quantile_cont(value, {float(row['quantile'])!r}) AS DOUBLE)", "NULL"
@@ -145,10 +170,27 @@ def aggregated(row: Row, ways: Ways) -> tuple[str, dict[str, Any]]:
     parts = [
         f"SELECT {way} AS way, {member} AS member, days.starts_on, {above} AS above, CAST({below} AS DOUBLE) AS below, "
         f"{_ROWS}\nFROM daily JOIN days ON days.day = daily.day GROUP BY {', '.join(('days.starts_on', *keys))}"
-        for way, member, keys in ((0, "CAST(NULL AS VARCHAR)", ()), *((way, f"dimension{way}", (f"dimension{way}",))
-                                                                     for way in ways))]
+        for way, member, keys in _told_by(ways)]
     return f"WITH {before}facts AS (\n{facts}\n),\ndaily AS (\n{daily}\n)\n" + "\nUNION ALL\n".join(parts), \
         rows.parameters
+
+
+def _followed(row: Row, ways: Ways) -> tuple[str, dict[str, Any]]:
+    """Ask for a percentile of which some rows are not over yet: by the product-limit estimate (maths.survival)."""
+    until = timed(str(row["table"]), row["until"])
+    rows = _Rows(row, str(row["table"]), followed=until)
+    measure, time = rows.number(parsed(row["measure"])), rows.column(time_of(row))
+    facts = rows.select([f"CAST({time} AS DATE) AS day", f"{measure} AS value",
+                         f"CASE WHEN {rows.column(until)} IS NULL THEN 0 ELSE 1 END AS is_over",
+                         *rows.dimensions(ways)], [f"{time} IS NOT NULL", rows.chosen()])
+    parts = [_FOLLOWED.format(way=way, member=member, left=1.0 - float(row["quantile"]) + _ROUNDING)
+             for way, member, _ in _told_by(ways)]
+    return f"WITH facts AS (\n{facts}\n)\n" + "\nUNION ALL\n".join(parts), rows.parameters
+
+
+def _told_by(ways: Ways) -> list[tuple[int, str, tuple[str, ...]]]:
+    """Return for each way its place, the member it tells as SQL, and what that is grouped by."""
+    return [(0, "CAST(NULL AS VARCHAR)", ()), *((way, f"dimension{way}", (f"dimension{way}",)) for way in ways)]
 
 
 def standing(row: Row, ways: Ways) -> tuple[str, dict[str, Any]]:

@@ -28,8 +28,8 @@ METRICS = Table(
                "all.", "Filter", "Filtre", aliases=("where",)),
         Column("time", Kind.TEXT, "Time or date that puts a row in its period, and from which a level stands; empty: "
                "the first one its table requires.", "Time", "Date"),
-        Column("until", Kind.TEXT, "Time until which a row counts in a level; an empty cell there: still standing.",
-               "Until", "Jusqu'à"),
+        Column("until", Kind.TEXT, "Time until which a row counts in a level, or that ends what a percentile measures; "
+               "an empty cell there: still standing, seen until now.", "Until", "Jusqu'à"),
         Column("numerator", Kind.KEY, "Metric above the line of a ratio.", "Numerator", "Numérateur"),
         Column("denominator", Kind.KEY, "Metric below the line of a ratio.", "Denominator", "Dénominateur"),
         Column("expression", Kind.TEXT, "How a derived metric is computed: metrics, numbers, + - * / and brackets.",

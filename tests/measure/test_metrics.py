@@ -11,6 +11,7 @@ import pytest
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported, UsageError
 from arbitre.maths.shares import wilson
+from arbitre.maths.survival import product_limit
 from arbitre.measure import metrics, promises
 from arbitre.measure.metrics import Params
 from arbitre.tables.chain import Chain
@@ -125,6 +126,30 @@ def test_percentile(quantile: float) -> None:
     by_hand = {key: np.quantile([hours(row) for row in rows if row["closed_at"]], quantile)
                for key, rows in BY_MONTH.items()}
     assert values(answered(chain(row)), "m") == pytest.approx(by_hand)
+
+
+@pytest.mark.parametrize("quantile", [0.0, 0.5, 0.9, 1.0])
+def test_a_percentile_follows_what_is_still_open(quantile: float) -> None:
+    row = {"metric": "m", "kind": "percentile", "table": "cases", "measure": "closed_at - opened_at",
+           "quantile": quantile, "until": "closed_at"}
+    every = TABLES["cases"]
+    last = max(row["closed_at"] or row["opened_at"] for row in every)
+    last = max(last, max(row["happened_at"] for row in TABLES["events"]))
+
+    def by_hand(rows: Rows) -> float:
+        took = np.array([((row["closed_at"] or last) - row["opened_at"]).total_seconds() / 3600 for row in rows])
+        return product_limit(took, np.array([row["closed_at"] is not None for row in rows])).time_at(1 - quantile)
+
+    found = answered(chain(row), by="segment")
+    for told, keys in ((values(found, "m"), [(month(row["opened_at"]),) for row in every]),
+                       (values(found, "m", "segment"),
+                        [(month(row["opened_at"]), SEGMENT.get(row["customer"])) for row in every])):
+        groups = defaultdict(list)
+        for key, row in zip(keys, every, strict=True):
+            groups[key if len(key) > 1 else key[0]].append(row)
+        expected = {key: by_hand(rows) for key, rows in groups.items()}
+        assert told == pytest.approx({key: value for key, value in expected.items() if not np.isnan(value)})
+    assert any(row["closed_at"] is None for row in every)
 
 
 @pytest.mark.parametrize(("window", "to_date"), [(10.0, None), (45.0, None), (None, "quarter"), (None, None)])

@@ -55,6 +55,8 @@ METRICS: dict[str, dict[str, Any]] = {
     "to date": {"kind": "cumulative", "table": "invoices", "aggregation": "sum", "measure": "amount",
                 "to_date": "quarter"},
     "percentile": {"kind": "percentile", "table": "cases", "measure": "closed_at - opened_at", "quantile": 0.9},
+    "followed": {"kind": "percentile", "table": "cases", "measure": "closed_at - opened_at", "quantile": 0.9,
+                 "until": "closed_at"},
     "conversion": {"kind": "conversion", "from_step": "shipped", "to_step": "delivered", "window": 1.0},
     "level": {"kind": "level", "table": "cases", "until": "closed_at"},
     "contracts": {"kind": "level", "table": "contracts", "until": "to_on", "measure": "price"},

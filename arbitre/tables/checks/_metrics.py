@@ -28,7 +28,7 @@ _NEEDS = {
 }
 _MAY = {
     "simple": ("measure", "filter", "time"), "cumulative": ("measure", "filter", "time", "window", "to_date"),
-    "conversion": ("window", "filter"), "promise": ("filter",), "percentile": ("filter", "time"),
+    "conversion": ("window", "filter"), "promise": ("filter",), "percentile": ("filter", "time", "until"),
     "level": ("measure", "filter", "time", "until"),
 }
 _SPECIFIC = ("table", "measure", "filter", "time", "until", "numerator", "denominator", "expression", "window",
