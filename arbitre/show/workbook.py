@@ -36,8 +36,8 @@ _SHEETS = ("promises_kept", "promise_worth", "proofs", "stock_received", "stock_
            "capacity_used", "stock_caused", "drifts", "drift_evidence")
 _ASKED = ("portfolio", "portfolio_service", "portfolio_policies", "offer_impact", "portfolio_frontier",
           "price_break_even", "count_break_even", "portfolio_sensitivity", "portfolio_alternatives",
-          "promise_interactions")
-"""Sheets that stand only where offers were decided."""
+          "promise_interactions", "metric_values", "metric_changes", "metric_explained")
+"""Sheets that stand only where offers were decided, or metrics measured."""
 _NAMED = ("segment", "offer", "promise", "site")
 _CHOICES = ("reason", "verdict", "measure", "counts", "period", "step", "by", "part", "drift", "statistic", "lever")
 _CLASS = Column("class", Kind.KEY, "Class of demand.", "Class", "Classe", key=True)
@@ -221,7 +221,7 @@ def _capital_by_site(book: Workbook, sheet: Worksheet, view: View, styles: Mappi
 def _sheet(book: Workbook, view: View, styles: Mapping[str, Format], name: str, frame: pl.DataFrame) -> None:
     columns = (_CLASS, *DECLARED[name].columns) if name == "stock_received" else DECLARED[name].columns
     sheet = _add_sheet(book, _title(view, name))
-    told = [_told(view, frame[column.name]) for column in columns]
+    told = [_told(view, column, frame[column.name]) for column in columns]
     for at, column in enumerate(columns):
         label = column.label_fr if view.words.language == "fr" else column.label
         sheet.write_string(0, at, label, styles["header" if _style(column) == "text" else "number_header"])
@@ -287,11 +287,13 @@ def _draw(book: Workbook, sheet: Worksheet, bars: _Bars, down: int, across: int)
     sheet.insert_chart(down, across, chart, {"description": bars.title})
 
 
-def _told(view: View, values: pl.Series) -> list[Any]:
+def _told(view: View, column: Column, values: pl.Series) -> list[Any]:
     """Return the values of a column, choices in the words of the reader."""
     group = {"kind": "step"}.get(values.name, values.name)
     if group in _CHOICES:
         values = values.replace({choice: view.words.choice(group, choice) for choice in values.drop_nulls().unique()})
+    elif column.kind is Kind.CHOICE:
+        values = values.replace({choice: view.words.told(column, choice) for choice in values.drop_nulls().unique()})
     return values.to_list()
 
 
