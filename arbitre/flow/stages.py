@@ -60,6 +60,7 @@ def writes(name: str) -> tuple[str, ...]:
                 and line.targets[0].id == "WRITES")
 
 
+@cache
 def question(name: str) -> str:
     """Return the business question a capability answers: the first line of its docstring, read and not imported."""
     return (ast.get_docstring(_source(name)) or "").partition("\n\n")[0].replace("\n", " ")
