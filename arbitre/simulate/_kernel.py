@@ -148,7 +148,7 @@ def _open(w, kind, index, token):
         rec = w.given[index]
         step = rec.step if rec.step >= 0 else w.of_class[rec.of_class].entry
         opened = now if math.isnan(rec.opened) else rec.opened
-        open_case(w, rec.of_class, hashed(w.clock[0].key, np.uint64(index)), index, step, opened, NONE, NONE)
+        open_case(w, rec.of_class, hashed(w.clock[0].key, np.uint64(index)), index, step, opened, rec.machine, NONE)
 
 
 @inner
@@ -272,7 +272,10 @@ def begin(w):
     for of_class in range(len(w.of_class)):
         plan_arrival(w, of_class)
     for machine in range(len(w.machine)):
-        run_machine(w, machine, ZERO)
+        if w.machine[machine].down:
+            w.fleet[w.machine[machine].fleet].down += 1
+        else:
+            run_machine(w, machine, ZERO)
     for row in range(len(w.given)):
         put(w, w.given[row].at, GIVEN_COMES, row, ZERO, ZERO)
     for row in range(len(w.incoming)):

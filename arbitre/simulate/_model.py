@@ -238,12 +238,16 @@ class Fleets(_Rows):
 
 @dataclass(frozen=True)
 class Given(_Rows):
-    """Cases known beforehand: those open at the start (`at` 0, in the `step` they are in) or booked for later."""
+    """Cases known beforehand: those open at the start (`at` 0, in the `step` they are in) or booked for later.
+
+    machine: the one, of all fleets in turn, that is down from the start until the case has ended; -1 none.
+    """
 
     at: Floats
     of_class: Integers
     step: Integers = NONE
     opened: Floats = UNKNOWN
+    machine: Integers = NONE
 
 
 @dataclass(frozen=True)

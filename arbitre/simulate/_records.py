@@ -63,8 +63,8 @@ CLASS = record(
     "open",
     "key")
 FLEET = record("area since", "failures uptime down")
-MACHINE = record("", "failures fleet", "key")
-GIVEN = record("at opened", "of_class step")
+MACHINE = record("", "failures fleet down", "key")
+GIVEN = record("at opened", "of_class step machine")
 TODO = record("", "what index")
 INCOMING = record("at", "node units")
 CASE_HELD = record(

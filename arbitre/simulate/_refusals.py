@@ -87,6 +87,7 @@ def _index_faults(network: Network) -> list[str]:
     """Every index points to something."""
     laws, classes, steps, pools = (len(x) for x in (network.laws, network.classes, network.steps, network.pools))
     nodes, zones, ranks = len(network.nodes), len(network.lanes), network.critical.shape[1]
+    machines = int(network.fleets.machines.sum())
     tables, sets = network.timetables.table.max(initial=-1) + 1, network.needs.of_set.max(initial=-1) + 1
     limits = [
         ("work", network.work, laws, -1), ("needs_set", network.needs_set, sets, -1),
@@ -105,7 +106,8 @@ def _index_faults(network: Network) -> list[str]:
                   "emergency": (laws, -1), "rank": (ranks, 0)},
         "asks": {"step": (steps, 0), "node": (nodes, 0), "of_class": (classes, -1), "rank": (ranks, 0)},
         "laterals": {"node": (nodes, 0), "source": (nodes, 0), "law": (laws, 0)},
-        "given": {"of_class": (classes, 0), "step": (steps, -1)}, "pipeline": {"node": (nodes, 0)},
+        "given": {"of_class": (classes, 0), "step": (steps, -1), "machine": (machines, -1)},
+        "pipeline": {"node": (nodes, 0)},
     }.items():
         limits += [(f"{table}.{name}", getattr(getattr(network, table), name), limit, least)
                    for name, (limit, least) in columns.items()]

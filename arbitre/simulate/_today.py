@@ -4,7 +4,8 @@ What is on the shelf is told by `stocks.on_hand` (empty: its level). What is on 
 of the node must have ordered by now, spread evenly over the time of resupply. Open are the cases without a closing. An
 order waits for its units from the start, first come first served. A case with a route stands after its last event: it
 comes to the step that a draw among the routes from there gives, or to its first step where nothing happened yet, and
-begins to wait and to work there anew.
+begins to wait and to work there anew. The machine that a case is about, where machines fail, is down from the start
+until that case (the oldest, where it has several) has ended.
 """
 
 from __future__ import annotations
@@ -28,13 +29,18 @@ _KEYS = ("kind", "item", "site", *SCOPE, "size")
 
 
 def open_cases(chain: Chain, kinds: tuple[str, ...], start: datetime) -> pl.DataFrame:
-    """Return the cases open at the start, oldest first: kind, item, site, scope, size, age (h), the last step done."""
+    """Return the cases open at the start, oldest first: kind, item, site, scope, size, age (h), the last step done, and
+    the machine (`asset`) that is down for it: none where a promise of availability counts it up again by now.
+    """
     cases, customers, items, events = (chain.tables.get(name, empty(INPUTS[name])) for name in
                                        ("cases", "customers", "items", "events"))
     routed = pl.col("kind").is_in(list(Process.of(chain).kinds))
     is_line = pl.col("item").is_not_null() & pl.col("site").is_not_null() & (pl.col("quantity") >= 1)
     waiting = cases.filter(pl.col("kind").is_in(list(kinds)), pl.col("closed_at").is_null(),
                            pl.col("opened_at") <= start, routed | is_line)
+    promises = chain.tables.get("promises", empty(INPUTS["promises"])).filter(measure="availability")
+    is_up = events.filter(pl.col("happened_at") <= start).join(promises, on="step", how="semi").select(
+        "case", is_up=True).unique()
     last = events.filter(pl.col("happened_at") <= start).sort("happened_at", maintain_order=True).group_by("case").agg(
         last=pl.col("step").last())
     return (
@@ -42,10 +48,11 @@ def open_cases(chain: Chain, kinds: tuple[str, ...], start: datetime) -> pl.Data
         .join(items.select("item", "criticality"), on="item", how="left", maintain_order="left")
         .join(last, on="case", how="left", maintain_order="left")
         .filter(~pl.col("last").is_in(LEFT) | pl.col("last").is_null())
+        .join(is_up, on="case", how="left", maintain_order="left")
         .with_columns(size=pl.when(is_line).then(pl.col("quantity").round().cast(pl.Int64)),
-                      item=pl.when(is_line).then("item"),
+                      item=pl.when(is_line).then("item"), asset=pl.when(pl.col("is_up").is_null()).then("asset"),
                       age=(pl.lit(start) - pl.col("opened_at")).dt.total_microseconds() / 3_600e6)
-        .sort("age", "case", descending=[True, False]).select(*_KEYS, "age", "last")
+        .sort("age", "case", descending=[True, False]).select(*_KEYS, "age", "last", "asset")
     )
 
 
@@ -69,7 +76,7 @@ def as_today(part: Part, chain: Chain, waiting: pl.DataFrame, seed: int) -> Part
     held = waiting.join(owned.select(*_KEYS, pl.col("of_class").cast(pl.Int64)), on=list(_KEYS), how="inner",
                         nulls_equal=True, maintain_order="left")
     given = Given(at=np.zeros(held.height), of_class=held["of_class"].to_numpy(), step=_steps(part, chain, held, seed),
-                  opened=-held["age"].to_numpy())
+                  opened=-held["age"].to_numpy(), machine=_machines_down(part, held))
     asked = held.group_by("item", "site").agg(owed=pl.col("size").sum())
     owed = nodes.join(asked, on=["item", "site"], how="left", maintain_order="left")["owed"].fill_null(0).to_numpy()
     network = replace(part.network, nodes=replace(part.network.nodes, on_hand=on_hand), given=given,
@@ -94,6 +101,14 @@ def _steps(part: Part, chain: Chain, held: pl.DataFrame, seed: int) -> np.ndarra
         so_far = np.cumsum([share for _, share in ways])
         found[row] = ways[int(np.searchsorted(so_far, luck[row] * so_far[-1], side="right").clip(max=len(ways) - 1))][0]
     return found
+
+
+def _machines_down(part: Part, held: pl.DataFrame) -> np.ndarray:
+    """Return (cases,) the machine that each open case keeps down, -1 none."""
+    numbers = part.machines.select("asset", machine=pl.int_range(pl.len(), dtype=pl.Int64))
+    found = held.join(numbers, on="asset", how="left", maintain_order="left")
+    down = pl.when(pl.col("machine").is_first_distinct()).then("machine").fill_null(-1)
+    return found.select(down)["machine"].to_numpy()
 
 
 def _on_the_way(part: Part, on_hand: np.ndarray, owed: np.ndarray) -> Pipeline:

@@ -1,6 +1,6 @@
 """The installed base fails and is repaired: against the machine-repair formula, and against what the facts say."""
 
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 import pytest
@@ -65,6 +65,36 @@ def test_what_is_measured_on_the_facts_is_what_the_replay_says() -> None:
     params = promises.Params(now="2025-04-01T00:00:00", since="2025-01-01")
     measured = promises.run(told, params, 1, silent)
     assert measured.summary["availability"] == pytest.approx(found.summary["availability.up"], abs=1e-9)
+
+
+def broken(*cases, **more):
+    """The workshop with these cases still open when May begins."""
+    rows = [{"case": f"o{row}", "kind": "repair", "customer": "c", "site": "hub", "offer": "full",
+             "opened_at": datetime(2025, 4, 29 + row), **case} for row, case in enumerate(cases)]
+    return workshop(cases=rows, **more)
+
+
+def test_a_case_open_today_keeps_its_machine_down_until_it_has_ended() -> None:
+    every = [{"asset": f"m{row:02}"} for row in range(2)]
+    found = facts(broken(*every), start="today", days=30).tables["cases"].sort("asset", "opened_at")
+    for asset in ("m00", "m01"):
+        own = found.filter(asset=asset)
+        assert own["opened_at"][0] < datetime(2025, 5, 1) <= own["opened_at"][1]
+        assert (own["opened_at"][1:] >= own["closed_at"][:-1]).all()
+    up = facts(broken({"asset": "m00"}, {}), start="today", days=30).summary["availability.up"]
+    down = facts(broken(*every), start="today", days=30).summary["availability.up"]
+    assert down < up
+
+
+def test_a_machine_of_two_open_cases_is_down_for_the_older_and_one_that_runs_again_for_none() -> None:
+    found = facts(broken({"asset": "m00"}, {"asset": "m00"}), start="today", days=30).tables["cases"]
+    own = found.filter(asset="m00").sort("opened_at")
+    assert own["opened_at"].is_duplicated().sum() == 0
+    assert (own["opened_at"][1:] >= own["closed_at"][:1]).all()
+    runs = broken({"asset": "m00"}, events=[{"case": "o0", "step": "fix", "happened_at": datetime(2025, 4, 29, 3)}],
+                  promises=[{**PROMISED, "step": "fix"}])
+    told = facts(runs, start="today", days=30).tables["cases"].filter(pl.col("opened_at") < datetime(2025, 5, 1))
+    assert told["asset"].to_list() == [None]
 
 
 @pytest.mark.parametrize(("target", "verdict"), [(0.5, "kept"), (0.97, "missed")])
