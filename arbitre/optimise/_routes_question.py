@@ -144,8 +144,8 @@ def _table(chain: Chain, name: str) -> pl.DataFrame:
 
 
 def _first_day(cases: pl.DataFrame, windows: pl.DataFrame, now: datetime | None) -> date:
-    """Return the day of `now`, of the first window, or of the first opening."""
-    first = now or windows["opens_at"].min() or cases["opened_at"].min()
+    """Return the day of `now`, of the first window, or of the latest opening."""
+    first = now or windows["opens_at"].min() or cases["opened_at"].max()
     return first.date()  # type: ignore[union-attr]
 
 

@@ -52,8 +52,8 @@ class Params(BaseParams):
 
     kind: str = Field("visit", description="Kind of case that is visited, or several with commas between them.",
                       json_schema_extra=_NONE)
-    on: date | None = Field(None, description="First day planned; empty: that of the first window, or of `now`.",
-                            json_schema_extra={"unit": "date"})
+    on: date | None = Field(None, description="First day planned; empty: that of `now`, of the first window, or of the "
+                            "latest opening.", json_schema_extra={"unit": "date"})
     days: int = Field(1, ge=1, le=14, description="Days planned.", json_schema_extra={"unit": "day"})
     now: NaiveDatetime | None = Field(None, description="When crews may start from, to plan anew within the day; "
                                       "empty: from the start of their shifts.", json_schema_extra={"unit": "time"})

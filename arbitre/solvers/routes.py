@@ -34,7 +34,7 @@ _FAR = 10_000_000
 """Seconds of a way that there is not."""
 _SKILL = 1_000
 """Load of a skill, so heavy that no search keeps it where there is no room."""
-_NEIGHBOURS = 40
+_NEIGHBOURS = 60
 _MOST_KICKS = 8
 _POOLED = 8_000
 """Tours put together at most, the last ones seen."""
@@ -53,7 +53,7 @@ class Search:
 
     iterations: int
     seconds: float | None = None
-    parts: int = 5
+    parts: int = 10
 
     def shares(self) -> Iterator[float]:
         """Yield how much of the search is over, before each iteration, until it is."""
