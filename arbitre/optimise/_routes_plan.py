@@ -15,7 +15,8 @@ from arbitre.maths.tours import RELOAD, Field, Timed, Tour, insertions, plan_cos
 from arbitre.optimise._routes_question import Question
 from arbitre.solvers.routes import Search, tours_of
 
-_ITERATIONS = 3_000
+_ITERATIONS, _EACH = 500, 20
+"""Iterations of effort 1, and those more for each visit."""
 _STRETCHES = (0.0, 0.1, 0.2, 0.3)
 """By how much longer ways and work are taken to be, to have time in hand."""
 
@@ -53,7 +54,7 @@ def searched(field: Field, params: Any, seed: int, start: Sequence[Tour] = (), s
     parts: into how many the effort is split.
     """
     seconds = None if params.seconds is None else params.seconds / parts
-    search = Search(max(1, round(params.effort * _ITERATIONS / parts)), seconds)
+    search = Search(max(1, round(params.effort * (_ITERATIONS + _EACH * len(field.visits)) / parts)), seconds)
     asked = _without_rests(field)
     if stretch:
         visits = tuple(replace(visit, work=round(visit.work * (1.0 + stretch))) for visit in field.visits)

@@ -277,7 +277,8 @@ def _assembled(chain: Chain, ask: Ask, start: datetime, rows: list[dict[str, Any
         may = frozenset(
             number for number, name in enumerate(names)
             if name in crews_of.get(row["step"], {name}) and set(row["skills"]) <= skills.get(name, set())
-            and (plan is None or not row["pinned"] or plan["crew"] == name) and _has_room(field.crews[number], row["quantity"]))
+            and (plan is None or not row["pinned"] or plan["crew"] == name)
+            and _has_room(field.crews[number], row["quantity"]))
         today = None if plan is None else frozenset(number for number, name in enumerate(names) if name == plan["crew"])
         visit = Visit(len(homes) + at, row["work"], row["windows"], may, row["worth"], row["late_cost"], row["latest"],
                       int(np.ceil(row["quantity"])), row["released"], today)

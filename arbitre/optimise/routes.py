@@ -90,8 +90,8 @@ class Params(BaseParams):
                              json_schema_extra=_HOURS)
     rest_until: float = Field(14.0, ge=0, le=24, description="Hour of the day until which a rest may begin.",
                               json_schema_extra=_HOURS)
-    effort: float = Field(1.0, gt=0, le=1000, description="How long to search: 1 is 3,000 iterations.",
-                          json_schema_extra=_NONE)
+    effort: float = Field(1.0, gt=0, le=1000, description="How long to search: 1 is 500 iterations and 20 for each "
+                          "visit.", json_schema_extra=_NONE)
     seconds: float | None = Field(None, gt=0, le=3600, description="Seconds after which the search stops even so; its "
                                   "answer then depends on the machine.", json_schema_extra={"unit": "s"})
     spread: float = Field(0.2, ge=0, le=2, description="Standard deviation of the time of a way over its mean, in the "
@@ -144,6 +144,7 @@ def _summary(plan: Plan, tables: dict[str, pl.DataFrame]) -> dict[str, Any]:
     reasons = dropped["reason"].value_counts().sort("reason")
     return {
         "value": plan.cost,
+        "cost": float(crews["cost"].sum()),
         "visits": asked,
         "made": made,
         "tours": crews.height,

@@ -121,7 +121,7 @@ def test_trips_carry_no_more_than_the_load_and_leave_when_all_is_ready() -> None
     tables = town(crews=1, visit_windows=[])
     tables["crews"] = [{"crew": "c0", "site": "north", "cost": 30.0, "load": 3.0}]
     tables["events"] = [{"case": "v7", "step": "ready", "happened_at": at(11)}]
-    result = plan(tables, on=DAY.date())
+    result = plan(tables, on=DAY.date(), effort=1.0)
     trips = visits(result).group_by("trip").agg(pl.col("load").sum(), pl.col("arrives_at").min(), pl.col("case"))
     assert trips.height == 3
     assert trips["load"].max() <= 3

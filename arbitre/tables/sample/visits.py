@@ -108,12 +108,11 @@ def _attributes(case: pl.Series, pump: np.ndarray) -> pl.DataFrame:
 
 def _by_hand(case: pl.Series, homes: np.ndarray, pump: np.ndarray, crews: pl.DataFrame) -> pl.DataFrame:
     """Return today's plan: the vans of the nearest workshop in turn, for heat pumps those that can."""
-    rows, turn = [], 0
-    for name, home, is_pump in list(zip(case, homes, pump, strict=True))[4:-1]:
+    rows = []
+    for turn, (name, home, is_pump) in enumerate(list(zip(case, homes, pump, strict=True))[4:-1]):
         near = min(WORKSHOPS, key=lambda site: float(np.hypot(*(home - np.array(WORKSHOPS[site])))))
         able = crews.gather_every(2) if is_pump else crews.filter(pl.col("site") == near)
         rows.append((name, able["crew"][turn % able.height], "fixed" if name == case[4] else "planned"))
-        turn += 1
     return pl.DataFrame(rows, schema=["case", "crew", "standing"], orient="row")
 
 
