@@ -55,21 +55,11 @@ def searched(field: Field, params: Any, seed: int, start: Sequence[Tour] = (), s
     """
     seconds = None if params.seconds is None else params.seconds / parts
     search = Search(max(1, round(params.effort * (_ITERATIONS + _EACH * len(field.visits)) / parts)), seconds)
-    asked = _without_rests(field)
+    asked = field
     if stretch:
         visits = tuple(replace(visit, work=round(visit.work * (1.0 + stretch))) for visit in field.visits)
-        asked = replace(asked, visits=visits, seconds=np.ceil(field.seconds * (1.0 + stretch)))
+        asked = replace(field, visits=visits, seconds=np.ceil(field.seconds * (1.0 + stretch)))
     return _rested(field, [one.tour for one in tours_of(asked, search, seed, start)])
-
-
-def _without_rests(field: Field) -> Field:
-    """Return the field with the length of its rests kept free at the end of shifts."""
-    crews = []
-    for crew in field.crews:
-        through = crew.rest is not None and crew.starts < crew.rest[1] and crew.ends > crew.rest[2] + crew.rest[0]
-        length = crew.rest[0] if crew.rest is not None and through else 0
-        crews.append(replace(crew, rest=None, ends=max(crew.starts + 1, crew.ends - length)))
-    return replace(field, crews=tuple(crews))
 
 
 def _rested(field: Field, tours: Sequence[Tour]) -> list[Timed]:

@@ -92,8 +92,8 @@ class Params(BaseParams):
                               json_schema_extra=_HOURS)
     effort: float = Field(1.0, gt=0, le=1000, description="How long to search: 1 is 500 iterations and 20 for each "
                           "visit.", json_schema_extra=_NONE)
-    seconds: float | None = Field(None, gt=0, le=3600, description="Seconds after which the search stops even so; its "
-                                  "answer then depends on the machine.", json_schema_extra={"unit": "s"})
+    seconds: float | None = Field(None, gt=0, le=3600, description="Processor seconds after which the search stops "
+                                  "even so; its answer then depends on the machine.", json_schema_extra={"unit": "s"})
     spread: float = Field(0.2, ge=0, le=2, description="Standard deviation of the time of a way over its mean, in the "
                           "replay.", json_schema_extra=_NONE)
     replications: int = Field(2000, ge=100, le=100_000, description="Replays of each tour.", json_schema_extra=_NONE)
