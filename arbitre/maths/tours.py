@@ -143,6 +143,13 @@ def timed(field: Field, tour: Tour) -> Timed | None:
     return min(rested, key=lambda found: (found.cost, found.back_at), default=None)
 
 
+def left_earlier(field: Field, one: Timed, seconds: int) -> Timed:
+    """Return the tour that leaves so much earlier, as far as its shift and what it brings let it."""
+    leave = max(one.leaves_at - seconds, field.crews[one.tour.crew].starts, _released(field, one.tour.stops, 0))
+    found = _forward(field, one.tour, leave, one.rest[0] if one.rest else None) if leave < one.leaves_at else None
+    return one if found is None else found
+
+
 def plan_cost(field: Field, tours: Sequence[Timed]) -> float:
     """Return what tours cost, and what the visits cost that none of them makes."""
     made = {stop for one in tours for stop in one.tour.stops}

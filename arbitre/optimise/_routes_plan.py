@@ -11,7 +11,7 @@ import polars as pl
 
 from arbitre.core.streams import stream
 from arbitre.maths.tour_chances import Chances, chances_of
-from arbitre.maths.tours import RELOAD, Field, Timed, Tour, insertions, plan_cost, timed
+from arbitre.maths.tours import RELOAD, Field, Timed, Tour, insertions, left_earlier, plan_cost, timed
 from arbitre.optimise._routes_question import Question
 from arbitre.solvers.routes import Search, tours_of
 
@@ -19,6 +19,8 @@ _ITERATIONS, _EACH = 500, 20
 """Iterations of effort 1, and those more for each visit."""
 _STRETCHES = (0.0, 0.1, 0.2, 0.3)
 """By how much longer ways and work are taken to be, to have time in hand."""
+_EARLIER = tuple(300 * step for step in range(7))
+"""By how many seconds a tour may leave earlier than it must."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,11 @@ def planned(question: Question, params: Any, seed: int) -> Plan:
     stretches = _STRETCHES if params.buffers == "priced" else _STRETCHES[:1]
     plans = []
     for stretch in stretches:
-        tours = searched(question.field, params, seed, stretch=stretch, parts=len(stretches))
-        chances = _replayed(question, tours, params, seed)
+        found = searched(question.field, params, seed, stretch=stretch, parts=len(stretches))
+        margins = _EARLIER if params.buffers == "priced" else _EARLIER[:1]
+        replayed = [_replayed(question, one, margins, params, stream(seed, "tours", number))
+                    for number, one in enumerate(found)]
+        tours, chances = [one for one, _ in replayed], [chance for _, chance in replayed]
         cost = plan_cost(question.field, tours)
         more = sum(chance.cost - one.cost for one, chance in zip(tours, chances, strict=True))
         plans.append(Plan(tours, chances, cost, cost + more, stretch))
@@ -100,19 +105,21 @@ def inserted(field: Field, plan: list[Timed], visit: int) -> list[Timed]:
     return [*plan, one] if row is None else [*plan[:row], one, *plan[row + 1:]]
 
 
-def _replayed(question: Question, tours: Sequence[Timed], params: Any, seed: int) -> list[Chances]:
-    """Return the chances of each tour, each on luck of its own."""
-    laws = _Laws(question)
+def _replayed(question: Question, one: Timed, margins: Sequence[int], params: Any, rng: np.random.Generator
+              ) -> tuple[Timed, Chances]:
+    """Return the tour with its chances, leaving earlier by the margin at which its mean cost is least."""
+    laws, works = _Laws(question), np.zeros((len(one.tour.stops), params.replications))
+    for position, stop in enumerate(one.tour.stops):
+        if stop != RELOAD:
+            step = question.cases["step"][stop]
+            works[position] = question.field.visits[stop].work * laws.factors(step, params.replications, rng)
+    luck = rng.bit_generator.state
     told = []
-    for number, one in enumerate(tours):
-        rng = stream(seed, "tours", number)
-        works = np.zeros((len(one.tour.stops), params.replications))
-        for position, stop in enumerate(one.tour.stops):
-            if stop != RELOAD:
-                step = question.cases["step"][stop]
-                works[position] = question.field.visits[stop].work * laws.factors(step, params.replications, rng)
-        told.append(chances_of(question.field, one, works, params.spread, rng))
-    return told
+    for margin in margins:
+        rng.bit_generator.state = luck
+        earlier = left_earlier(question.field, one, margin)
+        told.append((earlier, chances_of(question.field, earlier, works, params.spread, rng)))
+    return min(told, key=lambda found: found[1].cost)
 
 
 class _Laws:

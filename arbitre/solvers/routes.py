@@ -34,7 +34,7 @@ _FAR = 10_000_000
 """Seconds of a way that there is not."""
 _SKILL = 1_000
 """Load of a skill, so heavy that no search keeps it where there is no room."""
-_NEIGHBOURS = 60
+_NEIGHBOURS = 100
 _MOST_KICKS = 8
 _POOLED = 8_000
 """Tours put together at most, the last ones seen."""
