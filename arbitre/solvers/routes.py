@@ -11,6 +11,7 @@ partitioning over the pool of tours: Rochat and Taillard 1995).
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from arbitre.solvers import linear
 
 try:
     import pyvrp
+    import pyvrp.exceptions
     import pyvrp.search
     _pyvrp: Any = pyvrp
 except ImportError:  # the extra is not installed
@@ -75,7 +77,10 @@ def tours_of(field: Field, search: Search, seed: int, start: Sequence[Tour] = ()
         raise UsageError('Tours need an extra. Run: pip install "arbitre[routes]"')
     if not any(visit.crews and (visit.windows or visit.latest) for visit in field.visits):
         return []
-    best = _Model(field).searched(search, seed, _known(field, start))
+    with warnings.catch_warnings():
+        # That a rule is hard to keep is no news to whoever reads the plan: what breaks it is left out, with its reason.
+        warnings.simplefilter("ignore", _pyvrp.exceptions.PenaltyBoundWarning)
+        best = _Model(field).searched(search, seed, _known(field, start))
     return sorted(best, key=lambda one: (one.tour.crew, one.leaves_at, one.tour.stops))
 
 
@@ -258,7 +263,7 @@ def _together(field: Field, pool: Sequence[Timed], best: Sequence[Timed]) -> lis
     the gap between it and the best plan known.
     """
     tours = list(dict.fromkeys([*best, *pool]))
-    if not best or len(tours) == len(best):
+    if len(tours) == len(best):
         return list(best)
     value = plan_cost(field, best)
     cost, rows = _programme(field, tours)
@@ -273,8 +278,11 @@ def _together(field: Field, pool: Sequence[Timed], best: Sequence[Timed]) -> lis
     start = np.array([float(column < len(best)) for column in range(len(kept))]
                      + [float(row not in made) for row in range(len(field.visits))])
     whole = np.ones(len(cost), bool)
-    answer = linear.least(cost, rows, np.zeros(len(cost)), np.ones(len(cost)), whole, gap=1e-6, most_nodes=_NODES,
-                          start=start)
+    try:
+        answer = linear.least(cost, rows, np.zeros(len(cost)), np.ones(len(cost)), whole, gap=1e-6, most_nodes=_NODES,
+                              start=start)
+    except linear.Unsolved:
+        return list(best)
     return [one for one, share in zip(kept, answer.values[:len(kept)], strict=True) if share > 0.5]
 
 
