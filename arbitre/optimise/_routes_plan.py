@@ -15,7 +15,7 @@ from arbitre.maths.tours import RELOAD, Field, Timed, Tour, insertions, left_ear
 from arbitre.optimise._routes_question import Question
 from arbitre.solvers.routes import Search, tours_of
 
-_ITERATIONS, _EACH = 500, 20
+_ITERATIONS, _EACH = 500, 10
 """Iterations of effort 1, and those more for each visit."""
 _STRETCHES = (0.0, 0.1, 0.2, 0.3)
 """By how much longer ways and work are taken to be, to have time in hand."""

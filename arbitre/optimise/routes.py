@@ -90,7 +90,7 @@ class Params(BaseParams):
                              json_schema_extra=_HOURS)
     rest_until: float = Field(14.0, ge=0, le=24, description="Hour of the day until which a rest may begin.",
                               json_schema_extra=_HOURS)
-    effort: float = Field(1.0, gt=0, le=1000, description="How long to search: 1 is 500 iterations and 20 for each "
+    effort: float = Field(1.0, gt=0, le=1000, description="How long to search: 1 is 500 iterations and 10 for each "
                           "visit.", json_schema_extra=_NONE)
     seconds: float | None = Field(None, gt=0, le=3600, description="Processor seconds after which the search stops "
                                   "even so; its answer then depends on the machine.", json_schema_extra={"unit": "s"})

@@ -38,9 +38,9 @@ _SKILL = 1_000
 """Load of a skill, so heavy that no search keeps it where there is no room."""
 _NEIGHBOURS = 100
 _MOST_KICKS = 8
-_POOLED = 8_000
+_POOLED = 4_000
 """Tours put together at most, the last ones seen."""
-_KEPT = 600
+_KEPT = 400
 """Of these, those kept for the whole programme, by reduced cost."""
 _NODES = 30
 _SLACK = 0.01
