@@ -65,6 +65,7 @@ def visits(scale: ScaleName, seed: int) -> Sample:
                                                skill=pl.lit("gas")),
         "cases": pl.DataFrame({"case": case, "kind": "visit", "customer": case.str.replace("V", "C"),
                                "opened_at": DAY - timedelta(hours=14)}),
+        "events": pl.DataFrame({"case": case, "step": "called", "happened_at": DAY - timedelta(hours=14)}),
         "visit_windows": _windows(case, rng), "attributes": _attributes(case, pump),
         "planned_visits": _by_hand(case, homes, pump, crews),
     }
