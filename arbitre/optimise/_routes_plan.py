@@ -17,8 +17,6 @@ from arbitre.solvers.routes import Search, tours_of
 
 _ITERATIONS, _EACH = 500, 10
 """Iterations of effort 1, and those more for each visit."""
-_TOGETHER = 4
-"""How often the tours seen are put together anew."""
 _STRETCHES = (0.0, 0.1, 0.2, 0.3)
 """By how much longer ways and work are taken to be, to have time in hand."""
 _EARLIER = tuple(300 * step for step in range(7))
@@ -62,7 +60,7 @@ def searched(field: Field, params: Any, seed: int, start: Sequence[Tour] = (), s
     """
     seconds = None if params.seconds is None else params.seconds / parts
     iterations = params.effort * (_ITERATIONS + _EACH * len(field.visits)) / parts
-    search = Search(max(1, round(iterations)), seconds, _TOGETHER)
+    search = Search(max(1, round(iterations)), seconds)
     asked = field
     if stretch:
         visits = tuple(replace(visit, work=round(visit.work * (1.0 + stretch))) for visit in field.visits)
