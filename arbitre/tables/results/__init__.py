@@ -17,6 +17,7 @@ from arbitre.tables.results import (
     portfolio,
     process,
     profit,
+    routes,
     segment,
     simulate,
     spend,
@@ -27,7 +28,8 @@ from arbitre.tables.results import (
 
 _TOPICS = (
     measure, metrics, process, pipeline, profit, drifts, segment, survey, forecast, buying, leaving,
-    transitions, optimise, assignment, portfolio, spend, uplift, people, crews, frontier, dispatch, simulate,
+    transitions, optimise, assignment, portfolio, spend, uplift, people, crews, frontier, dispatch,
+    routes, simulate,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)
