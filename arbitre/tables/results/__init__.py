@@ -20,6 +20,7 @@ from arbitre.tables.results import (
     segment,
     simulate,
     spend,
+    standby,
     survey,
     transitions,
     uplift,
@@ -27,7 +28,7 @@ from arbitre.tables.results import (
 
 _TOPICS = (
     measure, metrics, process, pipeline, profit, drifts, segment, survey, forecast, buying, leaving,
-    transitions, optimise, assignment, portfolio, spend, uplift, people, crews, frontier, dispatch, simulate,
+    transitions, optimise, assignment, portfolio, spend, uplift, people, crews, standby, frontier, dispatch, simulate,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)
