@@ -20,6 +20,7 @@ from arbitre.core.errors import Unsupported
 from arbitre.core.week import HOURS_PER_WEEK, week_means
 from arbitre.maths.duration_laws import DurationLaw
 from arbitre.maths.standby import Zones
+from arbitre.optimise._work_laws import work_law
 from arbitre.tables.business_time import refuse_business_hours
 from arbitre.tables.chain import Chain
 from arbitre.tables.routing import SCOPE, Process, covered
@@ -72,7 +73,7 @@ def question_of(chain: Chain, kind: str, starts: float, ends: float) -> Question
     promises = _promises(chain, kind)
     step = _step(process, kind)
     crews = _bases(process, step, kind, starts, ends)
-    law = _law(process, step)
+    law = work_law(process, step)
     places = classes["site"].unique(maintain_order=True).to_list()
     rate = np.array([classes.filter(site=place)["rate"].sum() for place in places])
     about = covered(promises, classes)
@@ -119,19 +120,6 @@ def _step(process: Process, kind: str) -> str:
         raise Unsupported(f"One step of the way of a case of kind {kind} must be travelled to by a crew, and there is "
                           f"{several}: see steps.travels, needs and routes.")
     return found[0]
-
-
-def _law(process: Process, name: str) -> DurationLaw:
-    """Return the law of the work at the step."""
-    step = process.steps.filter(step=name).row(0, named=True)
-    if step["law"] == "observed":
-        values = tuple(sorted(process.durations.filter(step=name)["work"]))
-        return DurationLaw("observed", float(np.mean(values)) if values else 0.0, values=values or (0.0,))
-    if step["work"] == 0.0 or step["law"] == "constant":
-        return DurationLaw("constant", step["work"])
-    spread = 1.0 if step["law"] == "exponential" else step["spread"]
-    kind = "erlang" if step["law"] == "exponential" else step["law"]
-    return DurationLaw(kind, step["work"], spread, max(round(spread**-2), 1))
 
 
 def _bases(process: Process, step: str, kind: str, starts: float, ends: float) -> pl.DataFrame:

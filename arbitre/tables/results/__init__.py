@@ -9,6 +9,7 @@ from arbitre.tables.results import (
     forecast,
     frontier,
     leaving,
+    loops,
     measure,
     metrics,
     optimise,
@@ -28,7 +29,8 @@ from arbitre.tables.results import (
 
 _TOPICS = (
     measure, metrics, process, pipeline, profit, drifts, segment, survey, forecast, buying, leaving,
-    transitions, optimise, assignment, portfolio, spend, uplift, people, crews, standby, frontier, dispatch, simulate,
+    transitions, optimise, assignment, portfolio, spend, uplift, people, crews, standby, loops, frontier, dispatch,
+    simulate,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)
