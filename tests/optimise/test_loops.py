@@ -22,7 +22,8 @@ def booked(number: int, day: float, back: float, quantity: int = 1) -> dict[str,
 def chain(bookings: list[dict[str, Any]], **changes: list[dict[str, Any]]) -> Chain:
     tables: dict[str, list[dict[str, Any]]] = {
         "items": [{"item": "SET", "price": 100.0, "lead_time": 1.0, "emergency_cost": 40.0}],
-        "sites": [{"site": "S"}], "stocks": [{"site": "S", "item": "SET", "level": 2}], **({"bookings": bookings} if bookings else {}),
+        "sites": [{"site": "S"}], "stocks": [{"site": "S", "item": "SET", "level": 2}],
+        **({"bookings": bookings} if bookings else {}),
         "steps": [{"step": "wash", "work": 20.0, "law": "constant"}, {"step": "slow", "work": 44.0, "law": "constant"}],
         "waves": [{"step": "wash", "weekday": day, "leaves": 18} for day in ("tuesday", "wednesday", "thursday")]
         + [{"step": "slow", "weekday": "monday", "leaves": 18}],
