@@ -326,6 +326,7 @@ CREATE TABLE "crews" (
   "shift_end" VARCHAR DEFAULT 'finish' CHECK ("shift_end" IN ('finish', 'pause')),
   "calendar" VARCHAR,
   "cost" DOUBLE DEFAULT 0.0 CHECK ("cost" >= 0),
+  "load" DOUBLE CHECK ("load" >= 0),
   PRIMARY KEY ("crew"),
   FOREIGN KEY ("site") REFERENCES "sites" ("site")
 );
@@ -736,6 +737,26 @@ CREATE TABLE "cases" (
   FOREIGN KEY ("asset") REFERENCES "assets" ("asset"),
   FOREIGN KEY ("item") REFERENCES "items" ("item"),
   FOREIGN KEY ("site") REFERENCES "sites" ("site")
+);
+
+-- A time in which the visit of a case may start; of several, any.
+CREATE TABLE "visit_windows" (
+  "case" VARCHAR NOT NULL,
+  "opens_at" TIMESTAMP NOT NULL,
+  "closes_at" TIMESTAMP NOT NULL,
+  PRIMARY KEY ("case", "opens_at"),
+  FOREIGN KEY ("case") REFERENCES "cases" ("case")
+);
+
+-- Which crew is to visit a case by today's plan.
+CREATE TABLE "planned_visits" (
+  "case" VARCHAR NOT NULL,
+  "crew" VARCHAR NOT NULL,
+  "standing" VARCHAR DEFAULT 'planned' CHECK ("standing" IN ('planned', 'fixed', 'begun')),
+  "starts_at" TIMESTAMP,
+  PRIMARY KEY ("case"),
+  FOREIGN KEY ("case") REFERENCES "cases" ("case"),
+  FOREIGN KEY ("crew") REFERENCES "crews" ("crew")
 );
 
 -- A dated fact about a case.

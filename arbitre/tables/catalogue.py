@@ -15,11 +15,12 @@ from arbitre.tables import (
     process,
     results,
     supply,
+    visiting,
 )
 from arbitre.tables.schema import Table
 
 _TOPICS = (
-    market, calendars, supply, networks, process, people, dispatching, costing, facts, levers, marketing,
+    market, calendars, supply, networks, process, people, dispatching, visiting, costing, facts, levers, marketing,
     metrics, decisions,
 )
 

@@ -99,6 +99,8 @@ CREWS = Table(
                "shifts, on every day.", "Calendar", "Calendrier", aliases=("holidays", "jours fériés")),
         Column("cost", Kind.NUMBER, "Cost of one head for one hour of shift.", "Cost", "Coût", unit="money/h",
                default=0.0, least=0, aliases=("hourly cost", "wage", "coût horaire")),
+        Column("load", Kind.NUMBER, "Units it carries at once; empty: no limit.", "Load", "Charge", unit="unit",
+               least=0, aliases=("payload", "vehicle capacity", "charge utile")),
     ),
     aliases=("teams", "resources", "équipes", "ressources"),
 )

@@ -18,6 +18,7 @@ from arbitre.tables.results import (
     portfolio,
     process,
     profit,
+    routes,
     segment,
     simulate,
     spend,
@@ -30,7 +31,7 @@ from arbitre.tables.results import (
 _TOPICS = (
     measure, metrics, process, pipeline, profit, drifts, segment, survey, forecast, buying, leaving,
     transitions, optimise, assignment, portfolio, spend, uplift, people, crews, standby, loops, frontier, dispatch,
-    simulate,
+    routes, simulate,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)

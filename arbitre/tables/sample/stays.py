@@ -1,10 +1,10 @@
 """How do furnished flats in a city look from the inside? Three districts, drawn from a seed, with planted truths.
 
 Flats are let for some nights and turned over between two stays: cleaned by a team of their district, then inspected
-by a lead who goes round the city. Sets of linen go out with a stay and come back through the laundry, which fetches them
-in the evening, never on Sunday. At night units on call go to guests who are locked out, or have a leak; a spare key goes
-with some, and is back a day or two later. Six weeks of facts end with FIRST, the day whose visits are still open;
-bookings go on for LEADS days.
+by a lead who goes round the city. Sets of linen go out with a stay and come back through the laundry, which fetches
+them in the evening, never on Sunday. At night units on call go to guests who are locked out, or have a leak; a spare
+key goes with some, and is back a day or two later. Six weeks of facts end with FIRST, the day whose visits are still
+open: inspections in the last hour before check-in, when the cleaning is over. Bookings go on for LEADS days.
 
 Planted, and told in `expect`: the team of LATE_AT begins LATE hours late; what the laundry fetches on Monday takes
 twice as long; one key too few lies in SHORT_AT; and both units on call wait in one district.
@@ -30,7 +30,7 @@ PAST, LEADS = 42, 14
 DISTRICTS = {"OLD": (0.0, 0.0), "HILL": (-1.5, 3.0), "QUAY": (3.5, -2.0)}
 """Store of each district: kilometres east and north of the middle of the city."""
 MIDDLE = (43.61, 3.88)
-FLATS: dict[ScaleName, int] = {"small": 14, "medium": 60, "large": 200}
+FLATS: dict[ScaleName, int] = {"small": 20, "medium": 60, "large": 200}
 """Flats of a district."""
 SIZES = {"SET-S": (1.2, 60.0), "SET-L": (1.8, 110.0)}
 """Linen of small and large flats: hours of cleaning, price of a set."""
@@ -45,12 +45,15 @@ FETCHED = 18.0
 NIGHTS = {"OLD": (4.0, 1.2), "HILL": (1.6, 0.5), "QUAY": (1.6, 0.5)}
 """Incidents a week in each district, and how many of them take a key."""
 KEY_DAYS, KEY_SHORT = 1.5, 0.02
-ASKED = 60.0
+NIGHTS_STAYED = np.array([0.08, 0.22, 0.26, 0.18, 0.1, 0.06, 0.1])
+"""How often guests stay one night, two, ... seven; three times as often if that takes them to a Monday."""
+ASKED = 40.0
 """Messages a day."""
 SETTINGS = {
     "name": "Stays", "sentence": "Furnished flats in three districts: turned over between stays, with help at night.",
     "currency": "EUR", "time_zone": "Europe/Paris", "language": "en",
     "capabilities": {
+        "optimise.routes": {"kind": "turnover, inspection"},
         "optimise.loops": {"step": "laundry, laundry monday"},
         "optimise.standby": {"starts": 22.0, "ends": 7.0},
         "simulate.proof": {"crews": "plan", "levels": "today"},
@@ -63,7 +66,7 @@ def stays(scale: ScaleName, seed: int) -> Sample:
     rng = stream(seed, "sample.stays")
     flats, sites = _flats(FLATS[scale], rng)
     lets = _lets(flats, rng)
-    turns, windows = _turnovers(lets, rng)
+    turns, visits = _turnovers(lets.join(flats.select("customer", "segment"), on="customer"), rng)
     cases, events = _facts(turns, lets, FLATS[scale] / FLATS["small"], rng)
     crews, shifts = _people(FLATS[scale])
     taken = {site: week * FLATS[scale] / FLATS["small"] for site, (_, week) in NIGHTS.items()}
@@ -76,10 +79,9 @@ def stays(scale: ScaleName, seed: int) -> Sample:
                                 for site, week in taken.items()]),
         "bookings": _bookings(lets), "promises": _promises(), "metrics": _metrics(),
         "crews": crews, "shifts": shifts, **_process(FLATS[scale] / FLATS["small"]),
-        "cases": cases, "events": events, "visit_windows": windows,
+        "cases": cases, "events": events, **visits,
     }
-    return Sample(SETTINGS, {name: shaped(INPUTS[name], frame) for name, frame in tables.items() if name in INPUTS},
-                  _expect(keys))
+    return Sample(SETTINGS, {name: shaped(INPUTS[name], frame) for name, frame in tables.items()}, _expect(keys))
 
 
 def _flats(each: int, rng: np.random.Generator) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -116,7 +118,8 @@ def _lets(flats: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     for flat in flats.iter_rows(named=True):
         day = -PAST - int(rng.integers(0, 5))
         while day < LEADS:
-            nights = int(rng.choice(np.arange(1, 8), p=[0.08, 0.22, 0.26, 0.18, 0.1, 0.06, 0.1]))
+            often = NIGHTS_STAYED * np.where((day + np.arange(1, 8)) % 7 == 0, 3.0, 1.0)
+            nights = int(rng.choice(np.arange(1, 8), p=often / often.sum()))
             rows.append((*(flat[name] for name in ("customer", "site", "item")), day, day + nights))
             day += nights + (0 if rng.random() < 0.6 else int(rng.integers(1, 4)))
     return pl.DataFrame(rows, schema=["customer", "site", "item", "first", "last"], orient="row")
@@ -134,8 +137,9 @@ def _bookings(lets: pl.DataFrame) -> pl.DataFrame:
         out_at=_hour(pl.col("first"), OUT + 1.0), back_at=_hour(pl.col("last"), OUT))
 
 
-def _turnovers(lets: pl.DataFrame, rng: np.random.Generator) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return each turnover until the day still open, cleaned and inspected when, and the windows of its visits."""
+def _turnovers(lets: pl.DataFrame, rng: np.random.Generator
+                ) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
+    """Return each turnover until the day still open, cleaned and inspected when, and what is known of its visits."""
     turns = lets.sort("customer", "first").with_columns(then=pl.col("first").shift(-1).over("customer")).filter(
         pl.col("then").is_not_null(), pl.col("last") <= 0, pl.col("last") >= -PAST).sort("last", "customer")
     work = turns["item"].replace_strict({item: hours for item, (hours, _) in SIZES.items()}, return_dtype=pl.Float64)
@@ -150,7 +154,10 @@ def _turnovers(lets: pl.DataFrame, rng: np.random.Generator) -> tuple[pl.DataFra
                          closes_at=_hour(pl.col("last"), IN - 0.6 - CHECK - pl.col("work")))
     check = today.select(case=pl.format("I{}", pl.col("turn").str.slice(1)),
                          opens_at=_hour(pl.col("last"), IN - 0.6 - CHECK), closes_at=_hour(pl.col("last"), IN - CHECK))
-    return turns, pl.concat([clean, check])
+    planned = today.select(case="turn", crew=pl.format("team {}", "site"), standing=pl.when(
+        pl.col("segment") == "PRIME").then(pl.lit("fixed")).otherwise(pl.lit("planned")))
+    work = today.select(case="turn", attribute=pl.lit("work"), value=pl.col("work").cast(pl.String))
+    return turns, {"visit_windows": pl.concat([clean, check]), "planned_visits": planned, "attributes": work}
 
 
 def _facts(turns: pl.DataFrame, lets: pl.DataFrame, scale: float, rng: np.random.Generator
@@ -196,8 +203,8 @@ def _messages(scale: float, rng: np.random.Generator) -> pl.DataFrame:
     taken = np.maximum(1.0, rng.gamma(1.6, 4.5, count)).round()
     return pl.DataFrame({"opened": opened, "taken": taken}).select(
         case=pl.format("M{}", pl.int_range(1, pl.len() + 1)), kind=pl.lit("message"),
-        opened_at=FIRST + pl.duration(minutes="opened"), closed_at=FIRST + pl.duration(minutes=pl.col("opened") + pl.col(
-            "taken")))
+        opened_at=FIRST + pl.duration(minutes="opened"),
+        closed_at=FIRST + pl.duration(minutes=pl.col("opened") + pl.col("taken")))
 
 
 def _loads(lets: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
@@ -256,7 +263,7 @@ def _promises() -> pl.DataFrame:
 
 def _people(each: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return crews and shifts: teams and lead by day, units on call by night, both at OLD and none elsewhere."""
-    teams = max(2, round(each / 7))
+    teams = max(2, round(each / 10))
     rows: list[dict[str, Any]] = [{"crew": f"team {site}", "site": site, "cost": 19.0, "heads": teams, "starts": 10.0,
                                    "ends": 18.0} for site in DISTRICTS]
     rows += [{"crew": "lead", "site": "OLD", "cost": 26.0, "heads": max(2, teams), "starts": 11.0, "ends": 18.0},
