@@ -99,8 +99,8 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
     Where chain.toml has a section for optimise.portfolio, or nothing else tells a demand, offers are decided first, and
     stock for the demand that they bring; a section for optimise.frontier has it told too. The plan is replayed, and
     `until_proven` asks more of the optimiser where a promise is missed, until it is kept (`converge`). A chain that
-    holds no stock, or whose chain.toml has sections for other decisions and none for stock, is measured alike, and every
-    capability that its chain.toml has a section for is answered.
+    holds no stock, or whose chain.toml has sections for other decisions and none for stock, is measured alike, and
+    every capability that its chain.toml has a section for is answered.
 
     Raises FaultsFound when the chain has faults, Unsupported when it tells neither a stock to decide (promises, items,
     sites, and demand or cases to estimate it from) nor what else to answer, Unreachable when no stock keeps the

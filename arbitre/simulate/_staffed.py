@@ -8,14 +8,16 @@ from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
-_PLANS = {"crew_levels": "crew_promises", "standby_levels": "standby_promises"}
-"""Plans of people, and where each says what it keeps."""
-PROMISES_SAID = tuple(_PLANS.values())
+_PLANS = {"crew_levels": ("optimise.crews", "crew_promises"),
+          "standby_levels": ("optimise.standby", "standby_promises")}
+"""Plans of people: who makes each, and where it says what it keeps."""
+PROMISES_SAID = tuple(said for _, said in _PLANS.values())
 
 
 def plans_of(chain: Chain) -> tuple[str, ...]:
-    """Return the plans of people that a chain has; the first one there is where it has none, to be asked for."""
-    return tuple(name for name in _PLANS if chain.has(name)) or tuple(_PLANS)[:1]
+    """Return the plans of people that a chain has; else those that it has a section for, else the first one."""
+    asked = tuple(name for name, (maker, _) in _PLANS.items() if maker in chain.settings.capabilities)
+    return tuple(name for name in _PLANS if chain.has(name)) or asked or tuple(_PLANS)[:1]
 
 
 def staffed(chain: Chain, whose: str) -> Chain:
@@ -34,7 +36,7 @@ def staffed(chain: Chain, whose: str) -> Chain:
         others = chain.table("shifts").join(levels.select("crew").unique(), on="crew", how="anti")
         shifts = pl.concat([others, shifts], how="diagonal_relaxed")
     tables = {"shifts": shaped(INPUTS["shifts"], shifts)}
-    said = [chain.table(_PLANS[name]) for name in plans if chain.has(_PLANS[name])]
+    said = [chain.table(said) for name, (_, said) in _PLANS.items() if name in plans and chain.has(said)]
     if said:
         tables["promise_worth"] = shaped(RESULTS["promise_worth"], pl.concat(said, how="diagonal_relaxed"))
     return chain.with_(**tables)

@@ -4,7 +4,7 @@ Flats are let for some nights and turned over between two stays: cleaned by a te
 by a lead who goes round the city. Sets of linen go out with a stay and come back through the laundry, which fetches
 them in the evening, never on Sunday. At night units on call go to guests who are locked out, or have a leak; a spare
 key goes with some, and is back a day or two later. Six weeks of facts end with FIRST, the day whose visits are still
-open: inspections in the last hour before check-in, when the cleaning is over. Bookings go on for LEADS days.
+open: inspections in the last hours before check-in, when the cleaning is over. Bookings go on for LEADS days.
 
 Planted, and told in `expect`: the team of LATE_AT begins LATE hours late; what the laundry fetches on Monday takes
 twice as long; one key too few lies in SHORT_AT; and both units on call wait in one district.
@@ -34,11 +34,11 @@ FLATS: dict[ScaleName, int] = {"small": 20, "medium": 60, "large": 200}
 """Flats of a district."""
 SIZES = {"SET-S": (1.2, 60.0), "SET-L": (1.8, 110.0)}
 """Linen of small and large flats: hours of cleaning, price of a set."""
-OUT, IN = 11.0, 16.5
-"""Hours of check-out and of check-in."""
+OUT, CLEANED, IN = 11.0, 15.0, 17.0
+"""Hours of check-out, by which flats are cleaned and may be inspected, and of check-in."""
 CHECK = 0.3
 """Hours of an inspection."""
-LATE_AT, LATE, SHORT_AT = "QUAY", 1.6, "HILL"
+LATE_AT, LATE, SHORT_AT = "QUAY", 2.2, "HILL"
 WASH = {"laundry": 20.0, "laundry monday": 40.0}
 """Hours from fetched to back."""
 FETCHED = 18.0
@@ -46,7 +46,7 @@ NIGHTS = {"OLD": (4.0, 1.2), "HILL": (1.6, 0.5), "QUAY": (1.6, 0.5)}
 """Incidents a week in each district, and how many of them take a key."""
 KEY_DAYS, KEY_SHORT = 1.5, 0.02
 NIGHTS_STAYED = np.array([0.08, 0.22, 0.26, 0.18, 0.1, 0.06, 0.1])
-"""How often guests stay one night, two, ... seven; three times as often if that takes them to a Monday."""
+"""How often guests stay one night, two, ... seven; half as often again if that takes them to a Monday."""
 ASKED = 40.0
 """Messages a day."""
 SETTINGS = {
@@ -118,7 +118,7 @@ def _lets(flats: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     for flat in flats.iter_rows(named=True):
         day = -PAST - int(rng.integers(0, 5))
         while day < LEADS:
-            often = NIGHTS_STAYED * np.where((day + np.arange(1, 8)) % 7 == 0, 3.0, 1.0)
+            often = NIGHTS_STAYED * np.where((day + np.arange(1, 8)) % 7 == 0, 1.5, 1.0)
             nights = int(rng.choice(np.arange(1, 8), p=often / often.sum()))
             rows.append((*(flat[name] for name in ("customer", "site", "item")), day, day + nights))
             day += nights + (0 if rng.random() < 0.6 else int(rng.integers(1, 4)))
@@ -149,11 +149,11 @@ def _turnovers(lets: pl.DataFrame, rng: np.random.Generator
         turn=pl.format("T{}", pl.int_range(1, pl.len() + 1)), work=work, begins=pl.Series(begins),
         cleaned=pl.Series(cleaned), inspected=pl.Series(cleaned + 0.1 + rng.exponential(0.35, turns.height) + CHECK))
     today = turns.filter(last=0)
-    # A visit may start until what is left to do still ends at check-in, of a flat let again today.
+    # Nobody waits for the other: flats are inspected from an hour on by which all are cleaned.
     clean = today.select(case="turn", opens_at=_hour(pl.col("last"), OUT),
-                         closes_at=_hour(pl.col("last"), IN - 0.6 - CHECK - pl.col("work")))
+                         closes_at=_hour(pl.col("last"), CLEANED - pl.col("work")))
     check = today.select(case=pl.format("I{}", pl.col("turn").str.slice(1)),
-                         opens_at=_hour(pl.col("last"), IN - 0.6 - CHECK), closes_at=_hour(pl.col("last"), IN - CHECK))
+                         opens_at=_hour(pl.col("last"), CLEANED), closes_at=_hour(pl.col("last"), IN - CHECK))
     planned = today.select(case="turn", crew=pl.format("team {}", "site"), standing=pl.when(
         pl.col("segment") == "PRIME").then(pl.lit("fixed")).otherwise(pl.lit("planned")))
     work = today.select(case="turn", attribute=pl.lit("work"), value=pl.col("work").cast(pl.String))
@@ -263,10 +263,10 @@ def _promises() -> pl.DataFrame:
 
 def _people(each: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return crews and shifts: teams and lead by day, units on call by night, both at OLD and none elsewhere."""
-    teams = max(2, round(each / 10))
+    teams = max(2, round(each / 6))
     rows: list[dict[str, Any]] = [{"crew": f"team {site}", "site": site, "cost": 19.0, "heads": teams, "starts": 10.0,
                                    "ends": 18.0} for site in DISTRICTS]
-    rows += [{"crew": "lead", "site": "OLD", "cost": 26.0, "heads": max(2, teams), "starts": 11.0, "ends": 18.0},
+    rows += [{"crew": "lead", "site": "OLD", "cost": 26.0, "heads": teams + 1, "starts": 11.0, "ends": 18.0},
              {"crew": "concierge", "site": None, "cost": 22.0, "heads": 2, "starts": 8.0, "ends": 22.0}]
     rows += [{"crew": f"night {site}", "site": site, "cost": 24.0, "heads": 2 if site == "OLD" else 0, "starts": 22.0,
               "ends": 7.0} for site in DISTRICTS]
