@@ -53,10 +53,10 @@ SETTINGS = {
     "name": "Stays", "sentence": "Furnished flats in three districts: turned over between stays, with help at night.",
     "currency": "EUR", "time_zone": "Europe/Paris", "language": "en",
     "capabilities": {
-        "optimise.routes": {"kind": "turnover, inspection"},
+        "optimise.routes": {"kind": "turnover, inspection", "buffers": "priced"},
         "optimise.loops": {"step": "laundry, laundry monday"},
         "optimise.standby": {"starts": 22.0, "ends": 7.0},
-        "simulate.proof": {"crews": "plan", "levels": "today"},
+        "simulate.proof": {"crews": "plan", "levels": "today", "least": 8, "most": 8},
     },
 }
 
@@ -153,7 +153,7 @@ def _turnovers(lets: pl.DataFrame, rng: np.random.Generator
     clean = today.select(case="turn", opens_at=_hour(pl.col("last"), OUT),
                          closes_at=_hour(pl.col("last"), CLEANED - pl.col("work")))
     check = today.select(case=pl.format("I{}", pl.col("turn").str.slice(1)),
-                         opens_at=_hour(pl.col("last"), CLEANED), closes_at=_hour(pl.col("last"), IN - CHECK))
+                         opens_at=_hour(pl.col("last"), CLEANED), closes_at=_hour(pl.col("last"), IN - 1.5 * CHECK))
     planned = today.select(case="turn", crew=pl.format("team {}", "site"), standing=pl.when(
         pl.col("segment") == "PRIME").then(pl.lit("fixed")).otherwise(pl.lit("planned")))
     work = today.select(case="turn", attribute=pl.lit("work"), value=pl.col("work").cast(pl.String))
@@ -263,7 +263,7 @@ def _promises() -> pl.DataFrame:
 
 def _people(each: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return crews and shifts: teams and lead by day, units on call by night, both at OLD and none elsewhere."""
-    teams = max(2, round(each / 6))
+    teams = max(2, round(each / 7))
     rows: list[dict[str, Any]] = [{"crew": f"team {site}", "site": site, "cost": 19.0, "heads": teams, "starts": 10.0,
                                    "ends": 18.0} for site in DISTRICTS]
     rows += [{"crew": "lead", "site": "OLD", "cost": 26.0, "heads": teams + 1, "starts": 11.0, "ends": 18.0},
@@ -278,7 +278,7 @@ def _process(scale: float) -> dict[str, pl.DataFrame]:
     """Return steps, needs, routes, waves, arrivals and rhythms."""
     steps = [
         {"step": "clean", "work": 1.5, "law": "erlang", "spread": 0.25, "travels": True},
-        {"step": "inspect", "work": CHECK, "law": "exponential", "travels": True},
+        {"step": "inspect", "work": CHECK, "law": "erlang", "spread": 0.25, "travels": True},
         {"step": "help", "work": 0.5, "law": "erlang", "spread": 0.5, "travels": True},
         {"step": "answer", "work": 0.08, "law": "exponential", "travels": False},
         *({"step": step, "work": hours, "law": "erlang", "spread": 0.2, "travels": False}
