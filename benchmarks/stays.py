@@ -41,7 +41,8 @@ Order = dict[tuple[str, int], list[str]]
 def readiness(chain: Chain, draws: int, effort: float) -> dict[str, Any]:
     """Return the share of flats ready by plan, by plan with time in hand, and by naive tours."""
     began = time.process_time()
-    params = routes.Params(kind="turnover, inspection", levers="left", effort=effort)
+    params = routes.Params.model_validate(
+        {"kind": "turnover, inspection", "levers": "left", "effort": effort})
     found = {name: routes.run(chain, params.model_copy(update={"buffers": name}), 1, silent)
              for name in ("none", "priced")}
     told = {"plan": _order(found["none"].tables["tours"]), "plan_with_buffers": _order(found["priced"].tables["tours"]),
@@ -106,8 +107,7 @@ def linen(chain: Chain, draws: int) -> dict[str, Any]:
     plan = {(item, site): level for item, site, level in found.select("item", "site", "level").iter_rows()}
     flats = {(item, site): before // 3 for item, site, before in found.select("item", "site", "before").iter_rows()}
     lived = _lived_linen(bookings, plan, draws)
-    wanted = float(found["wanted"].sum())
-    said = float((found["short_share"] * found["wanted"]).sum() / wanted)
+    said = float(np.average(found["short_share"], weights=found["wanted"]))
     for tenths in range(10, 31):
         rule = {key: int(np.ceil(count * tenths / 10)) for key, count in flats.items()}
         if (short := _lived_linen(bookings, rule, draws)) <= lived:
@@ -154,7 +154,8 @@ def nights(chain: Chain, replications: int) -> dict[str, Any]:
     found = standby.run(chain, params, 1, silent)
     seconds = time.process_time() - began
     only = chain.with_(arrivals=chain.table("arrivals").filter(kind="incident"), **found.tables)
-    asked = proof.Params(crews="plan", levels="today", least=replications, most=replications)
+    asked = proof.Params.model_validate(
+        {"crews": "plan", "levels": "today", "least": replications, "most": replications})
     judged = proof.run(only, asked, 1, silent)
     row = judged.tables["proofs"].filter(promise="NIGHT").row(0, named=True)
     return {"said": round(row["said_share"], 4), "replayed": round(row["share"], 4),

@@ -57,6 +57,12 @@ class Visit:
                 return max(time, early), False
         return (time, True) if time <= self.latest else None
 
+    def start_before(self, time: int, is_late: bool) -> int:
+        """Return the last moment at which it may start, up to `time`, late or not; there is one."""
+        if is_late:
+            return min(time, self.latest)
+        return max(min(time, late) for early, late in self.windows if early <= time)
+
 
 @dataclass(frozen=True)
 class Crew:
@@ -135,6 +141,13 @@ def timed(field: Field, tour: Tour) -> Timed | None:
         return plain
     rested = [found for after in range(-1, len(tour.stops)) if (found := _run(field, tour, after)) is not None]
     return min(rested, key=lambda found: (found.cost, found.back_at), default=None)
+
+
+def left_earlier(field: Field, one: Timed, seconds: int) -> Timed:
+    """Return the tour that leaves so much earlier, as far as its shift and what it brings let it."""
+    leave = max(one.leaves_at - seconds, field.crews[one.tour.crew].starts, _released(field, one.tour.stops, 0))
+    found = _forward(field, one.tour, leave, one.rest[0] if one.rest else None) if leave < one.leaves_at else None
+    return one if found is None else found
 
 
 def plan_cost(field: Field, tours: Sequence[Timed]) -> float:
@@ -232,7 +245,7 @@ def _costs(field: Field, one: Timed, leave: int) -> dict[str, float]:
 
 
 def _latest_leave(field: Field, one: Timed) -> int:
-    """Return the latest moment to leave at which the tour still ends when it does, in the same windows."""
+    """Return the latest moment to leave at which the tour still ends when it does, and nothing more is late."""
     crew = field.crews[one.tour.crew]
     bound, there = one.back_at, crew.home
     for position in range(len(one.tour.stops) - 1, -1, -1):
@@ -244,9 +257,7 @@ def _latest_leave(field: Field, one: Timed) -> int:
         stop, work = one.tour.stops[position], one.leaves[position] - one.starts[position]
         bound -= crew.turn if stop == RELOAD else work
         if stop != RELOAD:
-            visit = field.visits[stop]
-            ends = [late for early, late in visit.windows if early <= one.starts[position] <= late]
-            bound = min(bound, ends[0] if ends and not one.late[position] else visit.latest)
+            bound = field.visits[stop].start_before(bound, one.late[position])
         there = _place(field, one.tour, position)
     bound -= int(field.seconds[crew.place, there])
     if one.rest and one.rest[0] == -1 and crew.rest:
@@ -261,14 +272,19 @@ def _place(field: Field, tour: Tour, position: int) -> int:
 
 def insertions(field: Field, tours: Sequence[Timed], visit: int) -> Iterator[tuple[float, Timed, int | None]]:
     """Yield every way to make one more visit: what it adds, the tour it makes, and the row of the tour it takes the
-    place of (None: a crew that has nothing to do yet). All others keep their tour and their order; times are exact.
+    place of (None: a crew that has nothing to do yet). All others keep their tour and their order, though it may come
+    back to its site before or after the new one; times are exact.
     """
     for row, one in enumerate(tours):
         for position in range(len(one.tour.stops) + 1):
-            stops = (*one.tour.stops[:position], visit, *one.tour.stops[position:])
-            found = timed(field, Tour(one.tour.crew, stops))
-            if found is not None:
-                yield found.cost - one.cost, found, row
+            before, after = one.tour.stops[:position], one.tour.stops[position:]
+            ways = [(visit,)]
+            if field.crews[one.tour.crew].reloads:
+                ways += [(RELOAD, visit)] * bool(before) + [(visit, RELOAD)] * bool(after)
+            for new in ways:
+                found = timed(field, Tour(one.tour.crew, (*before, *new, *after)))
+                if found is not None:
+                    yield found.cost - one.cost, found, row
     for crew, known in enumerate(field.crews):
         if sum(one.tour.crew == crew for one in tours) < known.heads:
             found = timed(field, Tour(crew, (visit,)))

@@ -25,7 +25,7 @@ from arbitre.optimise._routes_told import kept_of, visits_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.frames import shaped
 
-_EFFORT = 0.3
+_EFFORT = 0.2
 """Share of the effort that each lever takes, as it begins from tours that are good already."""
 _MOST_CREWS = 6
 """Crews of which levers are tried, those with most visits."""

@@ -11,13 +11,16 @@ import polars as pl
 
 from arbitre.core.streams import stream
 from arbitre.maths.tour_chances import Chances, chances_of
-from arbitre.maths.tours import RELOAD, Field, Timed, Tour, insertions, plan_cost, timed
+from arbitre.maths.tours import RELOAD, Field, Timed, Tour, insertions, left_earlier, plan_cost, timed
 from arbitre.optimise._routes_question import Question
 from arbitre.solvers.routes import Search, tours_of
 
-_ITERATIONS = 3_000
+_ITERATIONS, _EACH = 500, 20
+"""Iterations of effort 1, and those more for each visit."""
 _STRETCHES = (0.0, 0.1, 0.2, 0.3)
 """By how much longer ways and work are taken to be, to have time in hand."""
+_EARLIER = tuple(300 * step for step in range(7))
+"""By how many seconds a tour may leave earlier than it must."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,11 @@ def planned(question: Question, params: Any, seed: int) -> Plan:
     stretches = _STRETCHES if params.buffers == "priced" else _STRETCHES[:1]
     plans = []
     for stretch in stretches:
-        tours = searched(question.field, params, seed, stretch=stretch, parts=len(stretches))
-        chances = _replayed(question, tours, params, seed)
+        found = searched(question.field, params, seed, stretch=stretch, parts=len(stretches))
+        margins = _EARLIER if params.buffers == "priced" else _EARLIER[:1]
+        replayed = [_replayed(question, one, margins, params, stream(seed, "tours", number))
+                    for number, one in enumerate(found)]
+        tours, chances = [one for one, _ in replayed], [chance for _, chance in replayed]
         cost = plan_cost(question.field, tours)
         more = sum(chance.cost - one.cost for one, chance in zip(tours, chances, strict=True))
         plans.append(Plan(tours, chances, cost, cost + more, stretch))
@@ -53,22 +59,12 @@ def searched(field: Field, params: Any, seed: int, start: Sequence[Tour] = (), s
     parts: into how many the effort is split.
     """
     seconds = None if params.seconds is None else params.seconds / parts
-    search = Search(max(1, round(params.effort * _ITERATIONS / parts)), seconds)
-    asked = _without_rests(field)
+    search = Search(max(1, round(params.effort * (_ITERATIONS + _EACH * len(field.visits)) / parts)), seconds)
+    asked = field
     if stretch:
         visits = tuple(replace(visit, work=round(visit.work * (1.0 + stretch))) for visit in field.visits)
-        asked = replace(asked, visits=visits, seconds=np.ceil(field.seconds * (1.0 + stretch)))
+        asked = replace(field, visits=visits, seconds=np.ceil(field.seconds * (1.0 + stretch)))
     return _rested(field, [one.tour for one in tours_of(asked, search, seed, start)])
-
-
-def _without_rests(field: Field) -> Field:
-    """Return the field with the length of its rests kept free at the end of shifts."""
-    crews = []
-    for crew in field.crews:
-        through = crew.rest is not None and crew.starts < crew.rest[1] and crew.ends > crew.rest[2] + crew.rest[0]
-        length = crew.rest[0] if crew.rest is not None and through else 0
-        crews.append(replace(crew, rest=None, ends=max(crew.starts + 1, crew.ends - length)))
-    return replace(field, crews=tuple(crews))
 
 
 def _rested(field: Field, tours: Sequence[Tour]) -> list[Timed]:
@@ -109,19 +105,21 @@ def inserted(field: Field, plan: list[Timed], visit: int) -> list[Timed]:
     return [*plan, one] if row is None else [*plan[:row], one, *plan[row + 1:]]
 
 
-def _replayed(question: Question, tours: Sequence[Timed], params: Any, seed: int) -> list[Chances]:
-    """Return the chances of each tour, each on luck of its own."""
-    laws = _Laws(question)
+def _replayed(question: Question, one: Timed, margins: Sequence[int], params: Any, rng: np.random.Generator
+              ) -> tuple[Timed, Chances]:
+    """Return the tour with its chances, leaving earlier by the margin at which its mean cost is least."""
+    laws, works = _Laws(question), np.zeros((len(one.tour.stops), params.replications))
+    for position, stop in enumerate(one.tour.stops):
+        if stop != RELOAD:
+            step = question.cases["step"][stop]
+            works[position] = question.field.visits[stop].work * laws.factors(step, params.replications, rng)
+    luck = rng.bit_generator.state
     told = []
-    for number, one in enumerate(tours):
-        rng = stream(seed, "tours", number)
-        works = np.zeros((len(one.tour.stops), params.replications))
-        for position, stop in enumerate(one.tour.stops):
-            if stop != RELOAD:
-                step = question.cases["step"][stop]
-                works[position] = question.field.visits[stop].work * laws.factors(step, params.replications, rng)
-        told.append(chances_of(question.field, one, works, params.spread, rng))
-    return told
+    for margin in margins:
+        rng.bit_generator.state = luck
+        earlier = left_earlier(question.field, one, margin)
+        told.append((earlier, chances_of(question.field, earlier, works, params.spread, rng)))
+    return min(told, key=lambda found: found[1].cost)
 
 
 class _Laws:

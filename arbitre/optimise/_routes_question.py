@@ -77,9 +77,10 @@ class Ask:
 class Question:
     """A field, and what its rows stand for.
 
-    start: midnight from which seconds count; cases: row by row those of field.visits (case, customer, site, quantity,
-    step, pinned, impossible: the reason, or null); crews: names, row by row those of field.crews; sites: theirs;
-    begun: the visit (row) that a crew (row) is at when it starts; aside: visits that are only offered slots.
+    start: midnight from which seconds count; cases: row by row those of field.visits (case, customer, site, step,
+    pinned, impossible: the reason, or null; last: the second after which it is late); crews: names, row by row those of
+    field.crews; sites: theirs; begun: the visit (row) that a crew (row) is at when it starts; aside: visits that are
+    only offered slots.
     """
 
     field: Field
@@ -144,8 +145,8 @@ def _table(chain: Chain, name: str) -> pl.DataFrame:
 
 
 def _first_day(cases: pl.DataFrame, windows: pl.DataFrame, now: datetime | None) -> date:
-    """Return the day of `now`, of the first window, or of the first opening."""
-    first = now or windows["opens_at"].min() or cases["opened_at"].min()
+    """Return the day of `now`, of the first window, or of the latest opening."""
+    first = now or windows["opens_at"].min() or cases["opened_at"].max()
     return first.date()  # type: ignore[union-attr]
 
 
@@ -183,7 +184,7 @@ def _visits(chain: Chain, ask: Ask, cases: pl.DataFrame, windows: pl.DataFrame, 
             **row, "step": step, "windows": kept, "work": int(np.ceil(work * 3600.0 - 1e-6)),
             "skills": own.get("skill", ()), "worth": own.get("worth", ask.worth + late_cost), "late_cost": late_cost,
             "latest": end - 1 if overdue else int(last + ask.late * 3600.0) if kept and ask.late else 0,
-            "impossible": "window" if closed_first else None,
+            "impossible": "window" if closed_first else None, "last": last if kept else due,
             "released": 0 if row["ready_at"] is None else max(0, int((row["ready_at"] - start).total_seconds()))})
     if not rows:
         raise Unsupported(f"No case of kind {ask.kind} can be visited in {ask.days} day(s) from {start:%Y-%m-%d}: put "
@@ -277,7 +278,8 @@ def _assembled(chain: Chain, ask: Ask, start: datetime, rows: list[dict[str, Any
         may = frozenset(
             number for number, name in enumerate(names)
             if name in crews_of.get(row["step"], {name}) and set(row["skills"]) <= skills.get(name, set())
-            and (plan is None or not row["pinned"] or plan["crew"] == name) and _has_room(field.crews[number], row["quantity"]))
+            and (plan is None or not row["pinned"] or plan["crew"] == name)
+            and _has_room(field.crews[number], row["quantity"]))
         today = None if plan is None else frozenset(number for number, name in enumerate(names) if name == plan["crew"])
         visit = Visit(len(homes) + at, row["work"], row["windows"], may, row["worth"], row["late_cost"], row["latest"],
                       int(np.ceil(row["quantity"])), row["released"], today)
@@ -286,9 +288,9 @@ def _assembled(chain: Chain, ask: Ask, start: datetime, rows: list[dict[str, Any
             continue
         row["impossible"] = row["impossible"] or _impossible(field, visit, row)
         visits.append(replace(visit, crews=frozenset()) if row["impossible"] else visit)
-    told = ("case", "customer", "site", "step", "impossible", "pinned")
+    told = ("case", "customer", "site", "step", "impossible", "pinned", "last")
     cases = pl.DataFrame({name: [row[name] for row in rows] for name in told},
-                         schema=dict.fromkeys(told, pl.String) | {"pinned": pl.Boolean})
+                         schema=dict.fromkeys(told, pl.String) | {"pinned": pl.Boolean, "last": pl.Float64})
     return Question(replace(field, visits=tuple(visits)), start, cases, tuple(names),
                     tuple(site for _, site, _ in manned), _table(chain, "steps"), _table(chain, "durations"), begun)
 

@@ -72,10 +72,9 @@ def _visit(question: Question, one: Timed, position: int) -> dict[str, Any]:
     """Return what is told of a visit beside its times."""
     row = one.tour.stops[position]
     visit, case = question.field.visits[row], question.cases.row(row, named=True)
-    last = visit.windows[-1][1] if visit.windows else visit.latest
-    late = (one.starts[position] - last) / 60.0 if one.late[position] else 0.0
+    late = (one.starts[position] - case["last"]) / 60.0 if one.late[position] else 0.0
     return {"kind": "visit", "case": case["case"], "customer": case["customer"], "site": case["site"],
-            "wait": (one.starts[position] - one.arrives[position]) / 60.0, "late": max(0.0, late),
+            "wait": (one.starts[position] - one.arrives[position]) / 60.0, "late": late,
             "load": float(visit.load), "is_pinned": case["pinned"], "is_changed": visit.is_change(one.tour.crew)}
 
 

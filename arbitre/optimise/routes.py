@@ -52,8 +52,8 @@ class Params(BaseParams):
 
     kind: str = Field("visit", description="Kind of case that is visited, or several with commas between them.",
                       json_schema_extra=_NONE)
-    on: date | None = Field(None, description="First day planned; empty: that of the first window, or of `now`.",
-                            json_schema_extra={"unit": "date"})
+    on: date | None = Field(None, description="First day planned; empty: that of `now`, of the first window, or of the "
+                            "latest opening.", json_schema_extra={"unit": "date"})
     days: int = Field(1, ge=1, le=14, description="Days planned.", json_schema_extra={"unit": "day"})
     now: NaiveDatetime | None = Field(None, description="When crews may start from, to plan anew within the day; "
                                       "empty: from the start of their shifts.", json_schema_extra={"unit": "time"})
@@ -90,10 +90,10 @@ class Params(BaseParams):
                              json_schema_extra=_HOURS)
     rest_until: float = Field(14.0, ge=0, le=24, description="Hour of the day until which a rest may begin.",
                               json_schema_extra=_HOURS)
-    effort: float = Field(1.0, gt=0, le=1000, description="How long to search: 1 is 3,000 iterations.",
-                          json_schema_extra=_NONE)
-    seconds: float | None = Field(None, gt=0, le=3600, description="Seconds after which the search stops even so; its "
-                                  "answer then depends on the machine.", json_schema_extra={"unit": "s"})
+    effort: float = Field(1.0, gt=0, le=1000, description="How long to search: 1 is 500 iterations and 20 for each "
+                          "visit.", json_schema_extra=_NONE)
+    seconds: float | None = Field(None, gt=0, le=3600, description="Processor seconds after which the search stops "
+                                  "even so; its answer then depends on the machine.", json_schema_extra={"unit": "s"})
     spread: float = Field(0.2, ge=0, le=2, description="Standard deviation of the time of a way over its mean, in the "
                           "replay.", json_schema_extra=_NONE)
     replications: int = Field(2000, ge=100, le=100_000, description="Replays of each tour.", json_schema_extra=_NONE)
@@ -144,6 +144,7 @@ def _summary(plan: Plan, tables: dict[str, pl.DataFrame]) -> dict[str, Any]:
     reasons = dropped["reason"].value_counts().sort("reason")
     return {
         "value": plan.cost,
+        "cost": float(crews["cost"].sum()),
         "visits": asked,
         "made": made,
         "tours": crews.height,

@@ -3,14 +3,15 @@
 PyVRP (Wouda, Lan and Kool, INFORMS Journal on Computing 36 (2024) 943-955) searches by iterated local search; the
 search ends after so many iterations, not seconds, so that the same input gives the same tours. It has neither skills,
 nor several windows, nor lateness at a price: a skill is a load that only some crews have room for, and a visit with
-several windows, or one that may be late, is a group of which at most one is made. It knows no rests: whoever calls
-keeps them free. Tours seen on the way are put together anew, exactly, by `solvers.linear` (set partitioning over the
-pool of tours: Rochat and Taillard 1995).
+several windows, or one that may be late, is a group of which at most one is made. It knows no rests: their length is
+kept free. Tours seen on the way are timed with their rests and put together anew, exactly, by `solvers.linear` (set
+partitioning over the pool of tours: Rochat and Taillard 1995).
 """
 
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,11 +19,12 @@ from typing import Any
 import numpy as np
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.tours import NEVER, RELOAD, Field, Timed, Tour, Visit, plan_cost, timed
+from arbitre.maths.tours import NEVER, RELOAD, Crew, Field, Timed, Tour, Visit, plan_cost, timed
 from arbitre.solvers import linear
 
 try:
     import pyvrp
+    import pyvrp.exceptions
     import pyvrp.search
     _pyvrp: Any = pyvrp
 except ImportError:  # the extra is not installed
@@ -34,7 +36,7 @@ _FAR = 10_000_000
 """Seconds of a way that there is not."""
 _SKILL = 1_000
 """Load of a skill, so heavy that no search keeps it where there is no room."""
-_NEIGHBOURS = 40
+_NEIGHBOURS = 100
 _MOST_KICKS = 8
 _POOLED = 8_000
 """Tours put together at most, the last ones seen."""
@@ -47,19 +49,19 @@ _UPDATES = 50
 
 @dataclass(frozen=True)
 class Search:
-    """How long to search: iterations, and seconds where the clock is to stop it; `parts`: how often the tours seen are
-    put together anew.
+    """How long to search: iterations, and processor seconds where these are to stop it; `parts`: how often the tours
+    seen are put together anew.
     """
 
     iterations: int
     seconds: float | None = None
-    parts: int = 5
+    parts: int = 10
 
     def shares(self) -> Iterator[float]:
         """Yield how much of the search is over, before each iteration, until it is."""
-        began = time.monotonic()
+        began = time.thread_time()
         for done in range(self.iterations):
-            over = 0.0 if self.seconds is None else (time.monotonic() - began) / self.seconds
+            over = 0.0 if self.seconds is None else (time.thread_time() - began) / self.seconds
             if over >= 1.0:
                 return
             yield max(done / self.iterations, over)
@@ -75,13 +77,23 @@ def tours_of(field: Field, search: Search, seed: int, start: Sequence[Tour] = ()
         raise UsageError('Tours need an extra. Run: pip install "arbitre[routes]"')
     if not any(visit.crews and (visit.windows or visit.latest) for visit in field.visits):
         return []
-    best = _Model(field).searched(search, seed, _known(field, start))
+    with warnings.catch_warnings():
+        # That a rule is hard to keep is no news to whoever reads the plan: what breaks it is left out, with its reason.
+        warnings.simplefilter("ignore", _pyvrp.exceptions.PenaltyBoundWarning)
+        best = _Model(field).searched(search, seed, _known(field, start))
     return sorted(best, key=lambda one: (one.tour.crew, one.leaves_at, one.tour.stops))
 
 
 def _known(field: Field, start: Sequence[Tour]) -> list[Timed]:
     """Return the tours to begin with, without those that cannot be made."""
     return [found for tour in start if tour.stops and (found := timed(field, tour)) is not None]
+
+
+def _rest(crew: Crew) -> int:
+    """Return the seconds to keep free for the rest of a crew whose tours begin when they pay."""
+    if crew.rest is None or crew.is_paid_by_shift or crew.starts >= crew.rest[1] or crew.ends <= sum(crew.rest[::2]):
+        return 0
+    return crew.rest[0]
 
 
 class _Model:
@@ -136,7 +148,8 @@ class _Model:
         able = [_SKILL * len(self.field.visits) * (row in skill) for skill in self.skills]
         return _pyvrp.VehicleType(
             crew.heads, [room, *able], self.depot_of[crew.place], self.depot_of[crew.home], tw_early=crew.starts,
-            tw_late=crew.ends + crew.overtime, shift_duration=crew.ends - crew.starts, max_overtime=crew.overtime,
+            tw_late=crew.ends + crew.overtime, shift_duration=max(1, crew.ends - crew.starts - _rest(crew)),
+            max_overtime=crew.overtime,
             start_late=crew.starts if crew.is_paid_by_shift else None, profile=row,
             unit_duration_cost=round(crew.hour_cost / 3600.0 * _SCALE),
             unit_overtime_cost=round(crew.overtime_cost / 3600.0 * _SCALE),
@@ -250,7 +263,7 @@ def _together(field: Field, pool: Sequence[Timed], best: Sequence[Timed]) -> lis
     the gap between it and the best plan known.
     """
     tours = list(dict.fromkeys([*best, *pool]))
-    if not best or len(tours) == len(best):
+    if len(tours) == len(best):
         return list(best)
     value = plan_cost(field, best)
     cost, rows = _programme(field, tours)
@@ -265,8 +278,11 @@ def _together(field: Field, pool: Sequence[Timed], best: Sequence[Timed]) -> lis
     start = np.array([float(column < len(best)) for column in range(len(kept))]
                      + [float(row not in made) for row in range(len(field.visits))])
     whole = np.ones(len(cost), bool)
-    answer = linear.least(cost, rows, np.zeros(len(cost)), np.ones(len(cost)), whole, gap=1e-6, most_nodes=_NODES,
-                          start=start)
+    try:
+        answer = linear.least(cost, rows, np.zeros(len(cost)), np.ones(len(cost)), whole, gap=1e-6, most_nodes=_NODES,
+                              start=start)
+    except linear.Unsolved:
+        return list(best)
     return [one for one, share in zip(kept, answer.values[:len(kept)], strict=True) if share > 0.5]
 
 

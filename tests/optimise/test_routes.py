@@ -11,6 +11,7 @@ from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported, UsageError
 from arbitre.measure import promises
 from arbitre.optimise import routes
+from arbitre.solvers import routes as solver
 from benchmarks.rows import chain_of
 
 DAY = datetime(2026, 3, 2)
@@ -121,7 +122,7 @@ def test_trips_carry_no_more_than_the_load_and_leave_when_all_is_ready() -> None
     tables = town(crews=1, visit_windows=[])
     tables["crews"] = [{"crew": "c0", "site": "north", "cost": 30.0, "load": 3.0}]
     tables["events"] = [{"case": "v7", "step": "ready", "happened_at": at(11)}]
-    result = plan(tables)
+    result = plan(tables, on=DAY.date(), effort=1.0)
     trips = visits(result).group_by("trip").agg(pl.col("load").sum(), pl.col("arrives_at").min(), pl.col("case"))
     assert trips.height == 3
     assert trips["load"].max() <= 3
@@ -191,3 +192,38 @@ def test_a_day_without_crews_leaves_all_out() -> None:
     result = plan(town(shifts=[{"crew": f"c{row}", "weekday": "sunday", "starts": 8, "ends": 17} for row in range(2)]))
     assert result.tables["tours"].height == 0
     assert set(result.tables["tours_dropped"]["reason"]) == {"nobody_may"}
+
+
+def test_needs_name_who_may_and_lanes_say_how_long_a_way_takes() -> None:
+    tables = town(visits=1, visit_windows=[], needs=[{"step": "visit", "crew": "c1"}],
+                  lanes=[{"from_site": "south", "to_site": "north", "duration": 1.0}])
+    tables["customers"] = [{"customer": "k0", "segment": "all", "site": "north"}]
+    result = plan(tables, on=DAY.date())
+    told = visits(result).row(0, named=True)
+    start = result.tables["tours"].filter(kind="start")["leaves_at"].item()
+    assert told["crew"] == "c1"
+    assert told["arrives_at"] - start == timedelta(hours=1)
+
+
+def test_several_days_and_a_night_shift_are_planned() -> None:
+    tables = town(visits=2, crews=1, visit_windows=[{"case": "v0", "opens_at": at(1), "closes_at": at(3)},
+                                                    {"case": "v1", "opens_at": at(25), "closes_at": at(27)}],
+                  shifts=[{"crew": "c0", "weekday": "monday", "starts": 22, "ends": 6}])
+    result = plan(tables, days=2)
+    assert visits(result)["case"].to_list() == ["v1"]
+    assert result.tables["tours_dropped"]["reason"].to_list() == ["never_in_time"]
+
+
+def test_without_the_extra_one_is_told_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solver, "_pyvrp", None)
+    with pytest.raises(UsageError, match=r'pip install "arbitre\[routes\]"'):
+        plan(town())
+
+
+def test_a_promise_in_the_past_is_still_visited_and_told_late() -> None:
+    tables = town(visits=2, crews=1, visit_windows=[{"case": "v0", "opens_at": at(9), "closes_at": at(12)}])
+    tables["cases"][1]["promised_at"] = at(-4)
+    result = plan(tables)
+    told = visits(result).filter(case="v1").row(0, named=True)
+    assert told["late"] > 0
+    assert result.summary["late"] == 1

@@ -95,7 +95,8 @@ def test_more_units_keep_more_and_the_plan_no_less_than_today() -> None:
 def test_the_twin_says_the_same() -> None:
     chain = city()
     found = run(chain)
-    judged = proof.run(chain.with_(**found.tables), proof.Params(crews="plan", least=4, most=4, years=2), 1, silent)
+    judged = proof.run(chain.with_(**found.tables), proof.Params.model_validate(
+        {"crews": "plan", "least": 4, "most": 4, "years": 2}), 1, silent)
     (row,) = judged.tables["proofs"].iter_rows(named=True)
     assert row["said_share"] == pytest.approx(found.summary["kept_after.soon"])
     assert row["share"] == pytest.approx(row["said_share"], abs=0.01)
@@ -109,8 +110,8 @@ def test_the_night_alone_has_the_cases_of_the_night() -> None:
 
 
 def test_a_zone_nobody_may_serve_is_told_and_the_rest_still_planned() -> None:
-    far = [*({"site": site} for site in (*ZONES, *WAYS)), {"site": "isle"}]
-    asked = [{"kind": "incident", "site": zone, "rate": 500.0} for zone in (*ZONES, "isle")]
+    far: list[dict[str, Any]] = [*({"site": site} for site in (*ZONES, *WAYS)), {"site": "isle"}]
+    asked: list[dict[str, Any]] = [{"kind": "incident", "site": zone, "rate": 500.0} for zone in (*ZONES, "isle")]
     found = run(city(sites=far, arrivals=asked))
     assert found.summary["zones_nobody_serves"] == 1
     assert found.tables["standby_zones"].filter(site="isle")["reason"].item() == "no lane leads there from a base"
@@ -124,6 +125,6 @@ def test_a_zone_nobody_may_serve_is_told_and_the_rest_still_planned() -> None:
     ({"shifts": [{"crew": "east unit", "starts": 8, "ends": 20}]}, "heads of east unit change"),
     ({"steps": [{"step": "help", "work": 0.4}]}, "must be travelled to"),
 ])
-def test_what_cannot_be_is_said(change: dict[str, Any], words: str) -> None:
+def test_what_cannot_be_is_said(change: Any, words: str) -> None:
     with pytest.raises(Unsupported, match=words):
         run(city(**change))
