@@ -486,6 +486,19 @@ CREATE TABLE "demand" (
   FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
 );
 
+-- Units of an item that are spoken for, from when they go out to when they are given back.
+CREATE TABLE "bookings" (
+  "booking" VARCHAR NOT NULL,
+  "item" VARCHAR NOT NULL,
+  "site" VARCHAR NOT NULL,
+  "quantity" BIGINT DEFAULT 1 CHECK ("quantity" >= 1),
+  "out_at" TIMESTAMP NOT NULL,
+  "back_at" TIMESTAMP NOT NULL,
+  PRIMARY KEY ("booking", "item"),
+  FOREIGN KEY ("item") REFERENCES "items" ("item"),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site")
+);
+
 -- Where an item sits in a model of machine, and how often it fails there.
 CREATE TABLE "positions" (
   "model" VARCHAR NOT NULL,

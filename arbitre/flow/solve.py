@@ -35,7 +35,7 @@ class Answer:
     """What the main job found: the decision's summary, every result table, and the results they come from.
 
     `rounds` is the table proof_rounds, when the plan was tightened until it was proven. `asked`: the capabilities of a
-    chain that holds no stock which chain.toml has a section for.
+    chain that holds no stock, or asks for other decisions, which chain.toml has a section for.
     """
 
     chain: Chain
@@ -99,7 +99,8 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
     Where chain.toml has a section for optimise.portfolio, or nothing else tells a demand, offers are decided first, and
     stock for the demand that they bring; a section for optimise.frontier has it told too. The plan is replayed, and
     `until_proven` asks more of the optimiser where a promise is missed, until it is kept (`converge`). A chain that
-    holds no stock is measured alike, and every capability that its chain.toml has a section for is answered.
+    holds no stock, or whose chain.toml has sections for other decisions and none for stock, is measured alike, and
+    every capability that its chain.toml has a section for is answered.
 
     Raises FaultsFound when the chain has faults, Unsupported when it tells neither a stock to decide (promises, items,
     sites, and demand or cases to estimate it from) nor what else to answer, Unreachable when no stock keeps the
@@ -128,7 +129,7 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
         progress(0.09, "measuring metrics")
         with suppress(Unsupported):  # a metric of a table that is not there keeps nobody from deciding
             results["measure.metrics"] = run(chain, "measure.metrics", seed=seed)
-    asked = () if chain.has("items") else tuple(name for name in _sections(chain) if name not in results)
+    asked = () if _holds_stock(chain) else tuple(name for name in _sections(chain) if name not in results)
     if asked:
         if until_proven:
             raise UsageError(f"Chain {chain.name} holds no stock, so there is no plan to tighten until it is proven.")
@@ -152,6 +153,12 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
         results[PROOF] = prove(chain, plan, seed, within(progress, 0.7, 1.0))
     progress(1.0, "done")
     return Answer(chain, results, time.perf_counter() - started, seed, rounds)
+
+
+def _holds_stock(chain: Chain) -> bool:
+    """Tell whether stock is what is decided: there are items, and no section asks for other decisions alone."""
+    decisions = {name for name in chain.settings.capabilities if name.startswith("optimise.")}
+    return chain.has("items") and (not decisions or bool(decisions & {STOCK, "optimise.portfolio"}))
 
 
 def _sections(chain: Chain) -> list[str]:

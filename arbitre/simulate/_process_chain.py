@@ -110,7 +110,9 @@ def needs_of(process: Process, classes: pl.DataFrame, gates: Integers) -> tuple[
     found = np.full((process.steps.height + 2, classes.height), -1)
     sets: dict[tuple[tuple[int, int, int], ...], int] = {}
     crew_of = {crew: (row, site) for row, (crew, site) in enumerate(process.crews.select("crew", "site").iter_rows())}
-    ways, faults = set(process.lanes.select("from_site", "to_site").iter_rows()), list[str]()
+    ways = {(start, end): hours for start, end, hours in
+            process.lanes.select("from_site", "to_site", "duration").iter_rows()}
+    faults = list[str]()
     groups = classes.with_row_index("row").group_by("kind", "site", maintain_order=True).agg("row")
     for row, (step, at, travels) in enumerate(process.steps.select("step", "site", "travels").iter_rows(), start=1):
         needs = process.needs.filter(pl.col("step") == step, pl.col("crew").is_not_null())
@@ -118,12 +120,15 @@ def needs_of(process: Process, classes: pl.DataFrame, gates: Integers) -> tuple[
         for kind, site, members in groups.iter_rows() if needs.height or gate >= 0 else ():
             if step not in process.visited(kind):
                 continue
-            place, roles, chosen = at or site, dict[tuple[str | None, str | None], int](), list[tuple[int, int, int]]()
+            place, roles = at or site, dict[tuple[str | None, str | None], int]()
+            able = list[tuple[int, float, int, int]]()
             for crew, role, quantity in needs.select("crew", "role", "quantity").iter_rows():
                 pool, base = crew_of[crew]
                 if base in (None, place) or (travels and (base, site) in ways):
                     group = roles.setdefault((None if role else crew, role), len(roles))
-                    chosen.append((group, pool, quantity))
+                    able.append((group, ways.get((base, site), 0.0) if travels else 0.0, pool, quantity))
+            # Where the step travels the nearest goes first; of those as near, the first of the rows.
+            chosen = [(group, pool, quantity) for group, _, pool, quantity in sorted(able, key=lambda crew: crew[:2])]
             if needs.height and not chosen:
                 faults.append(f"Nobody serves step {step} for cases of site {site or '(none)'}: its crews in needs "
                               "belong to other sites. Add a crew of that site to crews and needs, or empty crews.site.")

@@ -47,7 +47,7 @@ from arbitre.simulate._promised import (
 )
 from arbitre.simulate._replay import cores, settled
 from arbitre.simulate._run import replay
-from arbitre.simulate._staffed import staffed
+from arbitre.simulate._staffed import plans_of, staffed
 from arbitre.simulate._stock_chain import levels_of
 from arbitre.simulate._stock_shops import without_repairs
 from arbitre.simulate._today import as_today, classes_of, open_cases
@@ -65,7 +65,7 @@ class Params(BaseParams):
     levels: Literal["today", "plan"] = Field("today", description="Whose levels: those of stocks, or those of the plan "
                                              "(stock_levels).")
     crews: Literal["today", "plan"] = Field("today", description="Whose shifts: those of shifts, or the people of the "
-                                            "plan (crew_levels).")
+                                            "plan (crew_levels, standby_levels).")
     start: Literal["steady", "today"] = Field("steady", description="Begin at a moment of no particular kind, or with "
                                               "what is on the shelves and open today.")
     days: int = Field(365, ge=1, le=3660, description="Days replayed.", json_schema_extra={"unit": "day"})
@@ -79,7 +79,7 @@ class Params(BaseParams):
 
 def reads(params: Params, chain: Chain) -> tuple[str, ...]:
     """Return the tables needed with these params, given what the chain has."""
-    planned = ("crew_levels",) if params.crews == "plan" else ()
+    planned = plans_of(chain) if params.crews == "plan" else ()
     return (*tables_read(chain, params.levels, params.start), *planned)
 
 

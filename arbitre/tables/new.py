@@ -12,13 +12,14 @@ from arbitre.tables.sample.aftersales import SAMPLES, SCALES, ScaleName
 from arbitre.tables.sample.marketing import marketing
 from arbitre.tables.sample.meals import meals
 from arbitre.tables.sample.sales import sales
+from arbitre.tables.sample.stays import stays
 from arbitre.tables.sample.subscriptions import subscriptions
 from arbitre.tables.sample.visits import visits
 from arbitre.tables.save import save
 from arbitre.tables.settings import Settings
 
-TRADES = {**SAMPLES, "marketing": marketing, "meals": meals, "sales": sales, "subscriptions": subscriptions,
-          "visits": visits}
+TRADES = {**SAMPLES, "marketing": marketing, "meals": meals, "sales": sales, "stays": stays,
+          "subscriptions": subscriptions, "visits": visits}
 """How to draw a chain of each trade, from a scale and a seed."""
 
 

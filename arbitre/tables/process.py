@@ -133,7 +133,8 @@ NEEDS = Table(
         Column("quantity", Kind.INTEGER, "Heads or units for one case.", "Quantity", "Quantité", unit="unit", default=1,
                least=1),
         Column("role", Kind.TEXT, "Crews with the same role at a step stand in for one another, in the order of the "
-               "rows; empty: this very crew.", "Role", "Rôle", aliases=("skill", "compétence")),
+               "rows, where the step travels the nearest first; empty: this very crew.", "Role", "Rôle",
+               aliases=("skill", "compétence")),
     ),
     aliases=("requirements", "besoins"),
 )

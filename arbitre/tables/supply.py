@@ -147,6 +147,24 @@ DEMAND = Table(
     aliases=("demande", "consommations", "forecast"),
 )
 
+BOOKINGS = Table(
+    "bookings", "Units of an item that are spoken for, from when they go out to when they are given back.", "Bookings",
+    "Réservations",
+    (
+        Column("booking", Kind.KEY, "Booking number.", "Booking", "Réservation", key=True, required=True),
+        Column("item", Kind.KEY, "Item that is booked.", "Item", "Article", key=True, required=True,
+               refers="items.item"),
+        Column("site", Kind.KEY, "Site that it goes out from and comes back to.", "Site", "Site", required=True,
+               refers="sites.site"),
+        Column("quantity", Kind.INTEGER, "Units booked.", "Quantity", "Quantité", unit="unit", default=1, least=1),
+        Column("out_at", Kind.TIME, "When they go out.", "Out at", "Sortie le", required=True,
+               aliases=("from", "start", "du", "début")),
+        Column("back_at", Kind.TIME, "When they are given back.", "Back at", "Rendu le", required=True,
+               aliases=("to", "until", "end", "au", "fin")),
+    ),
+    aliases=("reservations", "loans", "rentals", "prêts", "locations"),
+)
+
 POSITIONS = Table(
     "positions", "Where an item sits in a model of machine, and how often it fails there.", "Positions",
     "Positions dans l'équipement",
@@ -165,4 +183,4 @@ POSITIONS = Table(
     aliases=("bill of materials", "nomenclature", "bom"),
 )
 
-TABLES = (SITES, LANES, REPAIR_SHOPS, ITEMS, STOCKS, DEMAND, POSITIONS)
+TABLES = (SITES, LANES, REPAIR_SHOPS, ITEMS, STOCKS, DEMAND, BOOKINGS, POSITIONS)

@@ -9,6 +9,7 @@ from arbitre.tables.results import (
     forecast,
     frontier,
     leaving,
+    loops,
     measure,
     metrics,
     optimise,
@@ -21,6 +22,7 @@ from arbitre.tables.results import (
     segment,
     simulate,
     spend,
+    standby,
     survey,
     transitions,
     uplift,
@@ -28,7 +30,7 @@ from arbitre.tables.results import (
 
 _TOPICS = (
     measure, metrics, process, pipeline, profit, drifts, segment, survey, forecast, buying, leaving,
-    transitions, optimise, assignment, portfolio, spend, uplift, people, crews, frontier, dispatch,
+    transitions, optimise, assignment, portfolio, spend, uplift, people, crews, standby, loops, frontier, dispatch,
     routes, simulate,
 )
 

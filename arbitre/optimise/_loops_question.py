@@ -1,0 +1,132 @@
+"""Which units go round, when are they wanted, and how do they come back? Tables in, loops out.
+
+Times are hours from midnight of the first day on which a booked unit goes out. What is given back leaves with the next
+wave of one of the steps named and is fit again after the work of that step; without steps it leaves at once and takes
+the lead time of the item. What is asked for at random is out for the lead time on average.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from arbitre.core.errors import Unsupported
+from arbitre.core.units import HOURS_PER_DAY
+from arbitre.core.week import HOURS_PER_WEEK, week_hours
+from arbitre.maths.duration_laws import DurationLaw
+from arbitre.maths.loops import Loop
+from arbitre.optimise._work_laws import work_law
+from arbitre.tables.catalogue import INPUTS
+from arbitre.tables.chain import Chain
+from arbitre.tables.frames import empty
+from arbitre.tables.routing import Process
+
+Floats = NDArray[Any]
+_HOURS_A_YEAR = 8766.0
+
+
+@dataclass(frozen=True)
+class Circling:
+    """A loop and what is known of it: item, site, units today (None: not known), price, and cost of one flown in."""
+
+    item: str
+    site: str
+    before: int | None
+    price: float
+    short_cost: float
+    loop: Loop
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be decided: loops; start, of the hours; days looked at; senseless, how many bookings end before they
+    begin and are left out."""
+
+    loops: tuple[Circling, ...]
+    start: datetime
+    days: int
+    senseless: int
+
+
+def question_of(chain: Chain, steps: list[str]) -> Question:
+    """Return what is to be decided.
+
+    Raises Unsupported, saying what to fill in, where nothing goes round, or a step is not there.
+    """
+    found = chain.tables.get("bookings", empty(INPUTS["bookings"]))
+    bookings = found.filter(pl.col("back_at") >= pl.col("out_at"))
+    items = {row["item"]: row for row in chain.table("items").iter_rows(named=True)}
+    random = _random(chain, items, bookings)
+    places = pl.concat([bookings.select("item", "site"), random.select("item", "site")]).unique().sort("item", "site")
+    if not places.height:
+        raise Unsupported(f"Nothing goes round in the chain {chain.name}: fill bookings, or demand of items whose "
+                          "is_repairable says that they come back.")
+    start = datetime.combine(bookings["out_at"].min(), time()) if bookings.height else datetime(2000, 1, 3)  # type: ignore[arg-type]
+    last = bookings["out_at"].max()
+    days = (last - start).days + 1 if bookings.height else 7  # type: ignore[operator]
+    ways = _Ways(chain, steps, start)
+    stocks = chain.tables.get("stocks", empty(INPUTS["stocks"])).select("site", "item", "level")
+    today = {(site, item): level for site, item, level in stocks.iter_rows()}
+    loops = []
+    for item, site in places.iter_rows():
+        rate = float(random.filter(item=item, site=site)["rate"].sum()) / _HOURS_A_YEAR
+        mean = items[item]["lead_time"] * HOURS_PER_DAY
+        loop = ways.loop(bookings.filter(item=item, site=site), DurationLaw("constant", mean), rate * mean, rate)
+        loops.append(Circling(item, site, today.get((site, item)), items[item]["price"],
+                              items[item]["emergency_cost"] or 0.0, loop))
+    return Question(tuple(loops), start, days, found.height - bookings.height)
+
+
+def _random(chain: Chain, items: dict[str, dict[str, Any]], bookings: pl.DataFrame) -> pl.DataFrame:
+    """Return item, site, rate a year of what is asked for at random, of items that come back."""
+    if not chain.has("demand"):
+        return pl.DataFrame(schema={"item": pl.String, "site": pl.String, "rate": pl.Float64})
+    round_ = {item for item, row in items.items() if row["is_repairable"]} | set(bookings["item"])
+    return chain.table("demand").select("item", "site", "rate").filter(
+        pl.col("item").is_in(list(round_)), pl.col("rate") > 0)
+
+
+class _Ways:
+    """How what is given back becomes fit again."""
+
+    def __init__(self, chain: Chain, steps: list[str], start: datetime) -> None:
+        process = Process.of(chain)
+        known = set(process.steps["step"])
+        missing = [step for step in steps if step not in known]
+        if missing:
+            raise Unsupported(f"There is no step {missing[0]} by which units come back: name one of steps "
+                              f"({', '.join(sorted(known)) or 'which is empty'}) with --step, or none.")
+        self.laws = [work_law(process, step) for step in steps]
+        monday = start - timedelta(days=start.weekday())
+        self.since = (start - monday).total_seconds() / 3600.0
+        hours = [(hour, law) for law, step in enumerate(steps)
+                 for day, leaves in process.waves.filter(step=step).select("weekday", "leaves").iter_rows()
+                 for hour in week_hours(day, leaves)]
+        self.waves = sorted(hours)
+        self.start = start
+
+    def loop(self, bookings: pl.DataFrame, alone: DurationLaw, at_random: float, rate: float) -> Loop:
+        """Return the loop of these bookings; alone, the law of the time back where no step says it."""
+        out, back = (((bookings[name] - self.start).dt.total_microseconds() / 3.6e9).to_numpy()
+                     for name in ("out_at", "back_at"))
+        units = bookings["quantity"].to_numpy().astype(np.int64)
+        if not self.waves:
+            law = self.laws[0] if self.laws else alone
+            return Loop(out, units, np.arange(len(out)), back, [law] * len(out), at_random, rate)
+        leaves, law = self._next_wave(back)
+        when, batch = np.unique(leaves, return_inverse=True)
+        first = {float(hour): int(number) for hour, number in zip(leaves, law, strict=True)}
+        return Loop(out, units, batch, when, [self.laws[first[float(hour)]] for hour in when], at_random, rate)
+
+    def _next_wave(self, back: Floats) -> tuple[Floats, NDArray[np.int64]]:
+        """Return when the next wave leaves, and by which step."""
+        hours, step = (np.array(column) for column in zip(*self.waves, strict=True))
+        week, hour = np.divmod(back + self.since, HOURS_PER_WEEK)
+        at = np.searchsorted(hours, hour - 1e-9)
+        week, at = np.where(at < len(hours), week, week + 1), at % len(hours)
+        return week * HOURS_PER_WEEK + hours[at] - self.since, step[at].astype(np.int64)
