@@ -67,7 +67,7 @@ def test_tables_are_shaped_as_declared(small):
         assert frame.schema == empty(INPUTS[name]).schema, name
         assert frame.height > 0, name
     assert set(INPUTS) - set(small.tables) == {
-        "alternatives", "arbitrations", "arrivals", "attribute_levels", "attributes", "channels",
+        "alternatives", "arbitrations", "arrivals", "attribute_levels", "attributes", "automations", "channels",
         "commitments", "conditions", "crews", "demand", "durations", "event_objects", "exposures",
         "heads_wanted", "holidays", "levers", "lift_tests", "needs", "objects", "observations",
         "opening_hours", "people", "policies", "positions", "priorities", "repair_shops", "requests",

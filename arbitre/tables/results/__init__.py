@@ -2,6 +2,7 @@
 
 from arbitre.tables.results import (
     assignment,
+    automations,
     buying,
     crews,
     dispatch,
@@ -26,7 +27,7 @@ from arbitre.tables.results import (
 )
 
 _TOPICS = (
-    measure, metrics, process, pipeline, profit, drifts, segment, survey, forecast, buying, leaving,
+    measure, metrics, process, pipeline, automations, profit, drifts, segment, survey, forecast, buying, leaving,
     transitions, optimise, assignment, portfolio, spend, uplift, people, crews, frontier, dispatch, simulate,
 )
 

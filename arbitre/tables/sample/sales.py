@@ -36,6 +36,14 @@ CROWDED = "south"
 """The team with twice the accounts of each other one, and as many reps."""
 AMOUNTS = {"small": 8_000.0, "mid": 30_000.0, "large": 120_000.0}
 _PUSH_DAYS = 30
+AUTOMATIONS = (
+    ("close_dead", "dead = true", "close", None, 0.5),
+    ("close_silent", "days_at_step > 120", "close", None, 0.5),
+    ("remind_pushed", "pushed = true and days_at_step > 45", "remind", None, 0.1),
+    ("route_unheard", "step = open", "reassign", "least_loaded", 0.1),
+    ("referrals_first", "attribute.source = referral and attribute.amount >= 50000", "prioritise", "1", 0.0),
+)
+"""Clean-up and routing: name, condition, action, parameter, hours spared."""
 
 
 def sales(scale: ScaleName, seed: int) -> Sample:
@@ -68,6 +76,8 @@ def sales(scale: ScaleName, seed: int) -> Sample:
         "crews": pl.DataFrame([{"crew": rep, "site": rep[:-2], "heads": 1, "cost": 45.0} for rep in reps]),
         "needs": pl.DataFrame([{"step": step, "crew": rep, "quantity": 1, "role": "rep"}
                                for step in ("contacted", "proposal") for rep in reps]),
+        "automations": pl.DataFrame(
+            AUTOMATIONS, schema=["automation", "condition", "action", "parameter", "hours"], orient="row"),
     }
     expect = {"delays": pl.DataFrame([{"segment": name, "step": step, "mean_days": DELAYS[step] * factor}
                                       for name, factor in SLOWNESS.items() for step in STAGES]),
@@ -76,7 +86,8 @@ def sales(scale: ScaleName, seed: int) -> Sample:
               "leaks": pl.DataFrame({"attribute": ["close_reason"]})}
     return Sample({"name": "Sales", "sentence": "A sales desk: deals from first call to won or lost, three teams.",
                    "language": "en", "capabilities": {
-                       "measure.pipeline": {}, "forecast.transitions": {}, "optimise.assignment": {}}},
+                       "measure.automations": {}, "measure.pipeline": {}, "forecast.transitions": {},
+                       "optimise.assignment": {}}},
                   {name: _filled(name, table) for name, table in tables.items()}, expect)
 
 
