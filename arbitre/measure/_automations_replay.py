@@ -70,7 +70,7 @@ def replayed(chain: Chain, rules: Sequence[Rule], until: date | None, weeks: int
     cases = cases_of(chain, None)
     met = pl.concat([chain.table("events")["happened_at"], cases["opened_at"]]).drop_nulls()
     now = datetime.combine(until or met.max().date(), time.max)  # type: ignore[union-attr]
-    first = cases["opened_at"].min()
+    first: datetime = cases["opened_at"].min()  # type: ignore[assignment]
     moments = [moment for back in range(weeks, 0, -1) if (moment := now - timedelta(weeks=back)) >= first]
     worth = known(chain, names[0], now).select("case", after=pl.col("known").cast(pl.Float64, strict=False))
     cases = cases.join(worth, on="case", how="left", maintain_order="left")

@@ -112,7 +112,8 @@ def _summary(tables: dict[str, pl.DataFrame], replay: Replay, rules: list[Rule])
         "value_after": float(loads["value_after"].sum()),
         "to_do": to_do.filter(pl.col("yields_to").is_null()).height,
         "conflicts": int(tables["automation_conflicts"]["cases"].sum()),
-        "most_loaded": int(loads["before"].max() or 0), "most_loaded_after": int(loads["after"].max() or 0),
+        **{f"most_loaded{when}": max(loads[name].to_list(), default=0)
+           for when, name in (("", "before"), ("_after", "after"))},
     }
     for row in tables["automation_effects"].iter_rows(named=True):
         found |= {f"{row['automation']}.{name}": row[name] for name in

@@ -8,6 +8,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from scipy.stats import betabinom
 
+import arbitre
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported, UsageError
 from arbitre.flow.hand_out import hand_out
@@ -158,7 +159,7 @@ def test_no_active_rule_is_refused() -> None:
 def test_planted_dead_deals_are_closed_and_few_others(tmp_path: Any) -> None:
     """The rule closes no deal that is won later but a few, and finds what was planted; what to do is handed out."""
     chain = new("sales", "small", 1, tmp_path / "sales")
-    answer = automations.run(chain, Params(), 1, silent)
+    answer = arbitre.run(chain, "measure.automations")
     planted = set(pl.read_csv(tmp_path / "sales" / "expect" / "dead.csv")["case"])
     told = answer.tables["automation_cases"].filter(automation="close_silent")["case"].to_list()
     assert len(planted & set(told)) >= 0.9 * len(told)
