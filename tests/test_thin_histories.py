@@ -22,7 +22,8 @@ def deals(ends: dict[int, float]) -> Chain:
     closed = {n: day(n + after) for n, after in ends.items()}
     return chain_of(
         automations=[{"automation": "clean", "condition": "days_at_step > 20", "action": "close"}],
-        cases=[{"case": f"c{n}", "kind": "deal", "opened_at": day(n), "closed_at": closed.get(n)} for n in range(COUNT)],
+        cases=[{"case": f"c{n}", "kind": "deal", "opened_at": day(n), "closed_at": closed.get(n)}
+               for n in range(COUNT)],
         events=[{"case": f"c{n}", "step": step, "happened_at": day(n + after), "resource": "ann"}
                 for n in range(COUNT) for step, after in (("call", 1), *([("won", ends[n])] if n in ends else []))])
 
