@@ -18,6 +18,7 @@ from arbitre.tables.results import (
     portfolio,
     process,
     profit,
+    response,
     segment,
     simulate,
     spend,
@@ -27,8 +28,8 @@ from arbitre.tables.results import (
 )
 
 _TOPICS = (
-    measure, metrics, process, pipeline, automations, profit, drifts, segment, survey, forecast, buying, leaving,
-    transitions, optimise, assignment, portfolio, spend, uplift, people, crews, frontier, dispatch, simulate,
+    measure, metrics, process, pipeline, automations, response, profit, drifts, segment, survey, forecast, buying,
+    leaving, transitions, optimise, assignment, portfolio, spend, uplift, people, crews, frontier, dispatch, simulate,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)
