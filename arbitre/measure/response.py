@@ -92,11 +92,12 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     worth = _worth(chain, judged, params.value)
     tables = {"response_curve": _curve(answered, law, params.confidence),
               "response_hours": _hours(judged, law, left, worth, params.confidence)}
-    late = _late_cost(judged, law, params.window, chance) * worth
+    late = _late_cost(judged, law, params.window, chance)
     odds = np.exp(law.effects[:, 1] * (np.log(2.0) if law.by == "twice" else 1.0))
     summary = _summary(cases, judged, left, params.window) | {
         "step": step, "worth": worth, "by": law.by,
-        **_told("odds_ratio", odds, params.confidence), **_told("late_cost", late, params.confidence),
+        **_told("odds_ratio", odds, params.confidence),
+        **({} if late is None else _told("late_cost", late * worth, params.confidence)),
         "sooner": float(tables["response_hours"]["sooner"].sum())}
     return Result("measure.response", summary, {name: shaped(RESULTS[name], tables[name]) for name in WRITES},
                   params=params.model_dump(mode="json"), seed=seed)
@@ -216,13 +217,13 @@ def _hours(judged: pl.DataFrame, law: _Law, left: Patience, worth: float, confid
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def _late_cost(judged: pl.DataFrame, law: _Law, window: float, chance: np.random.Generator) -> Floats:
-    """Return (1 + draws,) how much less sure a win is where the answer was late, or never came; nan where none was."""
+def _late_cost(judged: pl.DataFrame, law: _Law, window: float, chance: np.random.Generator) -> Floats | None:
+    """Return (1 + draws,) how much less sure a win is where the answer was late, or never came; None where none was."""
     late = judged.filter(pl.col("has_left") | pl.col("is_answered") & (pl.col("wait") > window))
     soon = judged.filter(pl.col("is_answered") & (pl.col("wait") <= window))
     answered = late.filter("is_answered")
     if not late.height or not soon.height:
-        return np.full(len(law.effects), np.nan)
+        return None
     gone = late.height - answered.height
     stayed = np.append(answered.height / late.height,
                        chance.beta(answered.height + 0.5, gone + 0.5, len(law.effects) - 1))
@@ -242,5 +243,6 @@ def _summary(cases: pl.DataFrame, judged: pl.DataFrame, left: Patience, window: 
     """Return the named numbers of the waits."""
     late = pl.col("has_left") | pl.col("is_answered") & (pl.col("wait") > window)
     return {"cases": cases.height, "judged": judged.height, "answered": int(cases["is_answered"].sum()),
-            "left": left.left, "late_share": float(judged.select(late.mean()).item()), "patience": left.mean,
-            "patience_low": left.low, "patience_high": left.high, "patience_gap": left.largest_gap}
+            "left": left.left, "late_share": float(judged.select(late.mean()).item()), "patience_low": left.low,
+            "patience": left.mean if left.left else None, "patience_high": left.high if left.left else None,
+            "patience_gap": left.largest_gap}

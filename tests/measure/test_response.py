@@ -103,3 +103,13 @@ def test_the_desk_tells_what_one_more_head_is_worth_by_the_hour() -> None:
     assert today["worth"] > 0.0
     assert today["rate"] > levels.filter(pl.col("starts") == 14.0)["rate"].item(0)
     assert levels.filter(pl.col("starts") == 3.0)["worth"].item(0) < 0.01 * today["worth"]
+
+
+def test_where_nobody_is_late_or_leaves_no_price_is_told() -> None:
+    chain, _ = leads(3)
+    answered = chain.table("events").filter(step="answered")["case"]
+    kept = {name: chain.table(name).filter(pl.col("case").is_in(answered.implode())) for name in ("cases", "events")}
+    found = asked(chain.with_(**kept), window=8760).summary
+    assert (found["left"], found["patience"], found["late_share"]) == (0, None, 0.0)
+    assert found["patience_low"] > 0.0
+    assert "late_cost" not in found
