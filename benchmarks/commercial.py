@@ -3,8 +3,10 @@
     python -m benchmarks.commercial ../shared/data --json
 
 Prints one JSON object: `published`, a list of rows with name, published, ours and tolerance; `pipeline`, the forecasts
-of benchmarks.commercial_crm; `contracts`, `coverage` and `many_periods` of benchmarks.commercial_hazards; `speeds` of
-benchmarks.commercial_buying. The folder is that of all data, or its part `commercial`.
+of benchmarks.commercial_crm; `contracts`, `many_periods`, `coverage` of benchmarks.commercial_hazards; `leaving`, the
+planted causes of leaving and the price of a breach, of benchmarks.leaving_truth; `speeds` of
+benchmarks.commercial_buying. The folder is that of all data, or its part `commercial`. `--seeds` says in how many
+samples planted truths are sought, some two seconds each.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import argparse
 import json
 from pathlib import Path
 
-from benchmarks import commercial_buying, commercial_crm, commercial_hazards
+from benchmarks import commercial_buying, commercial_crm, commercial_hazards, leaving_truth
 from benchmarks.data import data_root
 
 
@@ -22,7 +24,9 @@ def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("data", type=Path, help="folder of the real data")
     asked.add_argument("--json", action="store_true", help="one JSON object, as is always printed")
-    folder = data_root(asked.parse_args().data)
+    asked.add_argument("--seeds", type=int, default=40, help="samples with planted truths")
+    given = asked.parse_args()
+    folder = data_root(given.data)
     contracts = commercial_hazards.telco_scores(folder)
     published = [
         {"name": "Telco, C-index left out", "published": 0.8637, "ours": contracts["c_index"], "tolerance": 0.005},
@@ -31,8 +35,8 @@ def main() -> None:
     ]
     found = {
         "published": published, "pipeline": commercial_crm.forecasts(folder), "contracts": contracts,
-        "coverage": commercial_hazards.coverage(), "many_periods": commercial_hazards.many_periods(),
-        "speeds": commercial_buying.speeds(),
+        "speeds": commercial_buying.speeds(), "many_periods": commercial_hazards.many_periods(),
+        "coverage": commercial_hazards.coverage(given.seeds), "leaving": leaving_truth.coverage(given.seeds),
     }
     print(json.dumps(found, default=float))
 

@@ -148,6 +148,19 @@ CREATE TABLE "attributes" (
   "valid_from" TIMESTAMP
 );
 
+-- A rule that does something to open cases of which a condition holds; the higher row goes first.
+CREATE TABLE "automations" (
+  "automation" VARCHAR NOT NULL,
+  "name" VARCHAR,
+  "kind" VARCHAR,
+  "condition" VARCHAR,
+  "action" VARCHAR NOT NULL CHECK ("action" IN ('close', 'reassign', 'remind', 'prioritise', 'open_task')),
+  "parameter" VARCHAR,
+  "hours" DOUBLE DEFAULT 0.0 CHECK ("hours" >= 0),
+  "is_active" BOOLEAN DEFAULT true,
+  PRIMARY KEY ("automation")
+);
+
 -- A way to be known or found that is paid by budget: television, search, fairs.
 CREATE TABLE "channels" (
   "channel" VARCHAR NOT NULL,

@@ -64,10 +64,13 @@ def outlook(model: Model, replay: Replay, ahead: int, worth: Attribute | None, c
     cost = (len(case) + len(fresh)) * ahead * (1 + (len(stays.steps) - 1) * ahead / 2) * len(model.pairs)
     draws = int(np.clip(_WORK / max(cost, 1), *_DRAWS))
     counts, totals = [], []
+    exits = int(stays.leaves.sum())
     for effects in model.draws(draws, chance):
+        # Where all left alike, another way out may only be unseen: Jeffreys' law of its share.
+        alike = 1.0 - chance.beta(0.5, exits + 0.5) if len(stays.exits) == 1 else 1.0
         bias = replay.bias + replay.spread * chance.standard_normal(len(stays.exits))
-        drawn = open_chances(model, ahead, effects, bias)[:, :, -1]
-        expected = _of_new(model, start, codes, ahead, effects, scale_of(stays, bias))
+        drawn = alike * open_chances(model, ahead, effects, bias)[:, :, -1]
+        expected = alike * _of_new(model, start, codes, ahead, effects, scale_of(stays, bias))
         for _ in range(_TURNS):
             left = _left(drawn, chance)
             came = chance.poisson(expected)

@@ -97,8 +97,9 @@ def read_stays(chain: Chain, kind: str | None, exits: tuple[str, ...], at: float
 
 def _is_contract(chain: Chain, kind: str | None) -> bool:
     """Tell whether contracts are asked for."""
-    return kind == CONTRACT and chain.has("contracts") and not (
-        chain.has("cases") and (chain.table("cases")["kind"] == CONTRACT).any())
+    if not chain.has("cases"):
+        return kind in (CONTRACT, None)
+    return kind == CONTRACT and chain.has("contracts") and not (chain.table("cases")["kind"] == CONTRACT).any()
 
 
 def _seconds(name: str) -> pl.Expr:

@@ -15,7 +15,8 @@ def funnel(model: Model, rows: Rows, confidence: float) -> pl.DataFrame:
     """Return where cases pass to from each step: the cumulative incidence by age, open cases counted as long as seen.
 
     O. Aalen, S. Johansen, Scandinavian Journal of Statistics 5 (1978) 141-150. The interval is Wilson's, for as many
-    cases as were followed to an end.
+    cases as were followed to an end; that of the median holds the times by which as many have passed as a half of the
+    passages might be (R. Brookmeyer, J. Crowley, Biometrics 38 (1982) 29-41).
     """
     stays, length = model.stays, PERIODS[model.period] / DAY
     step, found = stays.step[rows.stay], []
@@ -34,11 +35,15 @@ def funnel(model: Model, rows: Rows, confidence: float) -> pl.DataFrame:
         for target in np.flatnonzero(passed.sum(axis=1)):
             chance = float(incidence[target, -1])
             low, high = wilson(min(chance, 1.0) * ended, ended, confidence)
-            half, most = (length * float(np.interp(part * chance, np.concatenate(([0.0], incidence[target])),
-                                                   np.arange(ages + 1))) for part in (0.5, 0.9))
+            ways = int(passed[target].sum())
+            before, after = (float(end) for end in wilson(0.5 * ways, ways, confidence))
+            half, soon, late, most = (length * float(np.interp(
+                part * chance, np.concatenate(([0.0], incidence[target])), np.arange(ages + 1)))
+                for part in (0.5, before, after, 0.9))
             found.append({"step": stays.steps[source], "to_step": stays.targets[target],
-                          "entered": len(np.unique(rows.stay[here])), "passed": int(passed[target].sum()),
-                          "chance_share": chance, "low": float(low), "high": float(high), "median": half, "p90": most})
+                          "entered": len(np.unique(rows.stay[here])), "passed": ways, "chance_share": chance,
+                          "low": float(low), "high": float(high), "median": half, "median_low": soon,
+                          "median_high": late, "p90": most})
     return pl.DataFrame(found)
 
 

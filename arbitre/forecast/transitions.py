@@ -102,8 +102,8 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
         "transition_calibration": replay.calibration,
         "transition_leaks": pl.DataFrame(leaking, schema=list(Leak._fields), orient="row"),
     }
-    return Result("forecast.transitions", _summary(stays, period, ahead, tables, replay, worth),
-                  {name: shaped(RESULTS[name], tables[name]) for name in WRITES},
+    told = {name: shaped(RESULTS[name], tables[name]) for name in WRITES}
+    return Result("forecast.transitions", _summary(stays, period, ahead, told, replay, worth), told,
                   params=params.model_dump(mode="json"), seed=seed)
 
 

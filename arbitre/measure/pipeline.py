@@ -27,6 +27,7 @@ from pydantic import Field
 from arbitre import capability
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
+from arbitre.measure._open_cases import DAY, as_day, cases_of, hygiene, known, open_at, standing, stays_by
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped
@@ -34,13 +35,6 @@ from arbitre.tables.frames import empty, shaped
 READS = ("cases", "events")
 MAY_READ = ("attributes", "needs", "case_chances")
 WRITES = ("pipeline_changes", "pipeline_slips", "case_hygiene", "waiting_sides")
-
-_STUCK_SHARE = 0.95
-_USUAL_SHARE = 0.9
-_PUSHES = 2
-_DAY = 86_400_000_000
-"""Microseconds."""
-_OTHER_EXIT = "closed"
 
 
 class Params(capability.Params):
@@ -58,64 +52,40 @@ class Params(capability.Params):
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """Tell what changed in the pipeline, what slipped, what is unclean and who is waited for."""
     progress(0.0, "following cases")
-    cases = _cases(chain, params.kind)
+    cases = cases_of(chain, params.kind)
     moments = pl.concat([chain.table("events")["happened_at"], cases["opened_at"]]).drop_nulls()
     last = params.until or max(moments.to_list()).date()
     first = params.since or last - timedelta(days=90)
     if first >= last:
         raise Unsupported(f"The first day, {first}, is not before the last, {last}. Choose since and until anew.")
     begin, end = (datetime.combine(day, time.max) for day in (first, last))
-    cases = cases.join(_known(chain, params.value, begin).rename({"known": "before"}), on="case", how="left")
-    cases = cases.join(_known(chain, params.value, end).rename({"known": "after"}), on="case", how="left")
+    cases = cases.join(known(chain, params.value, begin).rename({"known": "before"}), on="case", how="left")
+    cases = cases.join(known(chain, params.value, end).rename({"known": "after"}), on="case", how="left")
     is_worth = cases["after"].drop_nulls().len() > 0
     worth = [pl.col(name).cast(pl.Float64, strict=False).fill_null(0.0) if is_worth else pl.lit(1.0).alias(name)
              for name in ("before", "after")]
     cases = cases.with_columns(worth)
+    stays = stays_by(chain, cases, end)
+    now = standing(stays, cases, end)
     tables = {"pipeline_changes": _changes(cases, begin, end),
               "pipeline_slips": _slips(chain, cases, params.expected, begin, end),
-              "case_hygiene": _hygiene(chain, cases, params.expected, end),
-              "waiting_sides": _sides(chain, cases, end)}
+              "case_hygiene": hygiene(chain, stays, now, params.expected, end),
+              "waiting_sides": _sides(chain, stays)}
     return Result("measure.pipeline", _summary(tables, first, last),
                   {name: shaped(RESULTS[name], tables[name]) for name in WRITES},
                   params=params.model_dump(mode="json"), seed=seed)
 
 
-def _cases(chain: Chain, kind: str | None) -> pl.DataFrame:
-    """Return the cases of a kind with their exit: the step of the last event of a closed one."""
-    cases = chain.table("cases").select("case", "kind", "opened_at", "closed_at")
-    cases = cases if kind is None else cases.filter(pl.col("kind") == kind)
-    if not cases.height:
-        raise Unsupported(f"No case is of kind {kind}. Name another kind, or none.")
-    ends = chain.table("events").sort("happened_at", maintain_order=True).group_by("case", maintain_order=True).agg(
-        exit=pl.col("step").last())
-    return cases.join(ends, on="case", how="left", maintain_order="left").with_columns(
-        exit=pl.when(pl.col("closed_at").is_not_null()).then(pl.col("exit").fill_null(_OTHER_EXIT)))
-
-
-def _known(chain: Chain, attribute: str, at: datetime) -> pl.DataFrame:
-    """Return the value of an attribute of each case as it was known at a moment."""
-    if not chain.has("attributes"):
-        return pl.DataFrame(schema={"case": pl.String, "known": pl.String})
-    rows = chain.table("attributes").filter((pl.col("attribute") == attribute)
-                                            & (pl.col("valid_from").is_null() | (pl.col("valid_from") <= at)))
-    rows = rows.sort("valid_from", nulls_last=False, maintain_order=True)
-    return rows.group_by("case", maintain_order=True).agg(known=pl.col("value").last())
-
-
-def _open_at(at: datetime) -> pl.Expr:
-    return (pl.col("opened_at") <= at) & (pl.col("closed_at").is_null() | (pl.col("closed_at") > at))
-
-
 def _changes(cases: pl.DataFrame, begin: datetime, end: datetime) -> pl.DataFrame:
     """Return the waterfall."""
-    was, new = cases.filter(_open_at(begin)), (pl.col("opened_at") > begin) & (pl.col("opened_at") <= end)
+    was, new = cases.filter(open_at(begin)), (pl.col("opened_at") > begin) & (pl.col("opened_at") <= end)
     more = was.with_columns(by=pl.col("after") - pl.col("before"))
     left = cases.filter((pl.col("opened_at") <= end) & pl.col("closed_at").is_between(begin, end, closed="right"))
     rows = [_row("start", was, "before"), _row("new", cases.filter(new), "after"),
             _row("raised", more.filter(pl.col("by") > 0), "by"), _row("lowered", more.filter(pl.col("by") < 0), "by")]
     rows += [_row("left", part, "after", str(name[0]), -1.0)
              for name, part in left.sort("exit").group_by("exit", maintain_order=True)]
-    return pl.DataFrame([*rows, _row("end", cases.filter(_open_at(end)), "after")], infer_schema_length=None,
+    return pl.DataFrame([*rows, _row("end", cases.filter(open_at(end)), "after")], infer_schema_length=None,
                         schema_overrides={"exit": pl.String})
 
 
@@ -125,75 +95,19 @@ def _row(change: str, cases: pl.DataFrame, worth: str, way: str | None = None, s
 
 def _slips(chain: Chain, cases: pl.DataFrame, expected: str, begin: datetime, end: datetime) -> pl.DataFrame:
     """Return what became of the cases expected to close between the two days."""
-    said = _known(chain, expected, begin).with_columns(due=_day("known"))
-    due = cases.filter(_open_at(begin)).join(said, on="case").filter(pl.col("due") <= end.date())
+    said = known(chain, expected, begin).with_columns(due=as_day("known"))
+    due = cases.filter(open_at(begin)).join(said, on="case").filter(pl.col("due") <= end.date())
     outcome = pl.when(pl.col("closed_at") <= end).then("exit").otherwise(pl.lit("slipped"))
     return due.group_by(outcome=outcome).agg(cases=pl.len(), value=pl.col("before").sum()).sort("outcome")
 
 
-def _day(name: str) -> pl.Expr:
-    return pl.col(name).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-
-
-def _hygiene(chain: Chain, cases: pl.DataFrame, expected: str, end: datetime) -> pl.DataFrame:
-    """Return what is wrong with the open cases."""
-    stays = _stays(chain, cases, end)
-    now = stays.group_by("case", maintain_order=True).last().join(
-        cases.filter(_open_at(end)).select("case", value="after"), on="case")
-    now = now.with_columns(age=(pl.lit(end) - pl.col("came")).dt.total_microseconds() / _DAY)
-    usual = stays.drop_nulls("left").group_by("step").agg(
-        longest=((pl.col("left") - pl.col("came")).dt.total_microseconds() / _DAY).quantile(_STUCK_SHARE))
-    found = [now.join(usual, on="step").filter(pl.col("age") > pl.col("longest")).with_columns(rule=pl.lit("stuck")),
-             _skipped(stays, now)]
-    if chain.has("case_chances"):
-        dead = chain.table("case_chances").filter("is_dead").select("case").unique()
-        found.append(now.join(dead, on="case", how="semi").with_columns(rule=pl.lit("dead")))
-    due = now.join(_known(chain, expected, end).select("case", due=_day("known")), on="case")
-    found.append(due.filter(pl.col("due") < end.date()).with_columns(rule=pl.lit("overdue")))
-    found.append(now.join(_pushes(chain, expected, end), on="case").with_columns(rule=pl.lit("pushed")))
-    return pl.concat(found, how="diagonal").sort("rule", "case")
-
-
-def _stays(chain: Chain, cases: pl.DataFrame, end: datetime) -> pl.DataFrame:
-    """Return each case at each step: case, step, who brought it there, when it came, when it went on."""
-    events = chain.table("events").filter(pl.col("happened_at") <= end).select(
-        "case", "step", "resource", came="happened_at")
-    opened = cases.filter(pl.col("opened_at") <= end).select("case", step=pl.lit("open"), came="opened_at")
-    every = pl.concat([opened, events.join(cases.select("case"), on="case", how="semi")], how="diagonal").sort(
-        "case", "came", maintain_order=True)
-    return every.with_columns(left=pl.col("came").shift(-1).over("case"))
-
-
-def _skipped(stays: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
-    """Return the open cases that lack a step which most of those that came as far had taken before."""
-    place = stays.with_columns(place=pl.col("came").cum_count().over("case"))
-    pairs = place.join(place.select("case", before="step", earlier="place"), on="case").filter(
-        pl.col("earlier") < pl.col("place"))
-    reached = stays.group_by("step").agg(cases=pl.col("case").n_unique())
-    usual = pairs.group_by("step", "before").agg(met=pl.col("case").n_unique()).join(reached, on="step").filter(
-        (pl.col("met") >= _USUAL_SHARE * pl.col("cases")) & (pl.col("before") != pl.col("step")))
-    asked = now.join(usual.select("step", "before"), on="step")
-    taken = stays.select("case", before="step").unique()
-    return asked.join(taken, on=["case", "before"], how="anti").with_columns(step="before", rule=pl.lit("skipped")
-                                                                             ).unique("case", keep="first")
-
-
-def _pushes(chain: Chain, expected: str, end: datetime) -> pl.DataFrame:
-    """Return how often the expected day of each case was moved back, where that was often."""
-    if not chain.has("attributes"):
-        return pl.DataFrame(schema={"case": pl.String, "times": pl.Int64})
-    rows = chain.table("attributes").filter((pl.col("attribute") == expected) & (pl.col("valid_from") <= end))
-    rows = rows.sort("case", "valid_from").with_columns(later=_day("value") > _day("value").shift(1).over("case"))
-    return rows.group_by("case").agg(times=pl.col("later").sum().cast(pl.Int64)).filter(pl.col("times") >= _PUSHES)
-
-
-def _sides(chain: Chain, cases: pl.DataFrame, end: datetime) -> pl.DataFrame:
+def _sides(chain: Chain, stays: pl.DataFrame) -> pl.DataFrame:
     """Return whom cases waited for before each step; nothing where no table says which steps need a crew."""
     if not chain.has("needs"):
         return empty(RESULTS["waiting_sides"])
     ours = chain.table("needs").drop_nulls("crew")["step"].unique().to_list()
-    waits = _stays(chain, cases, end).with_columns(next=pl.col("step").shift(-1).over("case")).drop_nulls("left")
-    waits = waits.with_columns(days=(pl.col("left") - pl.col("came")).dt.total_microseconds() / _DAY)
+    waits = stays.with_columns(next=pl.col("step").shift(-1).over("case")).drop_nulls("left")
+    waits = waits.with_columns(days=(pl.col("left") - pl.col("came")).dt.total_microseconds() / DAY)
     told = waits.group_by(step="next").agg(cases=pl.col("case").n_unique(), mean=pl.col("days").mean(),
                                            days=pl.col("days").sum())
     side = pl.when(pl.col("step").is_in(ours)).then(pl.lit("us")).otherwise(pl.lit("others"))

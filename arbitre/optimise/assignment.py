@@ -8,8 +8,9 @@ changes hands, and `far_cost` times the load served from a site that is not the 
 the generalised assignment problem with balance (G. Ross, R. Soland, Mathematical Programming 8 (1975) 91-103), solved
 by HiGHS with a bound. Where no assignment is that balanced, it says what stands in the way.
 
-Reads customers, crews, cases and events; attributes for the worth of cases won, which gives each crew a quota from the
-accounts it has the time for. Writes assignments, assignment_loads. Units: cases a year, money a year.
+Reads customers, crews, cases and events; attributes for the worth of cases won; steps, needs and shifts, from which
+each crew has a quota that its hours allow (_assignment_quota). Writes assignments, assignment_loads. Units: cases a
+year, money a year.
 """
 
 from __future__ import annotations
@@ -24,13 +25,14 @@ from arbitre import capability
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.core.units import DAYS_PER_YEAR
+from arbitre.optimise._assignment_quota import quotas
 from arbitre.solvers.linear import Answer, Infeasible, Rows, Unsolved, least
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = ("customers", "crews", "cases", "events")
-MAY_READ = ("attributes",)
+MAY_READ = ("attributes", "steps", "needs", "shifts")
 WRITES = ("assignments", "assignment_loads")
 
 _GAP = 0.001
@@ -45,6 +47,8 @@ class Params(capability.Params):
                          json_schema_extra={"unit": "share"})
     far_cost: float = Field(0.5, ge=0, le=100, description="Cost of a case served from another site than the "
                             "customer's, beside 1 for a case that changes hands.")
+    hours: float = Field(35.0, gt=0, le=168, description="Hours a week that a head works, where no shifts tell.",
+                         json_schema_extra={"unit": "h"})
     exit: str = Field("won", description="Step whose cases are worth something to a quota.")
     value: str = Field("amount", description="Attribute that holds the worth of a case.")
 
@@ -73,6 +77,9 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
         "before": np.bincount(before[before >= 0], load[before >= 0], len(names)),
         "after": np.bincount(to, load, len(names)),
         "quota": np.bincount(to, accounts["value"].to_numpy(), len(names))})
+    capacity = quotas(chain, _cases(chain, params), table.select("customer", "crew", "load"), names,
+                      _won(chain, params), params.hours)
+    loads = loads.with_columns(pl.Series(name, values) for name, values in capacity.items())
     tables = {"assignments": table, "assignment_loads": loads}
     return Result("optimise.assignment", _summary(table, loads, answer),
                   {name: shaped(RESULTS[name], tables[name]) for name in WRITES}, status=answer.status,
@@ -81,10 +88,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
 
 def _accounts(chain: Chain, params: Params) -> pl.DataFrame:
     """Return each customer with its load and worth a year, its site and the crew that looks after it."""
-    cases = chain.table("cases")
-    cases = cases if params.kind is None else cases.filter(pl.col("kind") == params.kind)
-    if not cases.height:
-        raise Unsupported(f"No case is of kind {params.kind}. Name another kind, or none.")
+    cases = _cases(chain, params)
     events = chain.table("events")
     opened, happened = cases["opened_at"].to_list(), events["happened_at"].to_list()
     days = (max([*opened, *happened]) - min(opened)).total_seconds() / 86_400
@@ -93,14 +97,28 @@ def _accounts(chain: Chain, params: Params) -> pl.DataFrame:
     did = whose.filter(pl.col("resource").is_in(chain.table("crews")["crew"].to_list())).group_by(
         "customer", "resource").len().sort("len", "resource", descending=[True, False])
     did = did.group_by("customer", maintain_order=True).agg(before=pl.col("resource").first())
-    won = whose.filter(pl.col("step") == params.exit).select("case", "customer").unique()
-    worth = won.join(_worth(chain, params.value), on="case").group_by("customer").agg(
+    worth = cases.join(_won(chain, params), on="case").group_by("customer").agg(
         value=pl.col("worth").sum() / years)
     asked = cases.group_by("customer").agg(load=pl.len() / years)
     found = chain.table("customers").select("customer", "site")
     for more in (asked, did, worth):
         found = found.join(more, on="customer", how="left", maintain_order="left")
     return found.with_columns(pl.col("load", "value").fill_null(0.0))
+
+
+def _cases(chain: Chain, params: Params) -> pl.DataFrame:
+    """Return the cases that make the load; raises Unsupported where there is none."""
+    cases = chain.table("cases")
+    cases = cases if params.kind is None else cases.filter(pl.col("kind") == params.kind)
+    if not cases.height:
+        raise Unsupported(f"No case is of kind {params.kind}. Name another kind, or none.")
+    return cases
+
+
+def _won(chain: Chain, params: Params) -> pl.DataFrame:
+    """Return the cases won, each with its worth."""
+    won = chain.table("events").filter(pl.col("step") == params.exit).select("case").unique(maintain_order=True)
+    return won.join(_worth(chain, params.value), on="case")
 
 
 def _worth(chain: Chain, attribute: str) -> pl.DataFrame:

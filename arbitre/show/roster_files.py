@@ -111,7 +111,7 @@ def _workbook(chain: Chain, tables: Mapping[str, pl.DataFrame], names: Mapping[s
         _cover(book.add_worksheet(words["cover"]), tables["roster_cover"], words, looks)
         taken = {words["overview"].casefold(), words["cover"].casefold()}
         for person in tables["roster_people"]["person"]:
-            sheet = book.add_worksheet(_sheet_name(names[person], taken))
+            sheet = book.add_worksheet(sheet_name(names[person], taken))
             sheet.write_row(0, 0, [words[name] for name in ("day", "shift", "starts", "ends", "hours")], looks["head"])
             rows = roster.filter(person=person).sort("day").select("day", "shift", "starts_at", "ends_at", "hours")
             for down, (day, shift, starts, ends, hours) in enumerate(rows.iter_rows(), 1):
@@ -140,7 +140,7 @@ def _weekday(words: Mapping[str, str], day: date) -> str:
     return f"{words['days'][day.weekday()]} {day:%d/%m}"
 
 
-def _sheet_name(name: str, taken: set[str]) -> str:
+def sheet_name(name: str, taken: set[str]) -> str:
     """Return a name that a sheet may have and no other has; remembers it."""
     plain = re.sub(r"[\[\]:*?/\\]", "-", name).strip("' ")[:_SHEET] or "-"
     found, number = plain, 2

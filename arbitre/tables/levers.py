@@ -1,4 +1,4 @@
-"""Lever tables: what one can do to a customer, and what came of doing it."""
+"""Lever tables: what one can do to a customer, what came of it, and what is done to open cases by rule."""
 
 from arbitre.tables.schema import Column, Kind, Table
 
@@ -36,4 +36,28 @@ EXPOSURES = Table(
     aliases=("exposure", "experiment", "expositions"),
 )
 
-TABLES = (LEVERS, EXPOSURES)
+ACTIONS = ("close", "reassign", "remind", "prioritise", "open_task")
+
+AUTOMATIONS = Table(
+    "automations", "A rule that does something to open cases of which a condition holds; the higher row goes first.",
+    "Automations", "Automatismes",
+    (
+        Column("automation", Kind.KEY, "Short name of the rule.", "Automation", "Automatisme", key=True, required=True),
+        Column("name", Kind.TEXT, "Name shown in reports.", "Name", "Nom"),
+        Column("kind", Kind.TEXT, "Kind of case it is about; empty: every kind.", "Kind", "Nature"),
+        Column("condition", Kind.TEXT, "Open cases it touches: column = value, joined by and, over the columns of a "
+               "case, those of its customer, step, resource, days_open, days_at_step, dead, stuck, overdue, pushed, "
+               "skipped, attribute.NAME; empty: all.", "Condition", "Condition", aliases=("filter", "when", "si")),
+        Column("action", Kind.CHOICE, "What it does to them.", "Action", "Action", required=True, choices=ACTIONS,
+               choices_fr=("clore", "réaffecter", "rappeler", "prioriser", "ouvrir une tâche"), aliases=("then",)),
+        Column("parameter", Kind.TEXT, "To whom a case is reassigned (a resource, or least_loaded: the least loaded "
+               "crew of the customer's site), which priority it gets, or which task is opened.", "Parameter",
+               "Paramètre", aliases=("to", "with")),
+        Column("hours", Kind.NUMBER, "Hours of somebody that it spares, for each case it touches.", "Hours spared",
+               "Heures épargnées", unit="h", default=0.0, least=0),
+        Column("is_active", Kind.TRUTH, "True when the rule is to run.", "Active", "Actif", default=True),
+    ),
+    aliases=("automation", "rules", "workflow rules", "automatismes"),
+)
+
+TABLES = (LEVERS, EXPOSURES, AUTOMATIONS)

@@ -5,6 +5,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from arbitre.capability import Result, silent
@@ -66,3 +67,24 @@ def test_loads_of_the_plan_are_those_of_its_customers() -> None:
 def test_one_customer_too_large_is_refused_with_its_share() -> None:
     with pytest.raises(Unreachable, match="the largest customer alone asks"):
         asked(desk([20, 1, 1], ["ann"] * 3, ["north"] * 3))
+
+
+def test_a_quota_from_capacity_is_the_cases_its_hours_allow_times_what_a_case_brings() -> None:
+    """Calls of 300 h: ann's 1,000 h a year allow a third of a case each; three in four are won, for 100."""
+    chain = desk([8, 8], ["ann", "bob"], ["north", "south"])
+    cases = chain.table("cases").with_columns(closed_at=pl.col("opened_at") + timedelta(days=2))
+    won = [row["case"] for row in cases.iter_rows(named=True) if int(row["case"][-1]) % 4]
+    facts = chain_of(steps=[{"step": "call", "work": 300.0}],
+                     needs=[{"step": "call", "crew": who} for who in ("ann", "bob")],
+                     events=[{"case": case, "step": "won", "resource": "ann", "happened_at": START + timedelta(days=40)}
+                             for case in won],
+                     attributes=[{"case": case, "attribute": "amount", "value": "100"} for case in won])
+    more = chain.with_(cases=cases, events=pl.concat([chain.table("events"), facts.table("events")]),
+                       **{name: facts.table(name) for name in ("steps", "needs", "attributes")})
+    row = asked(more, hours=1000 * 7 / 365.25).tables["assignment_loads"].row(0, named=True)
+    assert (row["hours"], row["case_hours"], row["within"]) == pytest.approx((1000.0, 300.0, 10 / 3))
+    assert row["quota_hours"] == pytest.approx(10 / 3 * 75.0)
+    spread = np.var([100.0] * 12 + [0.0] * 4, ddof=1)
+    half = 1.959964 * np.sqrt(spread * (10 / 3 + (10 / 3) ** 2 / 16))
+    assert (row["quota_low"], row["quota_high"]) == pytest.approx((max(250.0 - half, 0.0), 250.0 + half), rel=1e-6)
+    assert asked(chain).tables["assignment_loads"]["quota_hours"].null_count() == 2

@@ -67,13 +67,13 @@ def test_tables_are_shaped_as_declared(small):
         assert frame.schema == empty(INPUTS[name]).schema, name
         assert frame.height > 0, name
     assert set(INPUTS) - set(small.tables) == {
-        "alternatives", "arbitrations", "arrivals", "attribute_levels", "attributes", "bookings", "channels",
-        "commitments", "conditions", "crews", "demand", "durations", "event_objects", "exposures",
-        "heads_wanted", "holidays", "levers", "lift_tests", "needs", "objects", "observations",
-        "opening_hours", "people", "planned_visits", "policies", "positions", "priorities", "repair_shops", "requests",
-        "responses", "rhythms", "routes", "seasons", "shift_kinds", "shift_needs", "shift_patterns",
-        "shift_rules", "shifts", "skills", "spend", "stage_links", "stages", "steps", "trials", "visit_windows",
-        "waves"}
+        "alternatives", "arbitrations", "arrivals", "attribute_levels", "attributes", "automations",
+        "bookings", "channels", "commitments", "conditions", "crews", "demand", "durations", "event_objects",
+        "exposures", "heads_wanted", "holidays", "levers", "lift_tests", "needs", "objects", "observations",
+        "opening_hours", "people", "planned_visits", "policies", "positions", "priorities", "repair_shops",
+        "requests", "responses", "rhythms", "routes", "seasons", "shift_kinds", "shift_needs",
+        "shift_patterns", "shift_rules", "shifts", "skills", "spend", "stage_links", "stages", "steps",
+        "trials", "visit_windows", "waves"}
 
 
 @pytest.mark.parametrize("scale", ["small", "medium"])

@@ -10,6 +10,7 @@ import polars as pl
 from arbitre.core.errors import Fault
 from arbitre.core.ways import loops
 from arbitre.core.words import nearest
+from arbitre.tables.checks._automations import automations
 from arbitre.tables.checks._looked import Looked
 from arbitre.tables.checks._metrics import metrics
 from arbitre.tables.checks._networks import stage_demand, stage_loops
@@ -142,5 +143,5 @@ def _calendars(looked: Looked) -> Iterator[Fault]:
 
 AGREEMENTS: tuple[Callable[[Looked], Iterator[Fault]], ...] = (
     _in_order, _events_after_opening, _no_loops, _lanes_of_suppliers, _one_dispersion, _promises, _places,
-    _calendars, stage_loops, stage_demand, metrics, *PROCESS,
+    _calendars, stage_loops, stage_demand, metrics, automations, *PROCESS,
 )

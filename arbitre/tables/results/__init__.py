@@ -2,6 +2,7 @@
 
 from arbitre.tables.results import (
     assignment,
+    automations,
     buying,
     crews,
     dispatch,
@@ -18,6 +19,7 @@ from arbitre.tables.results import (
     portfolio,
     process,
     profit,
+    response,
     routes,
     segment,
     simulate,
@@ -30,8 +32,8 @@ from arbitre.tables.results import (
 
 _TOPICS = (
     measure, metrics, process, pipeline, profit, drifts, segment, survey, forecast, buying, leaving,
-    transitions, optimise, assignment, portfolio, spend, uplift, people, crews, standby, loops, frontier, dispatch,
-    routes, simulate,
+    transitions, optimise, assignment, portfolio, spend, uplift, people, crews, standby, loops, frontier,
+    dispatch, routes, simulate, automations, response,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)

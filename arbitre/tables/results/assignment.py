@@ -24,8 +24,17 @@ ASSIGNMENT_LOADS = Table(
         Column("before", Kind.NUMBER, "Cases a year of the customers it has today.", "Today", "Aujourd'hui",
                unit="1/year"),
         Column("after", Kind.NUMBER, "Cases a year of those of the plan.", "Plan", "Plan", unit="1/year"),
-        Column("quota", Kind.NUMBER, "What those of the plan have been worth a year: a quota it has the accounts "
-               "and the time for.", "Quota", "Quota", unit="money/year"),
+        Column("quota", Kind.NUMBER, "What those of the plan have been worth a year: a quota it has the accounts for.",
+               "Quota", "Quota", unit="money/year"),
+        Column("hours", Kind.NUMBER, "Hours it is there.", "Hours", "Heures", unit="h/year"),
+        Column("case_hours", Kind.NUMBER, "Hours that a case takes, by the steps it comes to.", "Hours of a case",
+               "Heures par dossier", unit="h"),
+        Column("within", Kind.NUMBER, "Cases of those of the plan that its hours allow.", "Within its hours",
+               "Dans ses heures", unit="1/year"),
+        Column("quota_hours", Kind.NUMBER, "What those are expected to bring: a quota from capacity.",
+               "Quota from capacity", "Quota selon la capacité", unit="money/year"),
+        Column("quota_low", Kind.NUMBER, "Lower end of its interval of 95 %.", "From", "De", unit="money/year"),
+        Column("quota_high", Kind.NUMBER, "Upper end of its interval.", "To", "À", unit="money/year"),
     ),
 )
 

@@ -25,6 +25,8 @@ TRANSITION_STEPS = Table(
         Column("high", Kind.SHARE, "High end of its interval.", "High", "Haut"),
         Column("median", Kind.NUMBER, "Time by which half of those that pass this way have.", "Median", "Médiane",
                unit="day"),
+        Column("median_low", Kind.NUMBER, "Low end of its interval.", "From", "De", unit="day"),
+        Column("median_high", Kind.NUMBER, "High end of its interval.", "To", "À", unit="day"),
         Column("p90", Kind.NUMBER, "Time by which nine in ten of them have.", "9 in 10", "9 sur 10", unit="day"),
     ),
 )

@@ -1,8 +1,10 @@
 """A sales desk, drawn from a seed: two years of deals from first call to won or lost, with what is planted in them.
 
 Deals pass contacted, qualified, proposal, negotiation, and leave as won or lost from any of them. Planted: how long
-each stage takes for each segment, what a source does to the chance of winning, deals that nobody follows any more
-(dead), a reason that is filled only at the end (a leak), and one team with twice the accounts of the others.
+each stage takes for each segment, what a source and a late first call do to the chance of winning, deals that nobody
+follows any more (dead), a reason that is filled only at the end (a leak), and one team with twice the accounts of the
+others. Leads come beside them, in office hours, to be answered by the reps: how many, when, what is promised and
+how patient they are are rows, not facts.
 """
 
 from __future__ import annotations
@@ -30,12 +32,26 @@ LOST_RATE = 1 / 90
 """Mean days in negotiation until it is won; rate a day at which a deal is lost, at any stage."""
 SOURCES = {"referral": 2.0, "web": 1.0, "fair": 0.6}
 """What multiplies the rate at which negotiations are won."""
+SPEED = 0.85
+"""What multiplies that rate for every day that the first call had been waited for."""
+LEADS = 9_000.0
+LEAD_HOURS = ((8, 10, 1.0), (10, 12, 2.0), (12, 19, 1.0))
+"""Leads a year that come to a team, twice as many to the crowded one; hours of the day, and how many come in
+each beside others."""
 DEAD_SHARE = 0.08
 TEAMS, REPS = ("north", "south", "east"), 4
 CROWDED = "south"
 """The team with twice the accounts of each other one, and as many reps."""
 AMOUNTS = {"small": 8_000.0, "mid": 30_000.0, "large": 120_000.0}
 _PUSH_DAYS = 30
+AUTOMATIONS = (
+    ("close_dead", "dead = true", "close", None, 0.5),
+    ("close_silent", "days_at_step > 120", "close", None, 0.5),
+    ("remind_pushed", "pushed = true and days_at_step > 45", "remind", None, 0.1),
+    ("route_unheard", "step = open", "reassign", "least_loaded", 0.1),
+    ("referrals_first", "attribute.source = referral and attribute.amount >= 50000", "prioritise", "1", 0.0),
+)
+"""Clean-up and routing: name, condition, action, parameter, hours spared."""
 
 
 def sales(scale: ScaleName, seed: int) -> Sample:
@@ -64,19 +80,32 @@ def sales(scale: ScaleName, seed: int) -> Sample:
         "cases": pl.DataFrame({"case": names, "kind": "deal", "customer": [f"A{number + 1:04d}" for number in account],
                                "opened_at": _times(opened), "closed_at": _times(closed)}),
         "events": events, "attributes": _attributes(chance, names, opened, closed, source, amount, way),
-        "steps": pl.DataFrame({"step": ["contacted", "proposal"], "work": [0.5, 6.0], "patience": [48.0, None]}),
+        "steps": pl.DataFrame({"step": ["contacted", "proposal", "answered"], "work": [0.5, 6.0, 0.25],
+                               "patience": [48.0, None, 2.0]}),
+        "routes": pl.DataFrame({"kind": ["lead"], "to_step": ["answered"]}),
+        "arrivals": pl.DataFrame([{"kind": "lead", "site": name, "rate": LEADS * each}
+                                  for name, each in zip(TEAMS, weight, strict=True)]),
+        "rhythms": pl.DataFrame([{"kind": "lead", "starts": begins, "ends": ends, "weight": each}
+                                 for begins, ends, each in LEAD_HOURS]),
+        "shifts": pl.DataFrame([{"crew": rep, "starts": 9, "ends": 17} for rep in reps]),
+        "promises": pl.DataFrame([{"promise": "answered", "name": "Leads answered in half an hour", "kind": "lead",
+                                   "step": "answered", "window": 0.5, "target_share": 0.8, "late_cost": 60.0}]),
         "crews": pl.DataFrame([{"crew": rep, "site": rep[:-2], "heads": 1, "cost": 45.0} for rep in reps]),
         "needs": pl.DataFrame([{"step": step, "crew": rep, "quantity": 1, "role": "rep"}
-                               for step in ("contacted", "proposal") for rep in reps]),
+                               for step in ("contacted", "proposal", "answered") for rep in reps]),
+        "automations": pl.DataFrame(
+            AUTOMATIONS, schema=["automation", "condition", "action", "parameter", "hours"], orient="row"),
     }
     expect = {"delays": pl.DataFrame([{"segment": name, "step": step, "mean_days": DELAYS[step] * factor}
                                       for name, factor in SLOWNESS.items() for step in STAGES]),
               "sources": pl.DataFrame({"source": list(SOURCES), "won_rate_ratio": list(SOURCES.values())}),
               "dead": pl.DataFrame({"case": [name for name, dead in zip(names, way["dead"], strict=True) if dead]}),
+              "speed": pl.DataFrame({"won_rate_ratio_a_day": [SPEED]}),
               "leaks": pl.DataFrame({"attribute": ["close_reason"]})}
     return Sample({"name": "Sales", "sentence": "A sales desk: deals from first call to won or lost, three teams.",
                    "language": "en", "capabilities": {
-                       "measure.pipeline": {}, "forecast.transitions": {}, "optimise.assignment": {}}},
+                       "measure.automations": {}, "measure.pipeline": {}, "measure.response": {"window": 24},
+                       "forecast.transitions": {}, "optimise.assignment": {}, "optimise.crews": {}}},
                   {name: _filled(name, table) for name, table in tables.items()}, expect)
 
 
@@ -89,7 +118,8 @@ def _ways(chance: np.random.Generator, opened: np.ndarray, slow: np.ndarray, pul
     for place, stage in enumerate(STAGES):
         time = time + chance.exponential(DELAYS[stage], count) * slow
         way[stage] = np.where((time < lost) & (place < dead_at), time, np.inf)
-    won = way["negotiation"] + chance.exponential(WON_DAYS, count) / pull
+    waited = np.where(np.isfinite(way["contacted"]), way["contacted"] - opened, 0.0)
+    won = way["negotiation"] + chance.exponential(WON_DAYS, count) / (pull * SPEED**waited)
     last = np.stack([way[stage] for stage in STAGES])
     stuck = np.array([last[place - 1, deal] if place <= len(STAGES) else np.inf for deal, place in enumerate(dead_at)])
     is_dead = np.isfinite(stuck)
