@@ -12,8 +12,11 @@ derivatives.
 
 Uncertainty: randomise, then optimise (Bardsley, Solonen, Haario and Laine, SIAM Journal on Scientific Computing 36,
 2014). Each draw fits the outcome with other noise, from other tests and from a centre drawn from the prior; where the
-model is linear these draws are the posterior. The noise is that of the residuals, in blocks, so that what lasts in
-them lasts in the draws.
+model is linear these draws are the posterior. The noise of a draw is as large, and lasts from week to week as long, as
+the residuals say and are unsure of: its variance from the scaled inverse chi-square of the weeks left (Gelman et al.,
+Bayesian Data Analysis, 2013, 14.2), its memory of one week from what residuals of neighbouring weeks share, beyond what
+the fit itself makes them share. Residuals are not drawn again: the fit has taken from them what is slow, which is where
+channels live, so that intervals would be too narrow.
 """
 
 from __future__ import annotations
@@ -25,11 +28,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
+from scipy.signal import lfilter
 
 Floats = NDArray[np.float64]
 LAGS = 13
 """Weeks that a week of spend still works."""
-_BLOCK = 8
+_MOST_MEMORY = 0.9
+"""Share of a week's noise that may last into the next one."""
 _ROUNDS = 4
 _FIRST_NOISE = 0.15
 _MOST_STEPS = 400
@@ -148,15 +153,18 @@ def fit(weeks: Weeks, prior: Prior, draws: int, luck: np.random.Generator) -> Fi
     for _ in range(_ROUNDS):
         values = problem.least(values, outcome, found, error, prior, prior.centre, noise)
         told, slopes = problem.told(values)
-        left = outcome - told[: len(outcome)]
-        noise = max(math.sqrt(float(left @ left) / _freedom(slopes[: len(outcome)], noise, prior)), 1e-6)
-    centred = (left - left.mean()) * noise / max(float(left.std()), 1e-12)
+        left, kept = outcome - told[: len(outcome)], _kept(slopes[: len(outcome)], noise, prior)
+        freedom = max(float(np.trace(kept)), 1.0)
+        noise = max(math.sqrt(float(left @ left) / freedom), 1e-6)
+    memory, unsure = _memory(left, kept, problem.known)
     drawn = np.empty((draws, len(values)))
     for one in range(draws):
         centre = prior.centre + prior.spread * luck.standard_normal(len(values))
-        noisy = outcome + _blocks(centred, luck)
+        loud = noise * math.sqrt(freedom / luck.chisquare(freedom))
+        lasts = min(max(memory + unsure * luck.standard_normal(), -_MOST_MEMORY), _MOST_MEMORY)
+        noisy = outcome + loud * _series(lasts, len(problem.known), luck)[problem.known]
         drawn[one] = problem.least(values, noisy, found + error * luck.standard_normal(len(found)), error, prior,
-                                   centre, noise)
+                                   centre, loud)
     told_left = np.full(len(weeks.outcome), np.nan)
     told_left[problem.known] = left
     return Fitted(values, noise, told_left, drawn)
@@ -252,15 +260,33 @@ def _brought(values: Floats, spends: Floats) -> tuple[Floats, Floats]:
     return brought, np.stack([steep * moved, -steep * stock, brought], axis=-1)
 
 
-def _freedom(slopes: Floats, noise: float, prior: Prior) -> float:
-    """Return the weeks that are left once the parameters have taken theirs."""
+def _kept(slopes: Floats, noise: float, prior: Prior) -> Floats:
+    """Return what a fit leaves of each week's noise (weeks, weeks).
+
+    Its trace is the weeks that are left once the parameters have taken theirs.
+    """
     data = slopes.T @ slopes / noise**2
-    taken = np.trace(np.linalg.solve(data + np.diag(1.0 / prior.spread**2), data))
-    return max(len(slopes) - float(taken), 1.0)
+    return np.eye(len(slopes)) - slopes @ np.linalg.solve(data + np.diag(1.0 / prior.spread**2), slopes.T) / noise**2
 
 
-def _blocks(left: Floats, luck: np.random.Generator) -> Floats:
-    """Return as many residuals, drawn in blocks of consecutive weeks, with random signs of whole blocks."""
-    starts = luck.integers(0, len(left), -(-len(left) // _BLOCK))
-    places = (starts[:, None] + np.arange(_BLOCK)) % len(left)
-    return (left[places] * luck.choice([-1.0, 1.0], (len(starts), 1))).ravel()[: len(left)]
+def _memory(left: Floats, kept: Floats, known: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return which share of a week's noise lasts into the next one, and the standard error of that.
+
+    Less the share that a fit would leave of noise without memory.
+    """
+    week = np.flatnonzero(known)
+    first = np.flatnonzero(np.diff(week) == 1)
+    if not len(first) or not left.any():
+        return 0.0, 0.0
+    alone = kept @ kept.T
+    shared = float((left[first] * left[first + 1]).mean() / (left**2).mean())
+    made = float(alone[first, first + 1].mean() / alone.diagonal().mean())
+    memory = min(max(shared - made, -_MOST_MEMORY), _MOST_MEMORY)
+    return memory, math.sqrt((1.0 - memory**2) / len(first))
+
+
+def _series(memory: float, weeks: int, luck: np.random.Generator) -> Floats:
+    """Return noise of variance one (weeks,), of which this share lasts into the next week."""
+    news = luck.standard_normal(weeks)
+    news[1:] *= math.sqrt(1.0 - memory**2)
+    return np.asarray(lfilter([1.0], [1.0, -memory], news))

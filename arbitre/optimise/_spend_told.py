@@ -47,8 +47,11 @@ class Told:
     confidence: float
 
     def ends(self, values: Floats) -> tuple[float, float]:
-        """Return the ends of the interval of draws."""
-        low, high = np.quantile(values, [(1 - self.confidence) / 2, (1 + self.confidence) / 2])
+        """Return the ends of the interval of draws: those that one more draw would lie between with this confidence.
+
+        The usual interpolation holds a share (n - 1) / (n + 1) of that only, which is much less with few draws.
+        """
+        low, high = np.quantile(values, [(1 - self.confidence) / 2, (1 + self.confidence) / 2], method="weibull")
         return float(low), float(high)
 
     def width(self, values: Floats) -> float:
