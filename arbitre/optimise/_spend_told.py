@@ -10,6 +10,7 @@ import polars as pl
 
 from arbitre.maths.response import Fitted, Floats, Prior, contributions, curves, told_apart
 from arbitre.maths.trials import power, sample_size
+from arbitre.optimise._spend_leads import Leads
 from arbitre.optimise._spend_plan import Moved, Pool
 from arbitre.optimise._spend_weeks import Market
 from arbitre.tables.chain import Chain
@@ -35,7 +36,8 @@ _SAME = 1e-6
 @dataclass(frozen=True)
 class Told:
     """What was found: market, prior, fit, lagged spends, what channels bring in a week of the last year by draw and by
-    the prior alone (draws, channels), what they spent then, and the confidence asked for."""
+    the prior alone (draws, channels), in outcome; what that is worth (draws, channels), one where every unit is worth
+    as much; what they spent then, the confidence asked for, and the leads followed, where they say the worth."""
 
     market: Market
     prior: Prior
@@ -43,8 +45,10 @@ class Told:
     spends: Floats
     brings: Floats
     believed: Floats
+    worth: Floats
     before: Floats
     confidence: float
+    leads: Leads | None = None
 
     def ends(self, values: Floats) -> tuple[float, float]:
         """Return the ends of the interval of draws: those that one more draw would lie between with this confidence.
@@ -70,14 +74,19 @@ def channel_rows(chain: Chain, told: Told, pool: Pool, active: list[str]) -> lis
     often = _frequency(chain)
     rows = []
     for at, name in enumerate(found.channels):
-        brings = told.brings[:, at] * scale
+        each = scale * told.worth[:, at]
+        brings = told.brings[:, at] * each
         low, high = told.ends(brings)
         verdict, beside = verdicts[at]
         row = {"channel": name, "verdict": verdict, "beside": beside, "spend": told.before[at],
                "brings": float(brings.mean()), "brings_low": low, "brings_high": high,
                "share": float(told.brings[:, at].mean()) / whole, "width": high - low,
-               "width_before": told.width(told.believed[:, at] * scale),
+               "width_before": told.width(told.believed[:, at] * each),
                "half_life": float(np.log(0.5) / np.log(carry[at])), "frequency": often.get(name)}
+        if told.leads is not None:
+            worth = told.worth[:, at] * told.leads.usual
+            row |= {"leads_followed": told.leads.followed.get(name, 0), "lead_value": float(worth.mean())}
+            row["lead_value_low"], row["lead_value_high"] = told.ends(worth)
         if name in active:
             one = marginal[:, active.index(name)]
             row["marginal"] = float(one.mean())
@@ -174,9 +183,10 @@ def test_rows(told: Told, pool: Pool, names: list[str], regret: Floats) -> list[
     What two halves differ by from week to week is as noisy as the whole. The change is the one that shows soonest; the
     weeks are those that find it four times in five, or as many as a test may last.
     """
-    noise = told.fitted.noise * told.market.scale
-    now = pool.worth(pool.before).mean(axis=0)
-    moves = {change: pool.worth(pool.before * (1.0 + change)).mean(axis=0) - now for change in _CHANGES}
+    scale = told.market.scale
+    noise = told.fitted.noise * scale
+    now = pool.outcome(pool.before).mean(axis=0)
+    moves = {change: scale * (pool.outcome(pool.before * (1.0 + change)).mean(axis=0) - now) for change in _CHANGES}
     rows = []
     for rank, at in enumerate(np.argsort(-regret, kind="stable").tolist()):
         change = max(_CHANGES, key=lambda one, at=at: abs(moves[one][at]))
