@@ -44,7 +44,7 @@ _MOST_STEPS = 400
 class LiftTest:
     """A lift test in the units of `Weeks`: in weeks first to last (excluded) the spend of a channel was changed by
     `change` (-1: switched off) where a share `market` of the outcome comes from, and `effect` was found, give or take
-    `error`."""
+    `error`. Of a part of the market the weeks have it in them; one of the whole of it is an answer told beside them."""
 
     channel: int
     first: int
@@ -59,8 +59,8 @@ class LiftTest:
 class Weeks:
     """What is known.
 
-    spend (weeks, channels), 1 for the largest week of each; outcome (weeks,), about 1, nan where it is not known; base
-    (weeks, columns), level first; tests.
+    spend (weeks, channels), without what tests changed, 1 for the largest week of each; outcome (weeks,), about 1, nan
+    where it is not known; base (weeks, columns), level first; tests.
     """
 
     spend: Floats
@@ -128,13 +128,13 @@ def contributions(values: Floats, spends: Floats) -> Floats:
 class Fitted:
     """The most likely values, and draws of what else they may be.
 
-    values (parameters,); noise, standard deviation of a week; left (weeks,), residuals, nan where the outcome is not
-    known; draws (draws, parameters).
+    values (parameters,); noise, standard deviation of a week; expected (weeks,), what values say of the outcome, known
+    or not; draws (draws, parameters).
     """
 
     values: Floats
     noise: float
-    left: Floats
+    expected: Floats
     draws: Floats
 
 
@@ -165,9 +165,7 @@ def fit(weeks: Weeks, prior: Prior, draws: int, luck: np.random.Generator) -> Fi
         noisy = outcome + loud * _series(lasts, len(problem.known), luck)[problem.known]
         drawn[one] = problem.least(values, noisy, found + error * luck.standard_normal(len(found)), error, prior,
                                    centre, loud)
-    told_left = np.full(len(weeks.outcome), np.nan)
-    told_left[problem.known] = left
-    return Fitted(values, noise, told_left, drawn)
+    return Fitted(values, noise, problem.expected(values)[0], drawn)
 
 
 def told_apart(weeks: Weeks, spends: Floats, prior: Prior, noise: float) -> tuple[Floats, Floats]:
@@ -197,28 +195,33 @@ class _Problem:
         self.spends = lagged(weeks.spend)
         self.changed = []
         for test in weeks.tests:
-            spend = weeks.spend.copy()
-            spend[test.first : test.last, test.channel] *= 1.0 + test.change
-            self.changed.append(lagged(spend)[:, test.first : test.last, test.channel : test.channel + 1])
+            spend = weeks.spend[:, [test.channel]].copy()
+            spend[test.first : test.last] *= 1.0 + test.change
+            self.changed.append(lagged(spend))
+
+    def expected(self, values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return what values say of every week (weeks,), then of the tests (tests,), each with its derivatives."""
+        channels = self.weeks.spend.shape[1]
+        brought, slopes = _brought(values, self.spends)
+        rows = np.hstack([slopes.transpose(0, 2, 1).reshape(len(slopes), 3 * channels), self.weeks.base])
+        said = self.weeks.base @ values[3 * channels :] + brought.sum(axis=1)
+        tests, test_rows = np.zeros(len(self.changed)), np.zeros((len(self.changed), len(values)))
+        for at, (test, spends) in enumerate(zip(self.weeks.tests, self.changed, strict=True)):
+            own = test.channel + channels * np.arange(3)
+            after, after_slopes = _brought(values[own], spends)
+            more = test.market * (after[:, 0] - brought[:, test.channel])
+            more_slopes = test.market * (after_slopes[:, 0] - slopes[:, test.channel])
+            span = slice(test.first, test.last)
+            tests[at], test_rows[at, own] = more[span].sum(), more_slopes[span].sum(axis=0)
+            if test.market < 1.0:
+                said += more
+                rows[:, own] += more_slopes
+        return said, rows, tests, test_rows
 
     def told(self, values: Floats) -> tuple[Floats, Floats]:
         """Return what values say of the known weeks, then of the tests, and the derivatives."""
-        channels = self.weeks.spend.shape[1]
-        level = values[3 * channels :]
-        brought, slopes = _brought(values, self.spends)
-        known = self.known
-        rows = np.zeros((known.sum() + len(self.changed), len(values)))
-        said = np.zeros(len(rows))
-        said[: known.sum()] = self.weeks.base[known] @ level + brought[known].sum(axis=1)
-        rows[: known.sum(), : 3 * channels] = slopes[known].transpose(0, 2, 1).reshape(known.sum(), 3 * channels)
-        rows[: known.sum(), 3 * channels :] = self.weeks.base[known]
-        for at, (test, spends) in enumerate(zip(self.weeks.tests, self.changed, strict=True), start=int(known.sum())):
-            own = test.channel + channels * np.arange(3)
-            after, after_slopes = _brought(values[own], spends)
-            span = slice(test.first, test.last)
-            said[at] = test.market * float((after[:, 0] - brought[span, test.channel]).sum())
-            rows[at, own] = test.market * (after_slopes[:, 0] - slopes[span, test.channel]).sum(axis=0)
-        return said, rows
+        said, rows, tests, test_rows = self.expected(values)
+        return np.append(said[self.known], tests), np.vstack([rows[self.known], test_rows])
 
     def least(self, start: Floats, outcome: Floats, found: Floats, error: Floats, prior: Prior, centre: Floats,
               noise: float) -> Floats:

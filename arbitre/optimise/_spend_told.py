@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,9 @@ _SHARE = 0.01
 """A weekly effect below this share of a week's noise is not found by any test."""
 _LONGEST = 26
 """Weeks that a test may last."""
+_COME = 0.9
+"""A test lasts until this share of what a week of spend brings has come, at the high end of how slowly that may be:
+what a shorter one finds may as well be a small channel as a slow one."""
 _CHANGES = (-1.0, 1.0, 2.0)
 _SAME = 1e-6
 
@@ -171,18 +175,20 @@ def week_rows(told: Told) -> list[dict[str, Any]]:
     """Return the rows of spend_weeks."""
     found = told.market
     base = found.weeks.base @ told.fitted.values[3 * len(found.channels):]
-    whole = base + contributions(told.fitted.values, told.spends).sum(axis=1)
     return [{"from_on": monday, "outcome": None if np.isnan(seen) else seen * found.scale,
              "expected": said * found.scale, "base": without * found.scale}
-            for monday, seen, said, without in zip(found.mondays, found.weeks.outcome, whole, base, strict=True)]
+            for monday, seen, said, without in zip(found.mondays, found.weeks.outcome, told.fitted.expected, base,
+                                                   strict=True)]
 
 
 def test_rows(told: Told, pool: Pool, names: list[str], regret: Floats) -> list[dict[str, Any]]:
     """Return the rows of spend_tests: the channel changed in half of the market, against the other half.
 
     What two halves differ by from week to week is as noisy as the whole. The change is the one that shows soonest; the
-    weeks are those that find it four times in five, or as many as a test may last.
+    weeks are those that find it four times in five, and in which it has come, or as many as a test may last.
     """
+    carry = curves(told.fitted.draws, len(told.market.channels)).carry
+    carry = carry[:, [told.market.channels.index(name) for name in names]]
     scale = told.market.scale
     noise = told.fitted.noise * scale
     now = pool.outcome(pool.before).mean(axis=0)
@@ -192,8 +198,11 @@ def test_rows(told: Told, pool: Pool, names: list[str], regret: Floats) -> list[
         change = max(_CHANGES, key=lambda one, at=at: abs(moves[one][at]))
         moved = 0.5 * float(moves[change][at])
         needed = sample_size(2.0 * moved, noise) if abs(moved) > _SHARE * noise else _LONGEST
-        weeks = min(max(needed, 2), _LONGEST)
-        error = noise * weeks**0.5
+        come = math.ceil(math.log(1.0 - _COME) / math.log(told.ends(carry[:, at])[1]))
+        weeks = min(max(needed, come, 2), _LONGEST)
+        # What the weeks before left behind: a sum of carry to the power 1 .. weeks.
+        late = float((carry[:, at] * (1.0 - carry[:, at] ** weeks) / (1.0 - carry[:, at])).mean())
+        effect, error = (weeks - late) * moved, noise * weeks**0.5
         rows.append({"channel": names[at], "rank": rank + 1, "regret": regret[at], "change_share": change,
-                     "weeks": weeks, "effect": weeks * moved, "error": error, "chance": power(weeks * moved, error)})
+                     "weeks": weeks, "effect": effect, "error": error, "chance": power(effect, error)})
     return rows

@@ -137,7 +137,7 @@ def _summary(told: Told, pool: Pool, moved: Moved | None, shown: dict[str, pl.Da
              ) -> dict[str, Any]:
     """Return the named numbers of the answer."""
     found, channels = told.market, shown["spend_channels"]
-    left = told.fitted.left
+    left = found.weeks.outcome - told.fitted.expected
     known = np.isfinite(left)
     summary: dict[str, Any] = {
         "weeks": int(known.sum()), "weeks_missing": found.missing, "channels": len(found.channels),
