@@ -36,6 +36,8 @@ LAGS = 13
 _MOST_MEMORY = 0.9
 """Share of a week's noise that may last into the next one."""
 _ROUNDS = 4
+_SAME = 1e-9
+"""What of a column may be its own without counting."""
 _FIRST_NOISE = 0.15
 _MOST_STEPS = 400
 
@@ -181,7 +183,8 @@ def told_apart(weeks: Weeks, spends: Floats, prior: Prior, noise: float) -> tupl
     # What is told of a channel beside the level is what it varies by.
     level = rows[:, [channels]]
     alone = np.linalg.norm(rows - level * (level.T @ rows), axis=0)[:channels]
-    covariance = np.linalg.pinv(rows.T @ rows)
+    # A pseudo-inverse would take two columns that are the same for sure ones.
+    covariance = np.linalg.inv(rows.T @ rows + _SAME * np.eye(rows.shape[1]))
     found = covariance @ rows.T @ weeks.outcome[known]
     error = np.sqrt(np.maximum(np.diag(covariance), 1e-12))[:channels]
     return found[:channels] / (error * noise), error * alone

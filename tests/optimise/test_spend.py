@@ -155,6 +155,12 @@ def test_channels_that_move_together_are_said_to_be_one_until_a_test_tells_them_
     assert after.summary["tests_read"] == 1
 
 
+def test_a_channel_that_is_always_so_many_times_another_is_not_told_from_it() -> None:
+    on, sales = bursts()
+    assert verdicts(told(chain_from({**on, "twin": 2.0 * on["good"]}, sales))) == {
+        "good": "collinear", "poor": "told", "twin": "collinear"}
+
+
 def test_a_channel_that_seems_to_lower_sales_is_not_believed() -> None:
     on, sales = bursts()
     luck = np.random.default_rng(3)
