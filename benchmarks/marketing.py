@@ -1,14 +1,16 @@
 """How fast and how true is a budget: seconds on the Robyn weeks, what planted markets give back, how often tests fool?
 
-    python -m benchmarks.marketing FOLDER --json [--seeds 200]
+    python -m benchmarks.marketing FOLDER --json [--seeds 200] [--peer-python PYTHON]
 
-FOLDER is that of the real data; without robyn_weekly.csv in it the seconds are left out.
+FOLDER is that of the real data; without robyn_weekly.csv in it the seconds are left out. PYTHON is that of an
+environment with numpyro, which is then asked the same of the Robyn weeks.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import time
 from datetime import date, timedelta
 from itertools import pairwise
@@ -20,9 +22,10 @@ import polars as pl
 
 from arbitre.capability import Result, silent
 from arbitre.core.streams import stream
+from arbitre.maths.response import LAGS, contributions, fit, lagged, usual_prior
 from arbitre.maths.trials import widening
 from arbitre.maths.trials_in_time import synthetic_control
-from arbitre.optimise import spend
+from arbitre.optimise import _spend_weeks, spend
 from arbitre.tables.chain import Chain
 from arbitre.tables.sample.marketing import CHANNELS, START, Planted, draw
 from benchmarks.data import data_root
@@ -135,17 +138,38 @@ def seconds(folder: Path) -> dict[str, float]:
             "gap": found.summary["gap"]}
 
 
+def beside_numpyro(folder: Path, python: Path) -> dict[str, Any]:
+    """What does each channel bring, by our draws and by those of NUTS on the same model and prior?"""
+    weeks = _spend_weeks.market(robyn(folder), "sales", 1.0).weeks
+    prior = usual_prior(weeks.spend.shape[1], weeks.base)
+    drawn = fit(weeks, prior, 1000, stream(1, "spend")).draws
+    ours = np.array([contributions(one, lagged(weeks.spend)).mean(axis=0) for one in drawn])
+    asked = {"spend": weeks.spend.tolist(), "base": weeks.base.tolist(), "outcome": weeks.outcome.tolist(),
+             "centre": prior.centre.tolist(), "spread": prior.spread.tolist(), "lags": LAGS}
+    script = Path(__file__).parent / "peers" / "numpyro_spend.py"
+    done = subprocess.run([str(python), str(script)], input=json.dumps(asked), capture_output=True, text=True,
+                          check=True)
+    theirs = json.loads(done.stdout)
+    mean, deviation = np.array(theirs["mean"]), np.array(theirs["deviation"])
+    return {"numpyro": theirs["numpyro"], "numpyro_seconds": theirs["seconds"],
+            "deviations_apart": ((ours.mean(axis=0) - mean) / deviation).tolist(),
+            "deviation_ratio": (ours.std(axis=0) / deviation).tolist()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--draws", type=int, default=100)
+    parser.add_argument("--peer-python", type=Path)
     given = parser.parse_args()
     figures: dict[str, Any] = {}
     folder = data_root(given.folder)
     if (folder / "commercial" / "robyn_weekly.csv").exists():
         figures |= seconds(folder)
+        if given.peer_python:
+            figures |= beside_numpyro(folder, given.peer_python)
     figures |= {"false_positives": false_positives(2000), "placebo_size": placebo_size(2000),
                 **coverage(given.seeds, given.draws)}
     print(json.dumps(figures) if given.json else "\n".join(f"{name}: {value}" for name, value in figures.items()))

@@ -12,8 +12,11 @@ derivatives.
 
 Uncertainty: randomise, then optimise (Bardsley, Solonen, Haario and Laine, SIAM Journal on Scientific Computing 36,
 2014). Each draw fits the outcome with other noise, from other tests and from a centre drawn from the prior; where the
-model is linear these draws are the posterior. The noise is that of the residuals, in blocks, so that what lasts in
-them lasts in the draws.
+model is linear these draws are the posterior. The noise of a draw is as large, and lasts from week to week as long, as
+the residuals say and are unsure of: its variance from the scaled inverse chi-square of the weeks left (Gelman et al.,
+Bayesian Data Analysis, 2013, 14.2), its memory of one week from what residuals of neighbouring weeks share, beyond what
+the fit itself makes them share. Residuals are not drawn again: the fit has taken from them what is slow, which is where
+channels live, so that intervals would be too narrow.
 """
 
 from __future__ import annotations
@@ -25,12 +28,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
+from scipy.signal import lfilter
 
 Floats = NDArray[np.float64]
 LAGS = 13
 """Weeks that a week of spend still works."""
-_BLOCK = 8
+_MOST_MEMORY = 0.9
+"""Share of a week's noise that may last into the next one."""
 _ROUNDS = 4
+_SAME = 1e-9
+"""What of a column may be its own without counting."""
 _FIRST_NOISE = 0.15
 _MOST_STEPS = 400
 
@@ -39,7 +46,7 @@ _MOST_STEPS = 400
 class LiftTest:
     """A lift test in the units of `Weeks`: in weeks first to last (excluded) the spend of a channel was changed by
     `change` (-1: switched off) where a share `market` of the outcome comes from, and `effect` was found, give or take
-    `error`."""
+    `error`. Of a part of the market the weeks have it in them; one of the whole of it is an answer told beside them."""
 
     channel: int
     first: int
@@ -54,8 +61,8 @@ class LiftTest:
 class Weeks:
     """What is known.
 
-    spend (weeks, channels), 1 for the largest week of each; outcome (weeks,), about 1, nan where it is not known; base
-    (weeks, columns), level first; tests.
+    spend (weeks, channels), without what tests changed, 1 for the largest week of each; outcome (weeks,), about 1, nan
+    where it is not known; base (weeks, columns), level first; tests.
     """
 
     spend: Floats
@@ -123,13 +130,13 @@ def contributions(values: Floats, spends: Floats) -> Floats:
 class Fitted:
     """The most likely values, and draws of what else they may be.
 
-    values (parameters,); noise, standard deviation of a week; left (weeks,), residuals, nan where the outcome is not
-    known; draws (draws, parameters).
+    values (parameters,); noise, standard deviation of a week; expected (weeks,), what values say of the outcome, known
+    or not; draws (draws, parameters).
     """
 
     values: Floats
     noise: float
-    left: Floats
+    expected: Floats
     draws: Floats
 
 
@@ -148,18 +155,19 @@ def fit(weeks: Weeks, prior: Prior, draws: int, luck: np.random.Generator) -> Fi
     for _ in range(_ROUNDS):
         values = problem.least(values, outcome, found, error, prior, prior.centre, noise)
         told, slopes = problem.told(values)
-        left = outcome - told[: len(outcome)]
-        noise = max(math.sqrt(float(left @ left) / _freedom(slopes[: len(outcome)], noise, prior)), 1e-6)
-    centred = (left - left.mean()) * noise / max(float(left.std()), 1e-12)
+        left, kept = outcome - told[: len(outcome)], _kept(slopes[: len(outcome)], noise, prior)
+        freedom = max(float(np.trace(kept)), 1.0)
+        noise = max(math.sqrt(float(left @ left) / freedom), 1e-6)
+    memory, unsure = _memory(left, kept, problem.known)
     drawn = np.empty((draws, len(values)))
     for one in range(draws):
         centre = prior.centre + prior.spread * luck.standard_normal(len(values))
-        noisy = outcome + _blocks(centred, luck)
+        loud = noise * math.sqrt(freedom / luck.chisquare(freedom))
+        lasts = min(max(memory + unsure * luck.standard_normal(), -_MOST_MEMORY), _MOST_MEMORY)
+        noisy = outcome + loud * _series(lasts, len(problem.known), luck)[problem.known]
         drawn[one] = problem.least(values, noisy, found + error * luck.standard_normal(len(found)), error, prior,
-                                   centre, noise)
-    told_left = np.full(len(weeks.outcome), np.nan)
-    told_left[problem.known] = left
-    return Fitted(values, noise, told_left, drawn)
+                                   centre, loud)
+    return Fitted(values, noise, problem.expected(values)[0], drawn)
 
 
 def told_apart(weeks: Weeks, spends: Floats, prior: Prior, noise: float) -> tuple[Floats, Floats]:
@@ -175,7 +183,8 @@ def told_apart(weeks: Weeks, spends: Floats, prior: Prior, noise: float) -> tupl
     # What is told of a channel beside the level is what it varies by.
     level = rows[:, [channels]]
     alone = np.linalg.norm(rows - level * (level.T @ rows), axis=0)[:channels]
-    covariance = np.linalg.pinv(rows.T @ rows)
+    # A pseudo-inverse would take two columns that are the same for sure ones.
+    covariance = np.linalg.inv(rows.T @ rows + _SAME * np.eye(rows.shape[1]))
     found = covariance @ rows.T @ weeks.outcome[known]
     error = np.sqrt(np.maximum(np.diag(covariance), 1e-12))[:channels]
     return found[:channels] / (error * noise), error * alone
@@ -189,28 +198,33 @@ class _Problem:
         self.spends = lagged(weeks.spend)
         self.changed = []
         for test in weeks.tests:
-            spend = weeks.spend.copy()
-            spend[test.first : test.last, test.channel] *= 1.0 + test.change
-            self.changed.append(lagged(spend)[:, test.first : test.last, test.channel : test.channel + 1])
+            spend = weeks.spend[:, [test.channel]].copy()
+            spend[test.first : test.last] *= 1.0 + test.change
+            self.changed.append(lagged(spend))
+
+    def expected(self, values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return what values say of every week (weeks,), then of the tests (tests,), each with its derivatives."""
+        channels = self.weeks.spend.shape[1]
+        brought, slopes = _brought(values, self.spends)
+        rows = np.hstack([slopes.transpose(0, 2, 1).reshape(len(slopes), 3 * channels), self.weeks.base])
+        said = self.weeks.base @ values[3 * channels :] + brought.sum(axis=1)
+        tests, test_rows = np.zeros(len(self.changed)), np.zeros((len(self.changed), len(values)))
+        for at, (test, spends) in enumerate(zip(self.weeks.tests, self.changed, strict=True)):
+            own = test.channel + channels * np.arange(3)
+            after, after_slopes = _brought(values[own], spends)
+            more = test.market * (after[:, 0] - brought[:, test.channel])
+            more_slopes = test.market * (after_slopes[:, 0] - slopes[:, test.channel])
+            span = slice(test.first, test.last)
+            tests[at], test_rows[at, own] = more[span].sum(), more_slopes[span].sum(axis=0)
+            if test.market < 1.0:
+                said += more
+                rows[:, own] += more_slopes
+        return said, rows, tests, test_rows
 
     def told(self, values: Floats) -> tuple[Floats, Floats]:
         """Return what values say of the known weeks, then of the tests, and the derivatives."""
-        channels = self.weeks.spend.shape[1]
-        level = values[3 * channels :]
-        brought, slopes = _brought(values, self.spends)
-        known = self.known
-        rows = np.zeros((known.sum() + len(self.changed), len(values)))
-        said = np.zeros(len(rows))
-        said[: known.sum()] = self.weeks.base[known] @ level + brought[known].sum(axis=1)
-        rows[: known.sum(), : 3 * channels] = slopes[known].transpose(0, 2, 1).reshape(known.sum(), 3 * channels)
-        rows[: known.sum(), 3 * channels :] = self.weeks.base[known]
-        for at, (test, spends) in enumerate(zip(self.weeks.tests, self.changed, strict=True), start=int(known.sum())):
-            own = test.channel + channels * np.arange(3)
-            after, after_slopes = _brought(values[own], spends)
-            span = slice(test.first, test.last)
-            said[at] = test.market * float((after[:, 0] - brought[span, test.channel]).sum())
-            rows[at, own] = test.market * (after_slopes[:, 0] - slopes[span, test.channel]).sum(axis=0)
-        return said, rows
+        said, rows, tests, test_rows = self.expected(values)
+        return np.append(said[self.known], tests), np.vstack([rows[self.known], test_rows])
 
     def least(self, start: Floats, outcome: Floats, found: Floats, error: Floats, prior: Prior, centre: Floats,
               noise: float) -> Floats:
@@ -252,15 +266,33 @@ def _brought(values: Floats, spends: Floats) -> tuple[Floats, Floats]:
     return brought, np.stack([steep * moved, -steep * stock, brought], axis=-1)
 
 
-def _freedom(slopes: Floats, noise: float, prior: Prior) -> float:
-    """Return the weeks that are left once the parameters have taken theirs."""
+def _kept(slopes: Floats, noise: float, prior: Prior) -> Floats:
+    """Return what a fit leaves of each week's noise (weeks, weeks).
+
+    Its trace is the weeks that are left once the parameters have taken theirs.
+    """
     data = slopes.T @ slopes / noise**2
-    taken = np.trace(np.linalg.solve(data + np.diag(1.0 / prior.spread**2), data))
-    return max(len(slopes) - float(taken), 1.0)
+    return np.eye(len(slopes)) - slopes @ np.linalg.solve(data + np.diag(1.0 / prior.spread**2), slopes.T) / noise**2
 
 
-def _blocks(left: Floats, luck: np.random.Generator) -> Floats:
-    """Return as many residuals, drawn in blocks of consecutive weeks, with random signs of whole blocks."""
-    starts = luck.integers(0, len(left), -(-len(left) // _BLOCK))
-    places = (starts[:, None] + np.arange(_BLOCK)) % len(left)
-    return (left[places] * luck.choice([-1.0, 1.0], (len(starts), 1))).ravel()[: len(left)]
+def _memory(left: Floats, kept: Floats, known: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return which share of a week's noise lasts into the next one, and the standard error of that.
+
+    Less the share that a fit would leave of noise without memory.
+    """
+    week = np.flatnonzero(known)
+    first = np.flatnonzero(np.diff(week) == 1)
+    if not len(first) or not left.any():
+        return 0.0, 0.0
+    alone = kept @ kept.T
+    shared = float((left[first] * left[first + 1]).mean() / (left**2).mean())
+    made = float(alone[first, first + 1].mean() / alone.diagonal().mean())
+    memory = min(max(shared - made, -_MOST_MEMORY), _MOST_MEMORY)
+    return memory, math.sqrt((1.0 - memory**2) / len(first))
+
+
+def _series(memory: float, weeks: int, luck: np.random.Generator) -> Floats:
+    """Return noise of variance one (weeks,), of which this share lasts into the next week."""
+    news = luck.standard_normal(weeks)
+    news[1:] *= math.sqrt(1.0 - memory**2)
+    return np.asarray(lfilter([1.0], [1.0, -memory], news))

@@ -20,18 +20,22 @@ class Pool:
     """Channels as they spent in the last year, each scaled up or down as a whole.
 
     Args: curves, of each draw (draws, channels); spends (lags, weeks, channels), in the units of the curves; before
-    (channels,), money a week; scale, money that an outcome of one is.
+    (channels,), money a week; scale, money that an outcome of one is, by draw and channel where they differ.
     """
 
-    def __init__(self, curves: Curves, spends: Floats, before: Floats, scale: float) -> None:
+    def __init__(self, curves: Curves, spends: Floats, before: Floats, scale: float | Floats) -> None:
         self.before, self.scale, self.curves = before, scale, curves
         weights = np.stack([fading(carry) for carry in curves.carry])
         self.stock = np.einsum("dlc,lwc->dwc", weights, spends)
 
     def worth(self, spend: Floats) -> Floats:
         """What does this spend (channels,), money a week, bring? (draws, channels), money a week."""
+        return self.scale * self.outcome(spend)
+
+    def outcome(self, spend: Floats) -> Floats:
+        """How much of the outcome does this spend bring in a week? (draws, channels), in units of the curves."""
         stock = self.stock * (spend / self.before)
-        return self.scale * self.curves.most * (stock / (stock + self.curves.half[:, None])).mean(axis=1)
+        return self.curves.most * (stock / (stock + self.curves.half[:, None])).mean(axis=1)
 
     def marginal(self, spend: Floats) -> Floats:
         """What does one more unit of money bring, spent as the rest is? (draws, channels)."""
@@ -69,7 +73,7 @@ def move(pool: Pool, lowest: Floats, highest: Floats, budget: float, tail: float
         found, slope = _net(pool, spend, tail)
         if found > value:
             value, best = found, spend
-        if bound - value <= _GAP * max(abs(value), 1e-12 * pool.scale):
+        if bound - value <= _GAP * max(abs(value), 1e-12 * float(np.mean(pool.scale))):
             break
         looked.append((found - float(slope @ spend), slope))
         far = sum(float(np.abs(slope) @ highest) + abs(level) for level, slope in looked[:1]) + abs(value)

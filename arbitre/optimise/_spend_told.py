@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import polars as pl
 
 from arbitre.maths.response import Fitted, Floats, Prior, contributions, curves, told_apart
 from arbitre.maths.trials import power, sample_size
+from arbitre.optimise._spend_leads import Leads
 from arbitre.optimise._spend_plan import Moved, Pool
 from arbitre.optimise._spend_weeks import Market
 from arbitre.tables.chain import Chain
@@ -28,6 +30,9 @@ _SHARE = 0.01
 """A weekly effect below this share of a week's noise is not found by any test."""
 _LONGEST = 26
 """Weeks that a test may last."""
+_COME = 0.9
+"""A test lasts until this share of what a week of spend brings has come, at the high end of how slowly that may be:
+what a shorter one finds may as well be a small channel as a slow one."""
 _CHANGES = (-1.0, 1.0, 2.0)
 _SAME = 1e-6
 
@@ -35,7 +40,8 @@ _SAME = 1e-6
 @dataclass(frozen=True)
 class Told:
     """What was found: market, prior, fit, lagged spends, what channels bring in a week of the last year by draw and by
-    the prior alone (draws, channels), what they spent then, and the confidence asked for."""
+    the prior alone (draws, channels), in outcome; what that is worth (draws, channels), one where every unit is worth
+    as much; what they spent then, the confidence asked for, and the leads followed, where they say the worth."""
 
     market: Market
     prior: Prior
@@ -43,12 +49,17 @@ class Told:
     spends: Floats
     brings: Floats
     believed: Floats
+    worth: Floats
     before: Floats
     confidence: float
+    leads: Leads | None = None
 
     def ends(self, values: Floats) -> tuple[float, float]:
-        """Return the ends of the interval of draws."""
-        low, high = np.quantile(values, [(1 - self.confidence) / 2, (1 + self.confidence) / 2])
+        """Return the ends of the interval of draws: those that one more draw would lie between with this confidence.
+
+        The usual interpolation holds a share (n - 1) / (n + 1) of that only, which is much less with few draws.
+        """
+        low, high = np.quantile(values, [(1 - self.confidence) / 2, (1 + self.confidence) / 2], method="weibull")
         return float(low), float(high)
 
     def width(self, values: Floats) -> float:
@@ -67,14 +78,19 @@ def channel_rows(chain: Chain, told: Told, pool: Pool, active: list[str]) -> lis
     often = _frequency(chain)
     rows = []
     for at, name in enumerate(found.channels):
-        brings = told.brings[:, at] * scale
+        each = scale * told.worth[:, at]
+        brings = told.brings[:, at] * each
         low, high = told.ends(brings)
         verdict, beside = verdicts[at]
         row = {"channel": name, "verdict": verdict, "beside": beside, "spend": told.before[at],
                "brings": float(brings.mean()), "brings_low": low, "brings_high": high,
                "share": float(told.brings[:, at].mean()) / whole, "width": high - low,
-               "width_before": told.width(told.believed[:, at] * scale),
+               "width_before": told.width(told.believed[:, at] * each),
                "half_life": float(np.log(0.5) / np.log(carry[at])), "frequency": often.get(name)}
+        if told.leads is not None:
+            worth = told.worth[:, at] * told.leads.usual
+            row |= {"leads_followed": told.leads.followed.get(name, 0), "lead_value": float(worth.mean())}
+            row["lead_value_low"], row["lead_value_high"] = told.ends(worth)
         if name in active:
             one = marginal[:, active.index(name)]
             row["marginal"] = float(one.mean())
@@ -159,28 +175,34 @@ def week_rows(told: Told) -> list[dict[str, Any]]:
     """Return the rows of spend_weeks."""
     found = told.market
     base = found.weeks.base @ told.fitted.values[3 * len(found.channels):]
-    whole = base + contributions(told.fitted.values, told.spends).sum(axis=1)
     return [{"from_on": monday, "outcome": None if np.isnan(seen) else seen * found.scale,
              "expected": said * found.scale, "base": without * found.scale}
-            for monday, seen, said, without in zip(found.mondays, found.weeks.outcome, whole, base, strict=True)]
+            for monday, seen, said, without in zip(found.mondays, found.weeks.outcome, told.fitted.expected, base,
+                                                   strict=True)]
 
 
 def test_rows(told: Told, pool: Pool, names: list[str], regret: Floats) -> list[dict[str, Any]]:
     """Return the rows of spend_tests: the channel changed in half of the market, against the other half.
 
     What two halves differ by from week to week is as noisy as the whole. The change is the one that shows soonest; the
-    weeks are those that find it four times in five, or as many as a test may last.
+    weeks are those that find it four times in five, and in which it has come, or as many as a test may last.
     """
-    noise = told.fitted.noise * told.market.scale
-    now = pool.worth(pool.before).mean(axis=0)
-    moves = {change: pool.worth(pool.before * (1.0 + change)).mean(axis=0) - now for change in _CHANGES}
+    carry = curves(told.fitted.draws, len(told.market.channels)).carry
+    carry = carry[:, [told.market.channels.index(name) for name in names]]
+    scale = told.market.scale
+    noise = told.fitted.noise * scale
+    now = pool.outcome(pool.before).mean(axis=0)
+    moves = {change: scale * (pool.outcome(pool.before * (1.0 + change)).mean(axis=0) - now) for change in _CHANGES}
     rows = []
     for rank, at in enumerate(np.argsort(-regret, kind="stable").tolist()):
         change = max(_CHANGES, key=lambda one, at=at: abs(moves[one][at]))
         moved = 0.5 * float(moves[change][at])
         needed = sample_size(2.0 * moved, noise) if abs(moved) > _SHARE * noise else _LONGEST
-        weeks = min(max(needed, 2), _LONGEST)
-        error = noise * weeks**0.5
+        come = math.ceil(math.log(1.0 - _COME) / math.log(told.ends(carry[:, at])[1]))
+        weeks = min(max(needed, come, 2), _LONGEST)
+        # What the weeks before left behind: a sum of carry to the power 1 .. weeks.
+        late = float((carry[:, at] * (1.0 - carry[:, at] ** weeks) / (1.0 - carry[:, at])).mean())
+        effect, error = (weeks - late) * moved, noise * weeks**0.5
         rows.append({"channel": names[at], "rank": rank + 1, "regret": regret[at], "change_share": change,
-                     "weeks": weeks, "effect": weeks * moved, "error": error, "chance": power(weeks * moved, error)})
+                     "weeks": weeks, "effect": effect, "error": error, "chance": power(effect, error)})
     return rows

@@ -23,7 +23,8 @@ _SEASONS = 2
 class Market:
     """What was spent and what came of it.
 
-    channels, those with any spend, and silent ones; mondays; spend (weeks, channels), money; weeks, the same in the
+    channels, those with any spend, and silent ones; mondays; spend (weeks, channels), money, without what tests changed
+    in a part of the market; weeks, the same in the
     units of `maths.response`; scale, the outcome's unit in money; beside, names of the columns of the base.
     """
 
@@ -61,9 +62,12 @@ def market(chain: Chain, outcome: str, value: float) -> Market:
     if scale == 0:
         raise Unsupported(f"The outcome {outcome} is nought in every week: nothing can be told of what raised it.")
     spend, channels, silent = _spend(chain, mondays)
-    largest = spend.max(axis=0)
     base, beside = _base(chain, outcome, mondays)
     tests = _tests(chain, channels, mondays, scale / value)
+    for test in tests:
+        if test.market < 1:
+            spend[test.first : test.last, test.channel] /= 1 + test.market * test.change
+    largest = spend.max(axis=0)
     return Market(channels, silent, mondays, spend, Weeks(spend / largest, sums / scale, base, tests), scale, beside)
 
 

@@ -11,8 +11,12 @@ outcome, one whose interval is hardly narrower than before any week was looked a
 one of the channel whose ignorance costs most: the mean, over draws, of the best plan for that draw less this plan.
 Tests read back (lift_tests) count as rows of the fit.
 
-Reads channels and spend; observations or cases for the outcome; lift_tests. Writes spend_channels, spend_plan,
-spend_curve, spend_weeks and spend_tests. Money of the chain a week.
+Where the outcome is leads, and some were followed as cases, a lead is worth its chance to close times what it brings,
+channel by channel (`_spend_leads`): many cheap leads that never close draw no money.
+
+Reads channels and spend; observations or cases for the outcome; lift_tests; cases, events, attributes and case_chances
+for the worth of leads. Writes spend_channels, spend_plan, spend_curve, spend_weeks and spend_tests. Money of the chain
+a week.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ from arbitre.capability import Progress, Result
 from arbitre.core.errors import UsageError
 from arbitre.core.streams import stream
 from arbitre.maths.response import contributions, curves, fit, lagged, usual_prior
+from arbitre.optimise._spend_leads import leads
 from arbitre.optimise._spend_plan import Moved, Pool, move, regrets
 from arbitre.optimise._spend_told import Told, channel_rows, curve_rows, plan_rows, test_rows, week_rows
 from arbitre.optimise._spend_weeks import Market, market
@@ -36,7 +41,7 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = ("channels", "spend")
-MAY_READ = ("observations", "cases", "lift_tests")
+MAY_READ = ("observations", "cases", "lift_tests", "events", "attributes", "case_chances")
 WRITES = ("spend_channels", "spend_plan", "spend_curve", "spend_weeks", "spend_tests")
 
 _YEAR = 52
@@ -59,6 +64,11 @@ class Params(BaseParams):
                               json_schema_extra={"unit": "share"})
     draws: int = Field(300, ge=50, le=5000, description="Draws of what the responses may be.",
                        json_schema_extra={"unit": ""})
+    won: str = Field("", description="Event of a case at which a lead brings its amount times value, so that the lead "
+                     "of a channel is worth its chance to close times that; empty: every unit of the outcome brings "
+                     "value.")
+    source: str = Field("source", description="Attribute of a case that names the channel which brought it.")
+    amount: str = Field("amount", description="Attribute of a case that tells what it brings when it is won.")
 
 
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
@@ -68,7 +78,10 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     outcome is not there.
     """
     progress(0.0, "reading weeks")
-    found = market(chain, params.outcome, params.value)
+    worth = leads(chain, params.won, params.source, params.amount, params.value, params.draws,
+                  stream(seed, "spend", "leads")) if params.won else None
+    found = market(chain, params.outcome, worth.usual if worth else params.value)
+    each = worth.of(found.channels) if worth else np.ones((params.draws, len(found.channels)))
     prior = usual_prior(len(found.channels), found.weeks.base)
     progress(0.1, "fitting responses")
     fitted = fit(found.weeks, prior, params.draws, stream(seed, "spend"))
@@ -78,11 +91,12 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     before = found.spend[-_YEAR:].mean(axis=0)
     brings, at_first = (np.array([contributions(one, recent).mean(axis=0) for one in values])
                         for values in (fitted.draws, believed))
-    told = Told(found, prior, fitted, spends, brings, at_first, before, params.confidence)
+    told = Told(found, prior, fitted, spends, brings, at_first, each, before, params.confidence, worth)
     progress(0.7, "moving the budget")
     active = before > 0
     every = curves(fitted.draws, len(found.channels))
-    pool = Pool(type(every)(*(part[:, active] for part in every)), recent[..., active], before[active], found.scale)
+    pool = Pool(type(every)(*(part[:, active] for part in every)), recent[..., active], before[active],
+                found.scale * each[:, active])
     lowest, highest, budget = _limits(chain, found, before, params)
     moved = move(pool, lowest, highest, budget, params.tail_share) if active.any() else None
     progress(0.9, "choosing the next test")
@@ -123,7 +137,7 @@ def _summary(told: Told, pool: Pool, moved: Moved | None, shown: dict[str, pl.Da
              ) -> dict[str, Any]:
     """Return the named numbers of the answer."""
     found, channels = told.market, shown["spend_channels"]
-    left = told.fitted.left
+    left = found.weeks.outcome - told.fitted.expected
     known = np.isfinite(left)
     summary: dict[str, Any] = {
         "weeks": int(known.sum()), "weeks_missing": found.missing, "channels": len(found.channels),

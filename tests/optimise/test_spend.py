@@ -15,6 +15,7 @@ from arbitre.optimise._spend_plan import Pool, move, regrets
 from arbitre.tables.chain import Chain
 from arbitre.tables.sample.marketing import CHANNELS, draw
 from benchmarks.marketing import planted_chain, planted_marginal
+from benchmarks.marketing_loop import one_round
 from benchmarks.rows import chain_of
 
 MONDAY = date(2024, 1, 1)
@@ -154,6 +155,12 @@ def test_channels_that_move_together_are_said_to_be_one_until_a_test_tells_them_
     assert after.summary["tests_read"] == 1
 
 
+def test_a_channel_that_is_always_so_many_times_another_is_not_told_from_it() -> None:
+    on, sales = bursts()
+    assert verdicts(told(chain_from({**on, "twin": 2.0 * on["good"]}, sales))) == {
+        "good": "collinear", "poor": "told", "twin": "collinear"}
+
+
 def test_a_channel_that_seems_to_lower_sales_is_not_believed() -> None:
     on, sales = bursts()
     luck = np.random.default_rng(3)
@@ -208,3 +215,33 @@ def test_cases_are_an_outcome_and_limits_are_kept() -> None:
     plan = result.tables["spend_plan"]
     assert plan["lowest"].to_list() == [10.0, 10.0]
     assert plan["spend"].max() <= 70.0 + 1e-6
+
+
+def test_a_test_that_is_asked_for_and_read_back_narrows_the_interval_and_moves_the_plan() -> None:
+    """Thirty markets are in `python -m benchmarks.marketing_loop`."""
+    rounds = [one_round(seed, 60) for seed in (1, 3)]
+    assert all(one.width_after < 0.7 * one.width_before for one in rounds)
+    assert all(one.held and abs(one.off) < 2.5 for one in rounds)
+    assert all(abs(one.plan_after[one.channel] - one.plan_before[one.channel]) > 0.02 * one.plan_before[one.channel]
+               for one in rounds)
+
+
+def test_a_test_in_a_part_of_the_market_is_not_taken_for_a_change_of_the_whole() -> None:
+    """Half a market without a channel for ten weeks brings half as much, not what half of the spend would."""
+    on, sales = bursts()
+    response = 600 * on["good"] / (on["good"] + 60)
+    sales[40:50] -= 0.5 * response[40:50]
+    recorded = on["good"].copy()
+    recorded[40:50] *= 0.5
+    chain = chain_from({**on, "good": recorded}, sales)
+    row = {"trial": "off", "channel": "good", "from_on": MONDAY + timedelta(weeks=40),
+           "to_on": MONDAY + timedelta(weeks=50, days=-1), "change_share": -1.0, "market_share": 0.5,
+           "effect": -0.5 * float(response[40:50].sum()), "error": 20.0}
+    tested = chain.with_(lift_tests=chain_of(channels=[{"channel": "good"}], lift_tests=[row]).table("lift_tests"))
+    found = told(tested)
+    good = found.tables["spend_channels"].filter(channel="good").row(0, named=True)
+    assert good["spend"] == pytest.approx(on["good"][-52:].mean())
+    assert good["brings"] == pytest.approx(response[-52:].mean(), rel=0.15)
+    weeks = found.tables["spend_weeks"]
+    left = (weeks["outcome"] - weeks["expected"]).to_numpy()
+    assert abs(left[40:50].mean()) < 3 * 25 / np.sqrt(10)

@@ -32,6 +32,12 @@ SPEND_CHANNELS = Table(
                "Demi-vie", unit="week"),
         Column("frequency", Kind.NUMBER, "Times a week that each of its audience was shown it.", "Frequency",
                "Répétition"),
+        Column("leads_followed", Kind.NUMBER, "Leads of it whose end, or chance of it, is known.", "Leads followed",
+               "Contacts suivis"),
+        _money("lead_value", "What a lead of it is worth: its chance to close times what it brings then.",
+               "A lead's worth", "Valeur d'un contact", unit="money"),
+        _money("lead_value_low", "Low end of that.", "Low", "Bas", unit="money"),
+        _money("lead_value_high", "High end of that.", "High", "Haut", unit="money"),
     ),
 )
 
