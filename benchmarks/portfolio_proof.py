@@ -28,7 +28,8 @@ from arbitre.optimise import _portfolio_told as told
 from arbitre.optimise import portfolio
 from arbitre.optimise._portfolio_master import Rules
 from arbitre.optimise._portfolio_model import Model
-from arbitre.optimise._portfolio_question import PERIODS, question_of
+from arbitre.optimise._portfolio_promises import PERIODS
+from arbitre.optimise._portfolio_question import question_of
 from arbitre.optimise._portfolio_search import Decision, Effort, decided
 from arbitre.optimise._stock_targets import window_promises
 from arbitre.tables.catalogue import INPUTS, RESULTS

@@ -1,10 +1,12 @@
 """Is the portfolio that is found the best there is? On chains so small that every plan can be tried.
 
     python -m benchmarks.portfolio_truth --instances 500
+    python -m benchmarks.portfolio_truth --instances 200 --people
 
 Chains are drawn from seeds: two segments, up to three sites, one of which may supply the others, two offers, billed by
 act, subscription or uptime, at one or two prices, one or two families of one or two items; both rules of sharing, sites
-free or as they are, at times with a budget, a limit on offers, commitments. Every choice of every segment, every site
+free or as they are, at times with a budget, a limit on offers, commitments. With `--people` crews that keep promises of
+response are drawn too (`portfolio_people`), at times with a budget of heads. Every choice of every segment, every site
 for every region and every level of every item is tried, by formulas of its own. Prints {"instances", "infeasible",
 "mismatches"}.
 """
@@ -15,7 +17,7 @@ import argparse
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -29,6 +31,7 @@ from arbitre.optimise._portfolio_model import Model
 from arbitre.optimise._portfolio_question import question_of
 from arbitre.optimise._portfolio_search import Decision, Effort, decided
 from arbitre.tables.chain import Chain
+from benchmarks.portfolio_people import PeopleTrial, with_people
 from benchmarks.rows import chain_of
 
 _HOLDING, _WAIT = 0.25, 0.5
@@ -50,8 +53,17 @@ class Instance:
         return chain_of(**{name: rows for name, rows in self.rows.items() if rows})
 
 
-def drawn(seed: int) -> Instance:
-    """Draw an instance."""
+def drawn(seed: int, *, people: bool = False) -> Instance:
+    """Draw an instance; `people`: with crews and promises of response."""
+    instance = _drawn(seed)
+    if not people:
+        return instance
+    rng = np.random.default_rng([seed, 1])
+    heads = int(rng.integers(1, 12)) if rng.random() < 0.3 else None
+    return replace(instance, rows=with_people(instance.rows, rng), rules=replace(instance.rules, heads=heads))
+
+
+def _drawn(seed: int) -> Instance:
     rng = np.random.default_rng(seed)
     sites = [f"J{j}" for j in range(int(rng.integers(2, 4)))]
     regions, segments = sites[: int(rng.integers(1, 3))], ["S0", "S1"]
@@ -118,7 +130,7 @@ class Trial:
         self.site = {row["site"]: row for row in self.rows["sites"]}
         self.lane = {(row["from_site"], row["to_site"]): row for row in self.rows["lanes"]}
         self.offer = {row["offer"]: row for row in self.rows["offers"]}
-        self.promise = {row["offer"]: row for row in self.rows["promises"]}
+        self.promise = {row["offer"]: row for row in self.rows["promises"] if row.get("kind", "order") == "order"}
         self.items = {row["item"]: row for row in self.rows["items"]}
         people = self.rows["customers"]
         self.regions = {segment: sorted({row["site"] for row in people if row["segment"] == segment})
@@ -129,6 +141,7 @@ class Trial:
         self.asked = {(row["segment"], row["item"]): row["rate"] for row in self.rows["demand"]}
         self.of_item = {item: sum(self.asked[s, item] for s in self.regions) for item in self.items}
         self.shelf = lru_cache(None)(self._shelf)
+        self.crews = PeopleTrial(self.rows, self.part) if "crews" in self.rows else None
 
     def best(self) -> float | None:
         """Return the value of the best plan, None where there is none."""
@@ -155,6 +168,9 @@ class Trial:
         return True
 
     def _served(self, made: list[tuple[str, str, float, float, float]]) -> Iterator[float]:
+        crews, heads = (self.crews.cost(made) if self.crews else (0.0, 0)) or (math.inf, math.inf)
+        if heads == math.inf or (self.rules.heads is not None and heads > self.rules.heads):
+            return
         places = [(choice, region) for choice in made for region in self.regions[choice[0]]]
         could = [name for name, row in self.site.items() if self.rules.free_sites or row["standing"] != "candidate"]
         near = [[j for j in could if self.lane[j, region]["duration"] <= self.promise[choice[1]]["window"]]
@@ -166,7 +182,7 @@ class Trial:
             opened |= {self.site[j]["supplier"] for j in opened if self.site[j]["supplier"]}
             value = self._value(list(zip(places, sites, strict=True)), made, opened)
             if value is not None:
-                yield value
+                yield value - crews
 
     def _value(self, served: list[Any], made: list[Any], opened: set[str]) -> float | None:
         value = -sum(self.site[j]["fixed_cost"] for j in opened)
@@ -244,8 +260,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--instances", type=int, default=500)
     parser.add_argument("--json", action="store_true", help="accepted for sameness: JSON is all there is")
-    count = parser.parse_args().instances
-    verdicts = [is_right(drawn(seed)) for seed in range(count)]
+    parser.add_argument("--people", action="store_true", help="draw crews and promises of response too")
+    asked = parser.parse_args()
+    count = asked.instances
+    verdicts = [is_right(drawn(seed, people=asked.people)) for seed in range(count)]
     wrong = [seed for seed, (right, _) in enumerate(verdicts) if not right]
     print(json.dumps({"instances": count, "infeasible": sum(none for _, none in verdicts), "mismatches": len(wrong),
                       "seeds": wrong}))

@@ -9,7 +9,7 @@ the tightest time left and from the highest share promised there (`family_stock`
 
 L is the lead time of the family at a site supplied from outside (each item's own in proportion), elsewhere the lane
 from the supplier and `resupply_wait`. A supplier holds stock for the sites it resupplies: their orders are due at once,
-with the share that their customers are promised.
+with the share that their customers are promised. People are pools beside the stock (`_portfolio_people`).
 """
 
 from __future__ import annotations
@@ -46,7 +46,6 @@ class Ways:
     load_shelf: Integers
     load: Floats
 
-
     @property
     def places(self) -> int:
         """How many regions of segments, each by the sites that could serve it."""
@@ -65,10 +64,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Worth:
-    """What a plan is worth a year: value = money - transport - sites - offers - holding.
+    """What a plan is worth a year: value = money - transport - sites - offers - holding - crews.
 
-    capital and floor (shelves,): money on each shelf, and the floor under it; load (shelves,); levels by shelf;
-    faults: why the plan is none.
+    capital and floor (shelves,): money on each shelf, and the floor under it; load (shelves,); levels by shelf; busy,
+    heads (teams,), kept busy and needed.
     """
 
     value: float
@@ -81,6 +80,9 @@ class Worth:
     floor: Floats
     load: Floats
     levels: dict[int, Integers]
+    crews: float
+    busy: Floats
+    heads: Integers
 
 
 @dataclass(frozen=True)
@@ -242,5 +244,19 @@ class Model:
         offers = float(asked.offer_cost[np.unique(asked.choice_offer[plan.choice[bought]])].sum())
         transport, sites = float(self.ways.cost[taken].sum()), float(asked.site_cost[plan.is_open].sum())
         holding = self.holding_share * float(capital.sum())
-        return Worth(money - transport - sites - offers - holding, money, transport, sites, offers, holding, capital,
-                     floor, load, levels)
+        busy, heads = self.heads(plan)
+        crews = float(sum(count * team.cost for count, team in zip(heads, asked.people.teams, strict=True)))
+        return Worth(money - transport - sites - offers - holding - crews, money, transport, sites, offers, holding,
+                     capital, floor, load, levels, crews, busy, heads)
+
+    def called_for(self, plan: Plan) -> tuple[Floats, list[list[int]]]:
+        """Return the heads that a plan keeps busy (teams,) and the promises it makes at each team."""
+        asked, at = self.question, np.maximum(plan.choice, 0)
+        return asked.people.called_for(asked.accept[np.arange(len(at)), at], np.where(
+            plan.choice >= 0, asked.choice_offer[at], NONE))
+
+    def heads(self, plan: Plan) -> tuple[Floats, Integers]:
+        """Return the heads that a plan keeps busy and those it needs (teams,)."""
+        busy, tiers = self.called_for(plan)
+        return busy, np.array([team.heads(load, kept) for team, load, kept in zip(
+            self.question.people.teams, busy, tiers, strict=True)], np.int64)

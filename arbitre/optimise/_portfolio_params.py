@@ -10,6 +10,9 @@ from arbitre.optimise._portfolio_question import Belief, Grouping
 from arbitre.tables.chain import Chain
 
 MARKET = ("segments", "customers", "offers", "promises", "acceptance", "sites", "lanes", "items")
+PEOPLE = ("arrivals", "routes", "steps", "durations", "needs", "crews", "shifts", "opening_hours", "holidays",
+          "time_equations", "activities", "resources")
+"""What tells which people offers call for."""
 
 
 class MarketParams(BaseParams):
@@ -21,6 +24,8 @@ class MarketParams(BaseParams):
     free_sites: bool = Field(False, description="Decide which sites are open too; else they stay as they are.")
     most_offers: int | None = Field(None, ge=1, description="Most offers in the catalogue; empty: any number.",
                                     json_schema_extra={"unit": "unit"})
+    heads: int | None = Field(None, ge=0, description="Most heads in all crews that offers need; empty: any number.",
+                              json_schema_extra={"unit": "unit"})
     belief: Belief = Field("expected", description="Which share of acceptance is believed: the one expected, its low "
                            "end or its high end.")
     holding_share: float = Field(0.25, gt=0, le=2, description="Yearly cost of a unit on the shelf, as a share of its "

@@ -1,4 +1,4 @@
-"""A portfolio told in tables: segments, service, sites, stock, offers, and the demand it brings."""
+"""A portfolio told in tables: segments, service, sites, stock, crews, offers, and the demand it brings."""
 
 from __future__ import annotations
 
@@ -24,11 +24,42 @@ def stock_cost(model: Model, decision: Decision) -> Floats:
         ways.load_way[own], part * worth.capital[ways.load_shelf[own]], minlength=len(ways.site)).astype(float)
 
 
+def crew_cost(model: Model, decision: Decision) -> Floats:
+    """Return what heads cost a year by segment (S,): each team shared out by the work brought to it."""
+    asked, choice, worth = model.question, decision.plan.choice, decision.worth
+    found, made = np.zeros(len(choice)), np.flatnonzero(choice >= 0)
+    paid = worth.heads * np.array([team.cost for team in asked.people.teams])
+    found[made] = (_busy(model, decision)[made] * np.divide(
+        paid, worth.busy, out=np.zeros(len(paid)), where=worth.busy > 0)).sum(axis=1)
+    return found
+
+
+def _busy(model: Model, decision: Decision) -> Floats:
+    """Return the heads that each segment keeps busy (S, T)."""
+    asked, at = model.question, np.maximum(decision.plan.choice, 0)
+    row = np.arange(len(at))
+    taken = np.where(decision.plan.choice >= 0, np.nan_to_num(asked.accept[row, at]), 0.0)
+    return taken[:, None] * asked.people.load[row, asked.choice_offer[at]]
+
+
+def crews(model: Model, decision: Decision) -> pl.DataFrame:
+    """Return the table portfolio_crews."""
+    worth, rows = decision.worth, []
+    for t, (team, kept) in enumerate(zip(model.question.people.teams, model.called_for(decision.plan)[1], strict=True)):
+        busy, heads = float(worth.busy[t]), int(worth.heads[t])
+        tightest = max(kept, key=lambda k: team.heads(busy, [k]), default=None)
+        binds = tightest is not None and team.heads(busy, []) < heads
+        rows.append({"crew": team.name, "heads_before": team.today, "heads": heads, "busy": busy,
+                     "work": busy * team.hours, "cost": heads * team.cost,
+                     "promise": team.tiers[tightest].promise if tightest is not None and binds else None})
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
 def matrix(model: Model, decision: Decision, today: pl.DataFrame) -> pl.DataFrame:
     """Return the table portfolio."""
     asked, ways, plan = model.question, model.ways, decision.plan
     taken, stock = model.taken(decision.plan), stock_cost(model, decision)
-    rows = []
+    people, rows = crew_cost(model, decision), []
     for s, segment in enumerate(asked.segments):
         p = plan.choice[s]
         if p < 0:
@@ -42,7 +73,8 @@ def matrix(model: Model, decision: Decision, today: pl.DataFrame) -> pl.DataFram
             "planned_share": asked.planned[s, p].max(), "taken_share": accept,
             "customers": accept * asked.customers[s].sum(), "assets": accept * asked.machines[s].sum(),
             "revenue": asked.revenue[s, p], "case_cost": asked.case_cost[s, p], "transport_cost": cost,
-            "penalty_cost": asked.penalty[s, p], "stock_cost": held, "margin": asked.money[s, p] - cost - held})
+            "penalty_cost": asked.penalty[s, p], "stock_cost": held, "crew_cost": people[s],
+            "margin": asked.money[s, p] - cost - held - people[s]})
     return pl.DataFrame(rows, infer_schema_length=None).join(today, on="segment", how="left", maintain_order="left")
 
 
@@ -87,18 +119,23 @@ def impact(model: Model, decision: Decision, without: dict[int, Decision | None]
     made = np.flatnonzero(plan.choice >= 0)
     offer_of = asked.choice_offer[plan.choice[made]]
     offer_way = asked.choice_offer[ways.choice[taken]]
+    people, hours = crew_cost(model, decision), np.array([team.hours for team in asked.people.teams])
+    work, heads = _busy(model, decision) @ hours, int(decision.worth.heads.sum())
     capital, tolerance = float(decision.worth.capital.sum()), decision.bound - decision.worth.value
     rows: list[dict[str, Any]] = []
     for offer, name in enumerate(asked.offers):
         own, buying = taken[offer_way == offer], made[offer_of == offer]
         row = {"offer": name, "segments": len(buying), "capital_with": capital, "sites": len(np.unique(ways.site[own])),
-               "rate": float(ways.units[own].sum()) * DAYS_PER_YEAR, "advice": "leave"}
+               "rate": float(ways.units[own].sum()) * DAYS_PER_YEAR, "work": float(work[buying].sum()),
+               "heads_with": heads, "advice": "leave"}
         if len(buying):
             other = without[offer]
-            margin = float(asked.money[buying, plan.choice[buying]].sum() - ways.cost[own].sum() - stock[own].sum())
+            margin = float(asked.money[buying, plan.choice[buying]].sum() - ways.cost[own].sum() - stock[own].sum()
+                           - people[buying].sum())
             worth = None if other is None else max(decision.worth.value - other.worth.value, 0.0)
             row |= {"contribution": margin - asked.offer_cost[offer], "worth": worth,
                     "capital_without": None if other is None else float(other.worth.capital.sum()),
+                    "heads_without": None if other is None else int(other.worth.heads.sum()),
                     "advice": "standardise" if worth is not None and worth <= tolerance else "differentiate"}
         rows.append(row)
     return pl.DataFrame(rows, infer_schema_length=None)

@@ -26,14 +26,14 @@ from arbitre.optimise import _frontier_points as points_
 from arbitre.optimise._frontier_market import Market
 from arbitre.optimise._portfolio_master import Rules
 from arbitre.optimise._portfolio_model import Model
-from arbitre.optimise._portfolio_params import MARKET, MarketParams, tables_needed
+from arbitre.optimise._portfolio_params import MARKET, PEOPLE, MarketParams, tables_needed
 from arbitre.optimise._portfolio_search import Decision, Effort
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = (*MARKET, "demand")
-MAY_READ = ("assets", "positions", "contracts", "commitments", "forecasts", "cases", "stocks")
+MAY_READ = ("assets", "positions", "contracts", "commitments", "forecasts", "cases", "stocks", *PEOPLE)
 WRITES = ("portfolio_frontier", "price_break_even", "count_break_even", "portfolio_sensitivity",
           "portfolio_alternatives", "promise_interactions")
 
@@ -70,7 +70,8 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """
     del seed  # nothing here is random
     market = Market(
-        chain, Rules(params.most_offers, None, params.free_sites), Effort(params.gap, params.rounds, params.nodes),
+        chain, Rules(params.most_offers, None, params.free_sites, heads=params.heads),
+        Effort(params.gap, params.rounds, params.nodes),
         params.kind, params.belief, params.grouping, params.sharing, params.holding_share, params.resupply_wait,
         params.leaving_share, params.lost_years)
     progress(0.0, "deciding the portfolio (the first run on a machine compiles)")
