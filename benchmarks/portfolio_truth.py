@@ -4,11 +4,11 @@
     python -m benchmarks.portfolio_truth --instances 200 --people
 
 Chains are drawn from seeds: two segments, up to three sites, one of which may supply the others, two offers, billed by
-act, subscription or uptime, at one or two prices, one or two families of one or two items; both rules of sharing, sites
-free or as they are, at times with a budget, a limit on offers, commitments. With `--people` crews that keep promises of
-response are drawn too (`portfolio_people`), at times with a budget of heads. Every choice of every segment, every site
-for every region and every level of every item is tried, by formulas of its own. Prints {"instances", "infeasible",
-"mismatches"}.
+act, subscription, uptime or use in consignment, at one or two prices, one or two families of one or two items; both
+rules of sharing, sites free or as they are, at times with a budget, a limit on offers, commitments. With `--people`
+crews that keep promises of response are drawn too (`portfolio_people`), at times with a budget of heads. Every choice
+of every segment, every site for every region and every level of every item is tried, by formulas of its own. Prints
+{"instances", "infeasible", "mismatches"}.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _drawn(seed: int) -> Instance:
                       for i, item in enumerate(rows["items"])]
     for o, window in enumerate((float(rng.uniform(2, 20)), float(rng.uniform(24, 200)))):
         late = round(float(rng.uniform(0, 200)), 1) if rng.random() < 0.3 else None
-        billing = str(rng.choice(["act", "subscription", "uptime"]))
+        billing = str(rng.choice(["act", "subscription", "uptime", "consignment"]))
         rows["offers"].append({"offer": f"O{o}", "price": 50.0, "billing": billing,
                                "fixed_cost": round(float(rng.uniform(0, 200)), 1), "case_cost": 3.0})
         rows["promises"].append({"promise": f"P{o}", "offer": f"O{o}", "window": window, "late_cost": late,
@@ -173,7 +173,8 @@ class Trial:
             return
         places = [(choice, region) for choice in made for region in self.regions[choice[0]]]
         could = [name for name, row in self.site.items() if self.rules.free_sites or row["standing"] != "candidate"]
-        near = [[j for j in could if self.lane[j, region]["duration"] <= self.promise[choice[1]]["window"]]
+        near = [[j for j in could if self._is_consigned(choice[1])
+                 or self.lane[j, region]["duration"] <= self.promise[choice[1]]["window"]]
                 for choice, region in places]
         stays = {name for name, row in self.site.items()
                  if row["standing"] == "kept" or (row["standing"] == "open" and not self.rules.free_sites)}
@@ -189,9 +190,9 @@ class Trial:
         value -= sum(self.offer[offer]["fixed_cost"] for offer in {choice[1] for choice in made})
         for segment, offer, price, share, odds in made:
             lines = sum(self.asked[segment, item] for item in self.items)
-            billed = {"act": lines, "subscription": self.people[segment], "uptime": max(
-                self.people[segment] * _HOURS - lines * self.promise[offer]["window"], 0.0),
-                }[self.offer[offer]["billing"]]
+            hours_up = self.people[segment] * _HOURS - lines * self.promise[offer]["window"]
+            billed = {"act": lines, "consignment": lines, "subscription": self.people[segment],
+                      "uptime": max(hours_up, 0.0)}[self.offer[offer]["billing"]]
             parts = sum(self.asked[segment, item] * (450 - row["price"]) for item, row in self.items.items())
             late = (1 - self._planned(offer, odds)) * lines * (self.promise[offer]["late_cost"] or 0.0)
             value += share * (billed * price + parts - lines * self.offer[offer]["case_cost"] - late)
@@ -201,12 +202,29 @@ class Trial:
         capital = 0.0
         for site in opened:
             below = {j for j in self.site if self.site[j]["supplier"] == site}
-            flows = tuple((choice, region, j != site, j) for (choice, region), j in served if j == site or j in below)
+            flows = tuple((choice, region, j != site or self._is_consigned(choice[1]), j)
+                          for (choice, region), j in served if j == site or j in below)
             capital += sum(self.shelf(site, family, flows)
                            for family in sorted({row["family"] for row in self.items.values()}))
+        capital += sum(self._at_customers(choice, region, j) for (choice, region), j in served
+                       if self._is_consigned(choice[1]))
         if self.rules.budget is not None and capital > self.rules.budget:
             return None
         return value - _HOLDING * capital
+
+    def _is_consigned(self, offer: str) -> bool:
+        return self.offer[offer]["billing"] == "consignment"
+
+    def _at_customers(self, choice: tuple[str, str, float, float, float], region: str, site: str) -> float:
+        """Return money on the shelves of the customers in a region, each supplied for itself alone."""
+        segment, offer, _, share, odds = choice
+        count, money = self.part[segment, region] * self.people[segment], 0.0
+        time, window = self.lane[site, region]["duration"] / _DAY + _WAIT, self.promise[offer]["window"] / _DAY
+        for family in {row["family"] for row in self.items.values()}:
+            items = [item for item, row in self.items.items() if row["family"] == family]
+            rate = sum(self.asked[segment, item] for item in items) * self.part[segment, region] / count / _YEAR
+            money += self._least(items, rate * max(time - window, 0.0), rate * time, self._planned(offer, odds))
+        return share * count * money
 
     def _planned(self, offer: str, odds: float) -> float:
         target = self.promise[offer]["target_share"]
@@ -226,6 +244,10 @@ class Trial:
             due, away = asked * max(time - tightest, 0.0), asked * time
         else:
             away = due
+        return self._least(items, due, away, share)
+
+    def _least(self, items: list[str], due: float, away: float, share: float) -> float:
+        """Return the least money on the shelf for items that keep a share together."""
         if due <= 0:
             return 0.0
         weight = [self.of_item[item] / sum(self.of_item[other] for other in items) for item in items]

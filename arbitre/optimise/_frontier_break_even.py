@@ -141,7 +141,7 @@ class _Earned:
             allowed = np.arange(len(self.model.question.choice_offer))[None, :] == choice[:, None]
             if allowed.any():
                 worth = self._worth(allowed, scale, choice)
-                spare = self.model.holding_share * float((worth.capital - worth.floor).sum())
+                spare = self.model.holding_share * worth.spare
                 self.known[times] = worth.value, worth.value + spare
             else:
                 self.known[times] = _bracket(None, self.model, self.plan)

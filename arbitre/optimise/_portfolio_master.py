@@ -78,8 +78,8 @@ class Master:
         self.z_at[self.segment, self.choice] = self.z
         order = np.zeros(len(ways.site))
         np.add.at(order, ways.load_way, ways.load * model.on_order[ways.load_shelf])
-        self._on_order = order
-        self.f = programme.columns(ways.cost - (model.holding_share * order if stock else 0.0), whole=False)
+        self._tied = ways.kept_floor - order
+        self.f = programme.columns(ways.cost + (model.holding_share * self._tied if stock else 0.0), whole=False)
         who = (ways.segment * len(asked.regions) + ways.region) * len(asked.sites) + ways.site
         self._served, self._serving = np.unique(who, return_inverse=True)
         is_whole = np.isin(np.arange(len(self._served)), whole) if whole is not None else True
@@ -305,7 +305,8 @@ class Master:
                         p.row(np.append(self.d[own], column), np.append(np.ones(len(own)), -1.0), 0.0, np.inf)
         if self.rules.budget is not None:
             ends = cells.ceiling if self._right else cells.floor
-            p.row(np.append(self.d, self.f), np.append(ends, -self._on_order), -np.inf, self.rules.budget,
+            money = self._tied + (self.model.ways.kept - self.model.ways.kept_floor if self._right else 0.0)
+            p.row(np.append(self.d, self.f), np.append(ends, money), -np.inf, self.rules.budget,
                   f"at most {self.rules.budget:g} of capital on the shelf")
 
     def _cells(self) -> Cells:

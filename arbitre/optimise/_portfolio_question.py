@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
@@ -35,7 +36,7 @@ Grouping = Literal["family", "criticality", "all"]
 _ODDS = (1.0, 3.0)
 """How many times the odds of the target are stocked for, where a missed promise costs money."""
 _SHARES = {"expected": "share", "low": "low_share", "high": "high_share"}
-_BILLED = {"act", "subscription", "hour", "uptime"}
+_BILLED = {"act", "subscription", "hour", "uptime", "consignment"}
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ class Question:
     customers, machines (S, R); lines (S, R, C) a year and units (S, R, F, C) a day asked if all of the segment bought;
     parts (S, R), earned on them a year. transit (J, R) h, inf where no lane leads; freight (J, R) money a line;
     supplier (J,), -1: outside; resupply (J,) days from the supplier. window (S, O, C) h, inf where nothing is promised;
-    target (S, O, C). choice_* (P,); accept (S, P), nan where it is no choice; planned (S, P, C); billed (S, P), how
-    often the price is paid a year if all of the segment bought; money (S, P) a year: what the choice brings before
-    transport and stock; penalty (S, P), part of it.
+    target (S, O, C); consigned (O,), whether stock stands at the customer's. choice_* (P,); accept (S, P), nan where it
+    is no choice; planned (S, P, C); billed (S, P), how often the price is paid a year if all of the segment bought;
+    money (S, P) a year: what the choice brings before transport, stock and people; penalty (S, P), part of it.
     """
 
     segments: list[str]
@@ -84,6 +85,7 @@ class Question:
     offer_cost: Floats
     window: Floats
     target: Floats
+    consigned: NDArray[np.bool_]
     choice_offer: Integers
     choice_price: Floats
     choice_odds: Floats
@@ -136,9 +138,11 @@ def question_of(chain: Chain, kind: str = "order", belief: Belief = "expected", 
     odds = target[:, choice_offer] / (1 - target[:, choice_offer]) * choice_odds[None, :, None]
     planned = odds / (1 + odds)
     up = hours_up(hours.sum(axis=1), lines.sum(axis=1), window)
-    counted = {"act": lines.sum(axis=(1, 2)), "hour": hours.sum(axis=1),
+    used = lines.sum(axis=(1, 2))
+    counted = {"act": used, "consignment": used, "hour": hours.sum(axis=1),
                "subscription": (machines if has_machines else customers).sum(axis=1)}
     billing = [described[offer]["billing"] for offer in offers]
+    consigned = np.array([how == "consignment" for how in billing])
     billed = np.stack([up[:, offer] if billing[offer] == "uptime" else counted[billing[offer]]
                        for offer in choice_offer], axis=1)
     case_cost = np.array([described[offers[offer]]["case_cost"] for offer in choice_offer])
@@ -149,6 +153,7 @@ def question_of(chain: Chain, kind: str = "order", belief: Belief = "expected", 
         segments=segments, regions=regions, offers=offers, families=families, criticalities=criticalities, kind=kinds,
         customers=customers, machines=machines, lines=lines, units=units, parts=parts, **sites,
         offer_cost=np.array([described[offer]["fixed_cost"] for offer in offers]), window=window, target=target,
+        consigned=consigned,
         choice_offer=choice_offer, choice_price=choice_price, choice_odds=choice_odds, accept=accept, planned=planned,
         billed=billed, revenue=accept * (billed * choice_price + parts.sum(axis=1)[:, None]),
         penalty=penalties_of(promises, segments, offers, criticalities, choice_offer, accept, planned, lines)

@@ -100,7 +100,7 @@ class _Search:
     def _is_paid(self, worth: Worth) -> bool:
         """Say whether capital and heads are within what there is of them."""
         rules = self.rules
-        return ((rules.budget is None or worth.capital.sum() <= rules.budget * (1 + 1e-9))
+        return ((rules.budget is None or worth.tied <= rules.budget * (1 + 1e-9))
                 and (rules.heads is None or worth.heads.sum() <= rules.heads))
 
     def refined(self) -> Decision:
@@ -123,7 +123,7 @@ class _Search:
             raise Unreachable("No plan was found in so many rounds: allow more, or more capital and heads if limited.")
         plan, worth = self.best
         bound = max(self.bound, worth.value)
-        items = self.model.holding_share * float((worth.capital - worth.floor).sum())
+        items = self.model.holding_share * worth.spare
         left = bound - worth.value
         branches = min(max(branches, 0.0), left)
         items = min(items, left - branches)

@@ -14,14 +14,15 @@ from arbitre.optimise._portfolio_search import Decision
 
 
 def stock_cost(model: Model, decision: Decision) -> Floats:
-    """Return what holding the stock of each way taken costs a year (ways,): its part of the loads of its shelves."""
+    """Return what holding the stock of each way taken costs a year (ways,): its part of the loads of its shelves, and
+    shelves at its customers."""
     ways, worth = model.ways, decision.worth
     taken = np.zeros(len(ways.site), bool)
     taken[model.taken(decision.plan)] = True
     own = taken[ways.load_way]
     part = ways.load[own] / worth.load[ways.load_shelf[own]]
-    return model.holding_share * np.bincount(
-        ways.load_way[own], part * worth.capital[ways.load_shelf[own]], minlength=len(ways.site)).astype(float)
+    shelf = np.bincount(ways.load_way[own], part * worth.capital[ways.load_shelf[own]], minlength=len(ways.site))
+    return (model.holding_share * (shelf + np.where(taken, ways.kept, 0.0))).astype(float)
 
 
 def crew_cost(model: Model, decision: Decision) -> Floats:
@@ -108,8 +109,16 @@ def levels(model: Model, decision: Decision) -> pl.DataFrame:
             for shelf, found in decision.worth.levels.items()
             for item, level, price in zip(asked.kind[shelf % model.families].items, found,
                                           asked.kind[shelf % model.families].price, strict=True) if level > 0]
-    return pl.DataFrame(rows, schema={"item": pl.String, "site": pl.String, "level": pl.Int64, "price": pl.Float64}
-                        ).sort("item", "site")
+    ways = model.ways
+    for way in model.taken(decision.plan):
+        s, p, r, j = (int(ways.segment[way]), int(ways.choice[way]), int(ways.region[way]), int(ways.site[way]))
+        for family, (stock, _) in zip(asked.kind, model.consigned.shelves(s, p, r, j), strict=True) if asked.consigned[
+                asked.choice_offer[p]] else ():
+            rows += [{"item": item, "site": asked.regions[r], "segment": asked.segments[s], "level": int(level),
+                      "price": price} for item, level, price in zip(family.items, stock.levels, family.price,
+                                                                    strict=True) if level > 0]
+    return pl.DataFrame(rows, schema={"item": pl.String, "site": pl.String, "segment": pl.String, "level": pl.Int64,
+                                      "price": pl.Float64}).sort("item", "site", "segment")
 
 
 def impact(model: Model, decision: Decision, without: dict[int, Decision | None]) -> pl.DataFrame:
@@ -121,7 +130,7 @@ def impact(model: Model, decision: Decision, without: dict[int, Decision | None]
     offer_way = asked.choice_offer[ways.choice[taken]]
     people, hours = crew_cost(model, decision), np.array([team.hours for team in asked.people.teams])
     work, heads = _busy(model, decision) @ hours, int(decision.worth.heads.sum())
-    capital, tolerance = float(decision.worth.capital.sum()), decision.bound - decision.worth.value
+    capital, tolerance = decision.worth.tied, decision.bound - decision.worth.value
     rows: list[dict[str, Any]] = []
     for offer, name in enumerate(asked.offers):
         own, buying = taken[offer_way == offer], made[offer_of == offer]
@@ -134,7 +143,7 @@ def impact(model: Model, decision: Decision, without: dict[int, Decision | None]
                            - people[buying].sum())
             worth = None if other is None else max(decision.worth.value - other.worth.value, 0.0)
             row |= {"contribution": margin - asked.offer_cost[offer], "worth": worth,
-                    "capital_without": None if other is None else float(other.worth.capital.sum()),
+                    "capital_without": None if other is None else other.worth.tied,
                     "heads_without": None if other is None else int(other.worth.heads.sum()),
                     "advice": "standardise" if worth is not None and worth <= tolerance else "differentiate"}
         rows.append(row)
@@ -144,7 +153,8 @@ def impact(model: Model, decision: Decision, without: dict[int, Decision | None]
 def demand(model: Model, decision: Decision) -> pl.DataFrame:
     """Return the demand that the plan brings: what its customers ask, at the site that serves them, under its offers.
 
-    Where a site serves several regions of a segment, the longest way counts for all.
+    Where a site serves several regions of a segment, the longest way counts for all. What is used of stock in
+    consignment is asked of the site that fills its shelf again, which no way lies before.
     """
     asked, ways, taken = model.question, model.ways, model.taken(decision.plan)
     routes = pl.DataFrame({
@@ -153,7 +163,8 @@ def demand(model: Model, decision: Decision) -> pl.DataFrame:
         "site": [asked.sites[j] for j in ways.site[taken]],
         "offer": [asked.offers[o] for o in asked.choice_offer[ways.choice[taken]]],
         "accept": asked.accept[ways.segment[taken], ways.choice[taken]],
-        "transit": asked.transit[ways.site[taken], ways.region[taken]],
+        "transit": np.where(asked.consigned[asked.choice_offer[ways.choice[taken]]], 0.0,
+                            asked.transit[ways.site[taken], ways.region[taken]]),
     }, schema_overrides={"segment": pl.String, "region": pl.String, "site": pl.String, "offer": pl.String})
     keys = ["item", "site", "segment", "offer", "criticality", "size"]
     return asked.asked.join(routes, on=["segment", "region"]).group_by(keys).agg(

@@ -111,7 +111,7 @@ def _summary(model: Model, decision: Decision, tables: dict[str, pl.DataFrame]) 
     proposed = prices.filter("is_proposed")
     summary: dict[str, Any] = {
         "value": decision.worth.value, "bound": decision.bound, "gap": decision.gap,
-        "capital": float(decision.worth.capital.sum()), "points": frontier.height - today.height,
+        "capital": decision.worth.tied, "points": frontier.height - today.height,
         "widest_bracket": (frontier["bound"] - frontier["value"]).max(), "sharing": model.sharing}
     for name, row in (("knee", knee), ("today", today)):
         if row.height:

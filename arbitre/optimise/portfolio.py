@@ -103,7 +103,7 @@ def _summary(chain: Chain, model: Model, decision: Decision) -> dict[str, Any]:
         "margin": worth.money, "transport": worth.transport,
         "sites": worth.sites, "catalogue": worth.offers, "holding": worth.holding,
         "crews": worth.crews, "heads": int(worth.heads.sum()),
-        "capital": float(worth.capital.sum()), "sharing": model.sharing,
+        "capital": worth.tied, "sharing": model.sharing,
         "segments_served": int(made.sum()), "segments": len(asked.segments), "offers": len(asked.offers),
         "offers_sold": len(np.unique(asked.choice_offer[decision.plan.choice[made]])),
         "choices": len(asked.choice_offer), "regions": len(asked.regions),

@@ -70,6 +70,8 @@ PORTFOLIO_STOCK = Table(
     "Stock of the portfolio", "Stock du portefeuille",
     (
         ITEM, SITE,
+        Column("segment", Kind.KEY, "Segment in consignment, at each of whose customers near the site it is; empty: "
+               "on the shelf of the site.", "Consigned to", "Consigné chez", key=True),
         Column("level", Kind.INTEGER, "Order-up-to level.", "Level", "Niveau", unit="unit"),
         Column("price", Kind.NUMBER, "Cost of one unit.", "Price", "Prix", unit="money"),
     ),
