@@ -211,7 +211,7 @@ def test_customers_who_leave_make_a_kept_promise_worth_more() -> None:
 
 def test_capital_is_shared_out_whole_and_changes_are_named() -> None:
     _, model, decision = plan_of(4)
-    assert capital_by_offer(model, decision.plan, decision.worth).sum() == pytest.approx(decision.worth.capital.sum())
+    assert capital_by_offer(model, decision.plan, decision.worth).sum() == pytest.approx(decision.worth.tied)
     nobody = replace(decision.plan, choice=np.full_like(decision.plan.choice, -1))
     assert segments_changed(model, decision.plan, decision.plan) == []
     assert segments_changed(model, decision.plan, nobody) == [
