@@ -94,7 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("chain", help=f"folder of a chain, or a drawn case: {', '.join(CASES)}")
     parser.add_argument("--json", action="store_true", help="accepted for sameness: JSON is all there is")
-    parser.add_argument("--grouping", default="family", choices=("family", "criticality", "all"),
+    parser.add_argument("--grouping", default="all", choices=("family", "criticality", "all"),
                         help="whose kept share is counted together")
     asked = parser.parse_args()
     rules = Rules()

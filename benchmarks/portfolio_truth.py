@@ -114,7 +114,7 @@ def _drawn(seed: int) -> Instance:
 
 def found(instance: Instance) -> Decision | None:
     """Return what the product decides, None where it says that no plan can be."""
-    question = question_of(instance.chain, "order", "expected")
+    question = question_of(instance.chain, "order", "expected", "family")
     model = Model(question, instance.sharing, _HOLDING, _WAIT)  # type: ignore[arg-type]
     try:
         return decided(model, instance.rules, Effort(gap=0.0, rounds=100, nodes=100_000), silent)

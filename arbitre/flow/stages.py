@@ -7,7 +7,7 @@ import importlib
 import pkgutil
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from arbitre.capability import Capability
 from arbitre.core.errors import UsageError
@@ -58,6 +58,18 @@ def writes(name: str) -> tuple[str, ...]:
     return next(ast.literal_eval(line.value) for line in _source(name).body
                 if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
                 and line.targets[0].id == "WRITES")
+
+
+@cache
+def figures(name: str) -> dict[str, Any]:
+    """Return what a capability says of its summary (`FIGURES`), read and not imported; nothing where it says none.
+
+    best: "most" or "least", whether more of its value is better; parts: summary names and signs whose sum it is; told:
+    summary names kept with a decision.
+    """
+    return next((ast.literal_eval(line.value) for line in _source(name).body
+                 if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
+                 and line.targets[0].id == "FIGURES"), {})
 
 
 def question(name: str) -> str:

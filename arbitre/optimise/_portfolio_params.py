@@ -32,8 +32,8 @@ class MarketParams(BaseParams):
                                  "price: capital, room, insurance, ageing.", json_schema_extra={"unit": "1/year"})
     resupply_wait: float = Field(1.0, ge=0, le=365, description="Mean time an order of a site waits at the site that "
                                  "resupplies it, beside the way.", json_schema_extra={"unit": "day"})
-    grouping: Grouping = Field("family", description="Items whose kept share is counted together: of a family, of a "
-                               "criticality, or all.")
+    grouping: Grouping = Field("all", description="Items whose kept share is counted together: all, as promises count "
+                               "them; or those of a family, or of a criticality, so that none makes up for another.")
     leaving_share: float = Field(0.0, ge=0, le=1, description="Share of customers who leave for each late case; what "
                                  "they would have brought is lost.", json_schema_extra={"unit": "share"})
     lost_years: float = Field(3.0, gt=0, le=100, description="Years for which what a customer who leaves would have "

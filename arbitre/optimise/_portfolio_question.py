@@ -110,7 +110,7 @@ class Question:
         return f"{self.offers[self.choice_offer[choice]]} at {self.choice_price[choice]:g}"
 
 
-def question_of(chain: Chain, kind: str = "order", belief: Belief = "expected", grouping: Grouping = "family"
+def question_of(chain: Chain, kind: str = "order", belief: Belief = "expected", grouping: Grouping = "all"
                 ) -> Question:
     """Return the question a chain puts; raises Unsupported, with what is missing, and Unreachable where no price is
     best because everybody takes the offer at each."""

@@ -43,6 +43,8 @@ READS = (*MARKET, "demand")
 MAY_READ = ("assets", "positions", "contracts", "commitments", "forecasts", "cases", *PEOPLE)
 WRITES = ("portfolio", "portfolio_service", "portfolio_sites", "portfolio_stock", "portfolio_crews", "offer_impact",
           "portfolio_policies", "demand")
+FIGURES = {"best": "most", "told": ("value", "bound", "capital", "segments_served"),
+           "parts": {"margin": 1, "transport": -1, "sites": -1, "catalogue": -1, "holding": -1, "crews": -1}}
 
 
 class Params(MarketParams):
