@@ -112,5 +112,7 @@ def _turns_on(compared: pl.DataFrame, choice: str, language: str) -> str:
         return ""
     other = max(others, key=lambda name: others[name])
     ahead = brought[choice] - others[other]
-    key = "arbitrations.turns" if ahead >= 0 else "arbitrations.already"
-    return Words(language)(key, other=other, amount=f"{abs(ahead):,.0f}", figure=figure.measure)
+    words, amount = Words(language), f"{abs(ahead):,.0f}"
+    if ahead >= 0:
+        return words("arbitrations.turns", other=other, amount=amount)
+    return words("arbitrations.already", other=other, amount=amount, figure=figure.measure)
