@@ -18,6 +18,7 @@ import polars as pl
 from arbitre.core.errors import UsageError
 from arbitre.core.words import nearest
 from arbitre.flow.compare import BASE, ranked_by, told
+from arbitre.show.sections_frontier import turning_point
 from arbitre.show.words import Words
 from arbitre.tables.chain import Chain
 from arbitre.tables.decisions import ARBITRATIONS
@@ -112,7 +113,4 @@ def _turns_on(compared: pl.DataFrame, choice: str, language: str) -> str:
         return ""
     other = max(others, key=lambda name: others[name])
     ahead = brought[choice] - others[other]
-    words, amount = Words(language), f"{abs(ahead):,.0f}"
-    if ahead >= 0:
-        return words("arbitrations.turns", other=other, amount=amount)
-    return words("arbitrations.already", other=other, amount=amount, figure=figure.measure)
+    return turning_point(Words(language), figure.measure, other, ahead)
