@@ -57,7 +57,8 @@ class Result:
 
 
 class Capability(Protocol):
-    """The shape of a capability module."""
+    """The shape of a capability module. One that decides may say in FIGURES what its summary tells (`stages.figures`).
+    """
 
     READS: tuple[str, ...]
     MAY_READ: tuple[str, ...]

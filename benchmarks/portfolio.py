@@ -71,7 +71,7 @@ def main() -> None:
     asked = parser.parse_args()
     found = []
     for name in asked.cases:
-        model = Model(question_of(after_sales(**CASES[name])), "promised_date", _HOLDING, 0.0)
+        model = Model(question_of(after_sales(**CASES[name]), grouping="family"), "promised_date", _HOLDING, 0.0)
         rules = Rules(free_sites=True) if asked.free else Rules(open_sites=opened(model, asked.open))
         effort = Effort(0.015 if asked.free else 0.003, asked.rounds, asked.nodes)
         told, decision = measured(name, model, rules, effort)

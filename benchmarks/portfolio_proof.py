@@ -28,7 +28,8 @@ from arbitre.optimise import _portfolio_told as told
 from arbitre.optimise import portfolio
 from arbitre.optimise._portfolio_master import Rules
 from arbitre.optimise._portfolio_model import Model
-from arbitre.optimise._portfolio_question import PERIODS, question_of
+from arbitre.optimise._portfolio_promises import PERIODS
+from arbitre.optimise._portfolio_question import question_of
 from arbitre.optimise._portfolio_search import Decision, Effort, decided
 from arbitre.optimise._stock_targets import window_promises
 from arbitre.tables.catalogue import INPUTS, RESULTS
@@ -42,7 +43,7 @@ def replayed(chain: Chain, model: Model, decision: Decision) -> dict[str, Any]:
     """Return what the twin says of a plan: on its own levels, and on those of optimise.stock."""
     brought = chain.with_(demand=shaped(INPUTS["demand"], told.demand(model, decision)),
                           promises=_by_segment(chain, model, decision))
-    levels = told.levels(model, decision).with_columns(lot=1)
+    levels = told.levels(model, decision).filter(pl.col("segment").is_null()).drop("segment").with_columns(lot=1)
     own = brought.with_(stock_levels=shaped(RESULTS["stock_levels"], levels))
     found = {"own": _told(brought, arbitre.run(own, "simulate.proof"), model, decision)}
     try:
@@ -81,7 +82,7 @@ def _told(chain: Chain, proof: Result, model: Model, decision: Decision) -> dict
     worst = proofs.sort(pl.col("share") - pl.col("target_share")).head(3)
     return {**{name: summary[f"promises_{name}"] for name in ("kept", "missed", "undecided")},
             "value": round(worth.value), "low": round(low), "high": round(high),
-            "is_within": bool(low <= worth.value <= high), "capital": round(worth.capital.sum()),
+            "is_within": bool(low <= worth.value <= high), "capital": round(worth.tied),
             "capital_low": round(summary["capital_low"]), "capital_high": round(summary["capital_high"]),
             "penalties": round(float(asked.penalty[made, choice[made]].sum())),
             "penalties_low": round(owed[1]), "penalties_high": round(owed[0]),
@@ -93,7 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("chain", help=f"folder of a chain, or a drawn case: {', '.join(CASES)}")
     parser.add_argument("--json", action="store_true", help="accepted for sameness: JSON is all there is")
-    parser.add_argument("--grouping", default="family", choices=("family", "criticality", "all"),
+    parser.add_argument("--grouping", default="all", choices=("family", "criticality", "all"),
                         help="whose kept share is counted together")
     asked = parser.parse_args()
     rules = Rules()

@@ -1,12 +1,14 @@
 """Is the portfolio that is found the best there is? On chains so small that every plan can be tried.
 
     python -m benchmarks.portfolio_truth --instances 500
+    python -m benchmarks.portfolio_truth --instances 200 --people
 
 Chains are drawn from seeds: two segments, up to three sites, one of which may supply the others, two offers, billed by
-act, subscription or uptime, at one or two prices, one or two families of one or two items; both rules of sharing, sites
-free or as they are, at times with a budget, a limit on offers, commitments. Every choice of every segment, every site
-for every region and every level of every item is tried, by formulas of its own. Prints {"instances", "infeasible",
-"mismatches"}.
+act, subscription, uptime or use in consignment, at one or two prices, one or two families of one or two items; both
+rules of sharing, sites free or as they are, at times with a budget, a limit on offers, commitments. With `--people`
+crews that keep promises of response are drawn too (`portfolio_people`), at times with a budget of heads. Every choice
+of every segment, every site for every region and every level of every item is tried, by formulas of its own. Prints
+{"instances", "infeasible", "mismatches"}.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import argparse
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -29,6 +31,7 @@ from arbitre.optimise._portfolio_model import Model
 from arbitre.optimise._portfolio_question import question_of
 from arbitre.optimise._portfolio_search import Decision, Effort, decided
 from arbitre.tables.chain import Chain
+from benchmarks.portfolio_people import PeopleTrial, with_people
 from benchmarks.rows import chain_of
 
 _HOLDING, _WAIT = 0.25, 0.5
@@ -50,8 +53,17 @@ class Instance:
         return chain_of(**{name: rows for name, rows in self.rows.items() if rows})
 
 
-def drawn(seed: int) -> Instance:
-    """Draw an instance."""
+def drawn(seed: int, *, people: bool = False) -> Instance:
+    """Draw an instance; `people`: with crews and promises of response."""
+    instance = _drawn(seed)
+    if not people:
+        return instance
+    rng = np.random.default_rng([seed, 1])
+    heads = int(rng.integers(1, 12)) if rng.random() < 0.3 else None
+    return replace(instance, rows=with_people(instance.rows, rng), rules=replace(instance.rules, heads=heads))
+
+
+def _drawn(seed: int) -> Instance:
     rng = np.random.default_rng(seed)
     sites = [f"J{j}" for j in range(int(rng.integers(2, 4)))]
     regions, segments = sites[: int(rng.integers(1, 3))], ["S0", "S1"]
@@ -82,7 +94,7 @@ def drawn(seed: int) -> Instance:
                       for i, item in enumerate(rows["items"])]
     for o, window in enumerate((float(rng.uniform(2, 20)), float(rng.uniform(24, 200)))):
         late = round(float(rng.uniform(0, 200)), 1) if rng.random() < 0.3 else None
-        billing = str(rng.choice(["act", "subscription", "uptime"]))
+        billing = str(rng.choice(["act", "subscription", "uptime", "consignment"]))
         rows["offers"].append({"offer": f"O{o}", "price": 50.0, "billing": billing,
                                "fixed_cost": round(float(rng.uniform(0, 200)), 1), "case_cost": 3.0})
         rows["promises"].append({"promise": f"P{o}", "offer": f"O{o}", "window": window, "late_cost": late,
@@ -102,7 +114,7 @@ def drawn(seed: int) -> Instance:
 
 def found(instance: Instance) -> Decision | None:
     """Return what the product decides, None where it says that no plan can be."""
-    question = question_of(instance.chain, "order", "expected")
+    question = question_of(instance.chain, "order", "expected", "family")
     model = Model(question, instance.sharing, _HOLDING, _WAIT)  # type: ignore[arg-type]
     try:
         return decided(model, instance.rules, Effort(gap=0.0, rounds=100, nodes=100_000), silent)
@@ -118,7 +130,7 @@ class Trial:
         self.site = {row["site"]: row for row in self.rows["sites"]}
         self.lane = {(row["from_site"], row["to_site"]): row for row in self.rows["lanes"]}
         self.offer = {row["offer"]: row for row in self.rows["offers"]}
-        self.promise = {row["offer"]: row for row in self.rows["promises"]}
+        self.promise = {row["offer"]: row for row in self.rows["promises"] if row.get("kind", "order") == "order"}
         self.items = {row["item"]: row for row in self.rows["items"]}
         people = self.rows["customers"]
         self.regions = {segment: sorted({row["site"] for row in people if row["segment"] == segment})
@@ -129,6 +141,7 @@ class Trial:
         self.asked = {(row["segment"], row["item"]): row["rate"] for row in self.rows["demand"]}
         self.of_item = {item: sum(self.asked[s, item] for s in self.regions) for item in self.items}
         self.shelf = lru_cache(None)(self._shelf)
+        self.crews = PeopleTrial(self.rows, self.part) if "crews" in self.rows else None
 
     def best(self) -> float | None:
         """Return the value of the best plan, None where there is none."""
@@ -155,9 +168,13 @@ class Trial:
         return True
 
     def _served(self, made: list[tuple[str, str, float, float, float]]) -> Iterator[float]:
+        crews, heads = (self.crews.cost(made) if self.crews else (0.0, 0)) or (math.inf, math.inf)
+        if heads == math.inf or (self.rules.heads is not None and heads > self.rules.heads):
+            return
         places = [(choice, region) for choice in made for region in self.regions[choice[0]]]
         could = [name for name, row in self.site.items() if self.rules.free_sites or row["standing"] != "candidate"]
-        near = [[j for j in could if self.lane[j, region]["duration"] <= self.promise[choice[1]]["window"]]
+        near = [[j for j in could if self._is_consigned(choice[1])
+                 or self.lane[j, region]["duration"] <= self.promise[choice[1]]["window"]]
                 for choice, region in places]
         stays = {name for name, row in self.site.items()
                  if row["standing"] == "kept" or (row["standing"] == "open" and not self.rules.free_sites)}
@@ -166,16 +183,16 @@ class Trial:
             opened |= {self.site[j]["supplier"] for j in opened if self.site[j]["supplier"]}
             value = self._value(list(zip(places, sites, strict=True)), made, opened)
             if value is not None:
-                yield value
+                yield value - crews
 
     def _value(self, served: list[Any], made: list[Any], opened: set[str]) -> float | None:
         value = -sum(self.site[j]["fixed_cost"] for j in opened)
         value -= sum(self.offer[offer]["fixed_cost"] for offer in {choice[1] for choice in made})
         for segment, offer, price, share, odds in made:
             lines = sum(self.asked[segment, item] for item in self.items)
-            billed = {"act": lines, "subscription": self.people[segment], "uptime": max(
-                self.people[segment] * _HOURS - lines * self.promise[offer]["window"], 0.0),
-                }[self.offer[offer]["billing"]]
+            hours_up = self.people[segment] * _HOURS - lines * self.promise[offer]["window"]
+            billed = {"act": lines, "consignment": lines, "subscription": self.people[segment],
+                      "uptime": max(hours_up, 0.0)}[self.offer[offer]["billing"]]
             parts = sum(self.asked[segment, item] * (450 - row["price"]) for item, row in self.items.items())
             late = (1 - self._planned(offer, odds)) * lines * (self.promise[offer]["late_cost"] or 0.0)
             value += share * (billed * price + parts - lines * self.offer[offer]["case_cost"] - late)
@@ -185,12 +202,29 @@ class Trial:
         capital = 0.0
         for site in opened:
             below = {j for j in self.site if self.site[j]["supplier"] == site}
-            flows = tuple((choice, region, j != site, j) for (choice, region), j in served if j == site or j in below)
+            flows = tuple((choice, region, j != site or self._is_consigned(choice[1]), j)
+                          for (choice, region), j in served if j == site or j in below)
             capital += sum(self.shelf(site, family, flows)
                            for family in sorted({row["family"] for row in self.items.values()}))
+        capital += sum(self._at_customers(choice, region, j) for (choice, region), j in served
+                       if self._is_consigned(choice[1]))
         if self.rules.budget is not None and capital > self.rules.budget:
             return None
         return value - _HOLDING * capital
+
+    def _is_consigned(self, offer: str) -> bool:
+        return self.offer[offer]["billing"] == "consignment"
+
+    def _at_customers(self, choice: tuple[str, str, float, float, float], region: str, site: str) -> float:
+        """Return money on the shelves of the customers in a region, each supplied for itself alone."""
+        segment, offer, _, share, odds = choice
+        count, money = self.part[segment, region] * self.people[segment], 0.0
+        time, window = self.lane[site, region]["duration"] / _DAY + _WAIT, self.promise[offer]["window"] / _DAY
+        for family in {row["family"] for row in self.items.values()}:
+            items = [item for item, row in self.items.items() if row["family"] == family]
+            rate = sum(self.asked[segment, item] for item in items) * self.part[segment, region] / count / _YEAR
+            money += self._least(items, rate * max(time - window, 0.0), rate * time, self._planned(offer, odds))
+        return share * count * money
 
     def _planned(self, offer: str, odds: float) -> float:
         target = self.promise[offer]["target_share"]
@@ -210,6 +244,10 @@ class Trial:
             due, away = asked * max(time - tightest, 0.0), asked * time
         else:
             away = due
+        return self._least(items, due, away, share)
+
+    def _least(self, items: list[str], due: float, away: float, share: float) -> float:
+        """Return the least money on the shelf for items that keep a share together."""
         if due <= 0:
             return 0.0
         weight = [self.of_item[item] / sum(self.of_item[other] for other in items) for item in items]
@@ -244,8 +282,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--instances", type=int, default=500)
     parser.add_argument("--json", action="store_true", help="accepted for sameness: JSON is all there is")
-    count = parser.parse_args().instances
-    verdicts = [is_right(drawn(seed)) for seed in range(count)]
+    parser.add_argument("--people", action="store_true", help="draw crews and promises of response too")
+    asked = parser.parse_args()
+    count = asked.instances
+    verdicts = [is_right(drawn(seed, people=asked.people)) for seed in range(count)]
     wrong = [seed for seed, (right, _) in enumerate(verdicts) if not right]
     print(json.dumps({"instances": count, "infeasible": sum(none for _, none in verdicts), "mismatches": len(wrong),
                       "seeds": wrong}))

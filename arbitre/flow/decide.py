@@ -17,19 +17,13 @@ import polars as pl
 
 from arbitre.core.errors import UsageError
 from arbitre.core.words import nearest
-from arbitre.flow.compare import BASE
+from arbitre.flow.compare import BASE, ranked_by, told
+from arbitre.show.sections_frontier import turning_point
+from arbitre.show.words import Words
 from arbitre.tables.chain import Chain
 from arbitre.tables.decisions import ARBITRATIONS
 from arbitre.tables.files.atomic import whole_file
 from arbitre.tables.files.read import table_named
-
-_FIGURES = (("portfolio.value", 1), ("value", -1))
-"""What ranks scenarios, the first that is known, and whether more of it is better."""
-_TOLD = ("portfolio.value", "portfolio.bound", "portfolio.capital", "portfolio.segments_served", "value", "bound",
-         "capital_after", "proof.promises_kept", "proof.promises_missed")
-_TURNS = {"en": "If {other} brought {amount} more a year.", "fr": "Si {other} rapportait {amount} de plus par an."}
-_ALREADY = {"en": "It is not the best by {figure}: {other} is, by {amount} a year.",
-            "fr": "Ce n'est pas le meilleur selon {figure} : {other} l'est, de {amount} par an."}
 
 
 @dataclass(frozen=True)
@@ -102,20 +96,21 @@ def _numbers(compared: pl.DataFrame) -> str:
     known = {row["measure"]: row for row in compared.iter_rows(named=True)}
     return "; ".join(f"{measure}: " + ", ".join(
         f"{name} {known[measure][name]:,.0f}" for name in compared.columns[1:] if known[measure][name] is not None)
-        for measure in _TOLD if measure in known)
+        for measure in told(known))
 
 
 def _turns_on(compared: pl.DataFrame, choice: str, language: str) -> str:
     """Say what the next best scenario would have to bring for the answer to change."""
     known = {row["measure"]: row for row in compared.iter_rows(named=True)}
-    figure, sign = next(((name, sign) for name, sign in _FIGURES if name in known), (None, 0))
-    if figure is None or known[figure][choice] is None:
+    figure = ranked_by(known)
+    if figure is None or known[figure.measure][choice] is None:
         return ""
-    others = {name: sign * known[figure][name] for name in compared.columns[1:]
-              if name != choice and known[figure][name] is not None}
+    sign = 1 if figure.is_most else -1
+    brought = {name: sign * known[figure.measure][name] for name in compared.columns[1:]
+               if known[figure.measure][name] is not None}
+    others = {name: value for name, value in brought.items() if name != choice}
     if not others:
         return ""
     other = max(others, key=lambda name: others[name])
-    ahead = sign * known[figure][choice] - others[other]
-    words = _TURNS if ahead >= 0 else _ALREADY
-    return words[language].format(other=other, amount=f"{abs(ahead):,.0f}", figure=figure)
+    ahead = brought[choice] - others[other]
+    return turning_point(Words(language), figure.measure, other, ahead)

@@ -7,7 +7,7 @@ import importlib
 import pkgutil
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from arbitre.capability import Capability
 from arbitre.core.errors import UsageError
@@ -55,15 +55,29 @@ def writer(table: str) -> str | None:
 @cache
 def writes(name: str) -> tuple[str, ...]:
     """Return the tables a capability writes, read and not imported: importing all of them takes seconds."""
-    return next(ast.literal_eval(line.value) for line in _source(name).body
-                if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
-                and line.targets[0].id == "WRITES")
+    return _said(name, "WRITES", ())
+
+
+@cache
+def figures(name: str) -> dict[str, Any]:
+    """Return what a capability says of its summary (`FIGURES`), read and not imported; nothing where it says none.
+
+    best: "most" or "least", whether more of its value is better; parts: summary names and signs whose sum it is; told:
+    summary names kept with a decision.
+    """
+    return _said(name, "FIGURES", {})
 
 
 @cache
 def question(name: str) -> str:
     """Return the business question a capability answers: the first line of its docstring, read and not imported."""
     return (ast.get_docstring(_source(name)) or "").partition("\n\n")[0].replace("\n", " ")
+
+
+def _said(name: str, variable: str, otherwise: Any) -> Any:
+    return next((ast.literal_eval(line.value) for line in _source(name).body
+                 if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
+                 and line.targets[0].id == variable), otherwise)
 
 
 def _source(name: str) -> ast.Module:

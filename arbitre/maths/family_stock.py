@@ -70,7 +70,7 @@ def stock_floor(price: Floats, weight: Floats, due: Floats, ordered: Floats, sha
     """Return a floor under the cost that `least_stock` tells (money), by its relaxation alone."""
     if not (due > 0).any():
         return float(price @ ordered)
-    return _relaxed(_points(price, weight, due, ordered), share - _SLACK).floor
+    return _rounded_up(_points(price, weight, due, ordered), share - _SLACK)[1]
 
 
 def _points(price: Floats, weight: Floats, due: Floats, ordered: Floats) -> _Points:
@@ -128,18 +128,35 @@ def _fill_points(price, weight, due, ordered, first, kept, cost, hull):
 def _segments(points: _Points) -> tuple[Integers, Floats, Floats, Integers, Integers]:
     """Return the steps along all hulls, steepest gain first: the point reached, kept and cost added, item; the start.
     """
-    on_hull = np.flatnonzero(points.hull)
-    item = np.searchsorted(points.first, on_hull, side="right") - 1
-    starts = np.flatnonzero(np.diff(item, prepend=-1))
-    is_step = np.diff(item, prepend=-1) == 0
-    reached = on_hull[is_step]
-    kept, cost = (np.diff(values[on_hull], prepend=0.0)[is_step] for values in (points.kept, points.cost))
-    order = np.argsort(cost / kept, kind="stable")
-    return reached[order], kept[order], cost[order], item[is_step][order], on_hull[starts]
+    most = int(points.hull.sum())
+    reached, item, start = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(len(points.first) - 1, np.int64)
+    kept, cost = np.empty(most), np.empty(most)
+    count = _fill_segments(*points, reached, kept, cost, item, start)
+    order = np.argsort(cost[:count] / kept[:count], kind="stable")
+    return reached[order], kept[order], cost[order], item[order], start
 
 
-def _relaxed(points: _Points, need: float) -> LeastStock:
-    """Return the floor of the linear relaxation, and levels rounded up from it, then lowered where that is enough."""
+@njit(cache=True, nogil=True, error_model="numpy")
+def _fill_segments(first, kept, cost, hull, reached, more, dearer, item, start):
+    """Write the steps from each point of a hull to the next, item by item, and where each hull starts."""
+    count = 0
+    for i in range(len(start)):
+        last = -1
+        for at in range(first[i], first[i + 1]):
+            if not hull[at]:
+                continue
+            if last < 0:
+                start[i] = at
+            else:
+                reached[count], item[count] = at, i
+                more[count], dearer[count] = kept[at] - kept[last], cost[at] - cost[last]
+                count += 1
+            last = at
+    return count
+
+
+def _rounded_up(points: _Points, need: float) -> tuple[Integers, float]:
+    """Return the point of each item that the linear relaxation reaches, rounded up, and its floor."""
     reached, kept, cost, item, start = _segments(points)
     have, spent = float(points.kept[start].sum()), float(points.cost[start].sum())
     upto = have + np.cumsum(kept)
@@ -150,6 +167,12 @@ def _relaxed(points: _Points, need: float) -> LeastStock:
     floor = spent + float(cost[:taken].sum())
     if taken:
         floor -= cost[taken - 1] * max(upto[taken - 1] - need, 0.0) / kept[taken - 1]
+    return chosen, floor
+
+
+def _relaxed(points: _Points, need: float) -> LeastStock:
+    """Return the floor of the linear relaxation, and levels rounded up from it, then lowered where that is enough."""
+    chosen, floor = _rounded_up(points, need)
     total = float(points.kept[chosen].sum())
     for which in np.argsort(-points.cost[chosen], kind="stable"):
         while chosen[which] > points.first[which]:

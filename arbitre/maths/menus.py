@@ -1,14 +1,12 @@
-"""Who takes which offer of a menu, which menu brings most, and at which prices? Menus under the logit.
+"""Who takes which offer of a menu, and which menu brings most? Menus under the logit.
 
 Each segment gives an offer a utility, and not buying 0; the share that takes it is a logit over what the menu holds, so
 a market of several segments is a mixture of logits. With one segment the best menu at given margins holds the offers
-of largest margin (Talluri & van Ryzin 2004), and the best prices all lie the same markup above cost (Anderson, de Palma
-& Thisse 1992); with several neither holds, and menus of few offers are gone through one by one.
+of largest margin (Talluri & van Ryzin 2004); with several it need not, and menus of few offers are gone through one by
+one.
 """
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -57,42 +55,3 @@ def best_menu(utilities: ArrayLike, margins: ArrayLike, size: ArrayLike, fixed: 
         if len(menus) and brought.max() > highest:
             highest, best = float(brought.max()), menus[int(np.argmax(brought))]
     return best, highest
-
-
-def best_menu_of_one(utilities: ArrayLike, margins: ArrayLike) -> tuple[Flags, float]:
-    """Return the menu that brings one segment's average member most: some offers of the largest margins.
-
-    Args (offers,): utilities, margins per taker.
-    """
-    values, worth = np.asarray(utilities, dtype=float), np.asarray(margins, dtype=float)
-    order = np.argsort(-worth, kind="stable")
-    weight = np.exp(values[order])
-    brought = np.cumsum(weight * worth[order]) / (1.0 + np.cumsum(weight))
-    held = np.zeros(len(values), bool)
-    if len(values) and brought.max() > 0:
-        held[order[: int(np.argmax(brought)) + 1]] = True
-    return held, float(max(brought.max(initial=0.0), 0.0))
-
-
-def best_markup(appeals: ArrayLike, costs: ArrayLike, price_slope: float) -> float:
-    """Return the markup over cost that earns most in one segment, the same for every offer.
-
-    Utility is appeal - price_slope x price. The markup is (1 + W(sum of exp(appeal - slope x cost - 1))) / slope, W of
-    Lambert. Args (offers,): appeals, costs; price_slope > 0 (1/money).
-    """
-    if price_slope <= 0:
-        raise UsageError(f"Prices have a best value only where a higher one repels; the slope is {price_slope:g}.")
-    load = float(np.exp(np.asarray(appeals, float) - price_slope * np.asarray(costs, float) - 1.0).sum())
-    return (1.0 + _lambert(load)) / price_slope
-
-
-def _lambert(x: float) -> float:
-    """Solve w exp(w) = x for x >= 0 (Halley's method)."""
-    w = math.log1p(x)
-    for _ in range(50):
-        off = w * math.exp(w) - x
-        step = off / (math.exp(w) * (w + 1) - (w + 2) * off / (2 * w + 2))
-        w -= step
-        if abs(step) <= 1e-14 * (1 + abs(w)):
-            break
-    return w

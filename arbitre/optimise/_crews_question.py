@@ -89,7 +89,7 @@ class Question:
 
 
 @dataclass
-class _Load:
+class Load:
     """Work that a class of cases brings to crews at a step."""
 
     step: str
@@ -122,16 +122,19 @@ def question_of(chain: Chain, kind: str) -> Question:
     process = Process.of(chain)
     classes = _classes(chain, kind, process)
     promises = _promises(chain, classes)
-    loads = list(_loads(process, classes))
+    loads = list(loads_of(process, classes))
     windows = promises["window"].to_list()
     if not loads or not windows:
         raise Unsupported(f"No promise of the chain {chain.name} is about cases that crews work for: needs must name a "
                           "crew at a step of their route, and promises a window on their kind.")
     hours = _QUARTER if min(windows) < _LONG else _HOUR
     rates = _rates(process, classes, hours)
-    goals, keyed = _goals(process, classes, promises, loads)
+    goals, keyed = goals_of(process, classes, promises, loads)
+    if not goals:
+        raise Unsupported("No promise is about cases that crews work for: the crews of needs serve other kinds, or "
+                          "steps after the one that keeps the promise.")
     teams = [_team(process, crews, [load for load in loads if load.crews[0] in crews], classes, rates, keyed, promises,
-                   hours) for crews in _together(loads)]
+                   hours) for crews in together(loads)]
     teams = _daily(teams, hours)
     volume = np.zeros(len(goals))
     for team in teams:
@@ -175,7 +178,8 @@ def _rates(process: Process, classes: pl.DataFrame, hours: float) -> Floats:
     return np.array([rate / _HOURS_A_YEAR * profile[kind] for kind, rate in classes.select("kind", "rate").iter_rows()])
 
 
-def _visits(process: Process, kind: str, segment: str | None, offer: str | None, until: str | None) -> dict[str, float]:
+def visits_of(process: Process, kind: str, segment: str | None, offer: str | None, until: str | None
+              ) -> dict[str, float]:
     """Return how often such a case comes to each step on average; where `until` is a step, no further than that."""
     number = {step: row for row, step in enumerate(process.steps["step"])}
     outside, moves = np.zeros(len(number)), np.zeros((len(number), len(number)))
@@ -190,7 +194,7 @@ def _visits(process: Process, kind: str, segment: str | None, offer: str | None,
     return {step: float(visits) for step, visits in zip(number, often, strict=True) if visits > 0}
 
 
-def _loads(process: Process, classes: pl.DataFrame) -> Iterator[_Load]:
+def loads_of(process: Process, classes: pl.DataFrame) -> Iterator[Load]:
     """Yield what each class brings to the crews of each step. Raises Unreachable where nobody serves a step."""
     base = dict(process.crews.select("crew", "site").iter_rows())
     lanes = {(start, end): hours for start, end, hours in
@@ -198,7 +202,7 @@ def _loads(process: Process, classes: pl.DataFrame) -> Iterator[_Load]:
     steps = {row["step"]: row for row in process.steps.iter_rows(named=True)}
     needs = process.needs.filter(pl.col("crew").is_not_null())
     for number, (kind, site, segment, offer) in enumerate(classes.select("kind", "site", *SCOPE[:2]).iter_rows()):
-        for step, often in _visits(process, kind, segment, offer, None).items():
+        for step, often in visits_of(process, kind, segment, offer, None).items():
             told = steps[step]
             place, roles = told["site"] or site, dict[Any, list[tuple[str, int]]]()
             for crew, role, heads in needs.filter(step=step).select("crew", "role", "quantity").iter_rows():
@@ -210,7 +214,7 @@ def _loads(process: Process, classes: pl.DataFrame) -> Iterator[_Load]:
                 if not there:  # a crew of another site
                     continue
                 served = True
-                yield _Load(step, tuple(crew for _, crew in there), number, often, law.mean, there[0][0],
+                yield Load(step, tuple(crew for _, crew in there), number, often, law.mean, there[0][0],
                             dict(able)[there[0][1]], told["patience"], law)
             if roles and not served:
                 wanted = ", ".join(sorted({role or able[0][0] for (_, role), able in roles.items()}))
@@ -238,7 +242,7 @@ def _law(step: dict[str, Any], process: Process) -> DurationLaw:
     return DurationLaw(kind, step["work"], spread, max(round(spread**-2), 1))
 
 
-def _together(loads: list[_Load]) -> list[tuple[str, ...]]:
+def together(loads: list[Load]) -> list[tuple[str, ...]]:
     """Return the crews of each team: those that stand in for one another, sorted."""
     team = {crew: {crew} for load in loads for crew in load.crews}
     for load in loads:
@@ -248,16 +252,16 @@ def _together(loads: list[_Load]) -> list[tuple[str, ...]]:
     return sorted({tuple(sorted(members)) for members in team.values()})
 
 
-def _goals(process: Process, classes: pl.DataFrame, promises: pl.DataFrame, loads: list[_Load]
+def goals_of(process: Process, classes: pl.DataFrame, promises: pl.DataFrame, loads: list[Load]
            ) -> tuple[list[Goal], dict[tuple[str, int], list[tuple[int, int, float]]]]:
     """Return the goals, and of each step and class the (goal, promise, hours left) it must be in time for."""
     told = dict(zip(process.steps["step"], process.steps["work"], strict=True))
-    by_class: dict[int, list[_Load]] = {}
+    by_class: dict[int, list[Load]] = {}
     for load in loads:
         by_class.setdefault(load.of_class, []).append(load)
     goals, number, found = list[Goal](), dict[tuple[int, str], int](), dict[tuple[str, int], list[Any]]()
     for row, (mine, promise) in enumerate(zip(covered(promises, classes), promises.iter_rows(named=True), strict=True)):
-        ways = {each: _visits(process, classes["kind"][each], classes["segment"][each], classes["offer"][each],
+        ways = {each: visits_of(process, classes["kind"][each], classes["segment"][each], classes["offer"][each],
                               promise["step"])
                 for each in np.flatnonzero(mine).tolist()}
         steps = {load.step for each, way in ways.items() for load in by_class.get(each, []) if load.step in way}
@@ -272,13 +276,10 @@ def _goals(process: Process, classes: pl.DataFrame, promises: pl.DataFrame, load
                 rest = whole - load.work - load.travel
                 left = promise["window"] - rest - load.travel
                 found.setdefault((step, each), []).append((number[row, step], row, left))
-    if not goals:
-        raise Unsupported("No promise is about cases that crews work for: the crews of needs serve other kinds, or "
-                          "steps after the one that keeps the promise.")
     return goals, found
 
 
-def _team(process: Process, crews: tuple[str, ...], loads: list[_Load], classes: pl.DataFrame, rates: Floats,
+def _team(process: Process, crews: tuple[str, ...], loads: list[Load], classes: pl.DataFrame, rates: Floats,
           keyed: dict[tuple[str, int], list[tuple[int, int, float]]], promises: pl.DataFrame, hours: float) -> Team:
     """Return the team of these crews."""
     ranks = ranks_of(process.priorities, classes)
@@ -305,9 +306,9 @@ def _team(process: Process, crews: tuple[str, ...], loads: list[_Load], classes:
     waiting = rate.max() * min(longest, 24.0)
     rows = process.crews.filter(pl.col("crew").is_in(crews))
     return Team(crews, float(rows["cost"].mean()), rate, max(work, 1e-6), leave,  # type: ignore[arg-type]
-                _allowed(process, rows, hours), flows, np.array([key[0] for key in gathered.volume], np.int64),
+                allowed_in(process, rows, hours), flows, np.array([key[0] for key in gathered.volume], np.int64),
                 np.array([late[key] for key in gathered.volume]), np.array([parts[key] for key in gathered.volume]),
-                crew_load, _today(process, rows, hours), int(busiest + 5.0 * np.sqrt(busiest)) + 4,
+                crew_load, heads_today(process, rows, hours), int(busiest + 5.0 * np.sqrt(busiest)) + 4,
                 min(int(busiest + waiting + 5.0 * np.sqrt(busiest + waiting)) + 10, _ROOM))
 
 
@@ -335,7 +336,7 @@ def _flows(gathered: _Flows, own: Floats, rank: Floats, rate: Floats, hours: flo
     return volume, equal, better, np.array(step), np.array(steps, np.int64), done
 
 
-def _allowed(process: Process, crews: pl.DataFrame, hours: float) -> Floats:
+def allowed_in(process: Process, crews: pl.DataFrame, hours: float) -> Floats:
     """Return (periods,) the hours of the week in which one of the crews may work, holidays left aside."""
     found = np.zeros(round(HOURS_PER_WEEK / hours), bool)
     for name in crews["calendar"]:
@@ -347,14 +348,14 @@ def _allowed(process: Process, crews: pl.DataFrame, hours: float) -> Floats:
     return found
 
 
-def _today(process: Process, crews: pl.DataFrame, hours: float) -> NDArray[np.int64]:
+def heads_today(process: Process, crews: pl.DataFrame, hours: float) -> NDArray[np.int64]:
     """Return (periods,) the heads there are today."""
     found = np.zeros(round(HOURS_PER_WEEK / hours))
     for row in crews.iter_rows(named=True):
         shifts = process.shifts.filter(crew=row["crew"]).with_columns(pl.col("heads").fill_null(row["heads"]))
         there = week_means(shifts.select("weekday", "starts", "ends", "heads").iter_rows(), hours) if shifts.height \
             else np.full(len(found), float(row["heads"]))
-        found += there * _allowed(process, pl.DataFrame([row], schema=crews.schema), hours)
+        found += there * allowed_in(process, pl.DataFrame([row], schema=crews.schema), hours)
     return np.floor(found + 1e-9).astype(np.int64)
 
 

@@ -64,17 +64,17 @@ def _decided(market: Market, model: Model, plan: Plan, allowed: np.ndarray) -> D
     made = np.asarray(allowed.any(axis=1))
     if not made.any():
         return None
-    only = _only(model, allowed)
-    if not all(_in_reach(only, plan, int(s)) for s in np.flatnonzero(made)):
+    sole = only(model, allowed)
+    if not all(_in_reach(sole, plan, int(s)) for s in np.flatnonzero(made)):
         return None
     opened = frozenset(map(int, np.flatnonzero(plan.is_open)))
     try:
-        return market.decided(only, Rules(open_sites=opened, serve=made))
+        return market.decided(sole, Rules(open_sites=opened, serve=made))
     except Unreachable:  # a site is too small for what would be asked of it
         return None
 
 
-def _only(model: Model, allowed: np.ndarray, times: np.ndarray | None = None) -> Model:
+def only(model: Model, allowed: np.ndarray, times: np.ndarray | None = None) -> Model:
     """Return the model of these choices (S, P) alone, nobody bound to any; `times` (S,) as many customers."""
     asked = model.question
     scale = np.where(allowed, 1.0 if times is None else times[:, None], np.nan)
@@ -141,7 +141,7 @@ class _Earned:
             allowed = np.arange(len(self.model.question.choice_offer))[None, :] == choice[:, None]
             if allowed.any():
                 worth = self._worth(allowed, scale, choice)
-                spare = self.model.holding_share * float((worth.capital - worth.floor).sum())
+                spare = self.model.holding_share * worth.spare
                 self.known[times] = worth.value, worth.value + spare
             else:
                 self.known[times] = _bracket(None, self.model, self.plan)
@@ -149,7 +149,7 @@ class _Earned:
 
     def _worth(self, allowed: np.ndarray, scale: np.ndarray, choice: np.ndarray) -> Worth:
         site = np.where((choice >= 0)[:, None], self.plan.site, -1)
-        return _only(self.model, allowed, scale).worth(replace(self.plan, choice=choice, site=site))
+        return only(self.model, allowed, scale).worth(replace(self.plan, choice=choice, site=site))
 
 
 def _least_times(earned: _Earned) -> tuple[float, float] | None:

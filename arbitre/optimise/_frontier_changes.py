@@ -41,7 +41,7 @@ def sensitivity(market: Market, model: Model, decision: Decision) -> pl.DataFram
                 continue
             rows.append(row | {
                 "value": found.worth.value, "bound": found.bound,
-                "value_change": found.worth.value - decision.worth.value, "capital": float(found.worth.capital.sum()),
+                "value_change": found.worth.value - decision.worth.value, "capital": found.worth.tied,
                 "segments_changed": _changed(model, decision.plan, other, found.plan)})
     return pl.DataFrame(rows, infer_schema_length=None)
 
@@ -73,7 +73,7 @@ def alternatives(market: Market, model: Model, decision: Decision, within: float
     found.pop(base)
     rows = [{
         "value": other.worth.value, "below_share": (decision.worth.value - other.worth.value) / abs(
-            decision.worth.value), "capital": float(other.worth.capital.sum()), "sites": int(other.plan.is_open.sum()),
+            decision.worth.value), "capital": other.worth.tied, "sites": int(other.plan.is_open.sum()),
         "catalogue": ", ".join(sorted(catalogue)), "added": ", ".join(sorted(catalogue - base)),
         "dropped": ", ".join(sorted(base - catalogue)),
         "segments_changed": ", ".join(segments_changed(model, decision.plan, other.plan))}

@@ -97,11 +97,14 @@ def segments_changed(model: Model, before: Plan, after: Plan) -> list[str]:
 
 
 def capital_by_offer(model: Model, plan: Plan, worth: Worth) -> Floats:
-    """Return the money on the shelf (offers,), each shelf shared out by the load that each offer puts on it."""
+    """Return the money on the shelf (offers,), each shelf shared out by the load that each offer puts on it, with
+    the shelves at its customers."""
     ways = model.ways
     taken = np.zeros(len(ways.site), bool)
     taken[model.taken(plan)] = True
     own = taken[ways.load_way]
     part = ways.load[own] / worth.load[ways.load_shelf[own]] * worth.capital[ways.load_shelf[own]]
-    offer = model.question.choice_offer[ways.choice[ways.load_way[own]]]
-    return np.bincount(offer, part, minlength=len(model.question.offers)).astype(float)
+    offer = model.question.choice_offer[ways.choice]
+    shelf = np.bincount(offer[ways.load_way[own]], part, minlength=len(model.question.offers))
+    consigned = np.bincount(offer[taken], ways.kept[taken], minlength=len(model.question.offers))
+    return (shelf + consigned).astype(float)

@@ -50,7 +50,7 @@ class Point:
     @property
     def capital(self) -> float:
         """Money on the shelf."""
-        return float(self.decision.worth.capital.sum())
+        return self.decision.worth.tied
 
 
 def curve_of(market: Market, model: Model, odds: float, most: int, free: Decision) -> list[Point]:
@@ -83,7 +83,7 @@ def _decided_at(market: Market, model: Model, odds: float, price: float, known: 
 
 
 def _point(model: Model, odds: float, price: float, decision: Decision) -> Point:
-    value = decision.worth.value + (price - model.holding_share) * float(decision.worth.capital.sum())
+    value = decision.worth.value + (price - model.holding_share) * decision.worth.tied
     return Point(model, odds, price, decision, value, np.inf)
 
 
@@ -149,7 +149,7 @@ def told(points: list[Point], today: tuple[Model, Decision] | None, held: float 
                      "bound": point.bound, "is_today": False, "is_plan": at == plan, "is_knee": at == bend})
     if today is not None:
         model, decision = today
-        value, capital = decision.worth.value, float(decision.worth.capital.sum())
+        value, capital = decision.worth.value, decision.worth.tied
         held = capital if held is None else held
         row = _row(model, decision, 1.0, value - model.holding_share * (held - capital))
         rows.append({**row, "capital": held, "is_today": True, "is_plan": False, "is_knee": False})
@@ -166,7 +166,7 @@ def _marked(points: list[Point]) -> tuple[int, int | None]:
 def _row(model: Model, decision: Decision, odds: float, value: float) -> dict[str, Any]:
     plan = decision.plan
     billed = revenue(model, plan)
-    return {"odds": odds, "value": value, "capital": float(decision.worth.capital.sum()), "revenue": billed,
+    return {"odds": odds, "value": value, "capital": decision.worth.tied, "revenue": billed,
             "cost": billed - value, "planned_share": planned_share(model, plan),
             "served_share": served_share(model, plan), "offers": len(sold(model, plan)),
             "sites": int(plan.is_open.sum())}

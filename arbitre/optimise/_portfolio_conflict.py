@@ -6,7 +6,8 @@ remains is a set of which none can be spared (deletion filter: Chinneck & Dravni
 
 from __future__ import annotations
 
-from arbitre.optimise._portfolio_master import Master, Rules, first_grid
+from arbitre.optimise._portfolio_grid import first_grid
+from arbitre.optimise._portfolio_master import Master, Rules
 from arbitre.optimise._portfolio_model import Model
 from arbitre.solvers.linear import Infeasible, NoValues, least
 

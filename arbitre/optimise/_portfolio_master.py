@@ -19,15 +19,12 @@ import numpy as np
 from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.maths.line_below import line_below
 from arbitre.optimise._pool import Floats, Integers
+from arbitre.optimise._portfolio_grid import WITHIN, Grid
+from arbitre.optimise._portfolio_heads import HeadRows
 from arbitre.optimise._portfolio_model import Model, Plan
 from arbitre.optimise._portfolio_rows import Programme
 from arbitre.solvers.linear import Answer, least
 
-_FIRST_BINS = 3
-_WIDEST = 4.0
-"""How many times smaller the right end of the first bin is than the highest load."""
-_WITHIN = 1e-5
-"""How close bins end to the load of a plan, as a part of it; their floors are taken as much lower."""
 _WHOLE = 1e-4
 _STEPS = 12
 """Loads at which the floor is asked for in a bin, so as to lay a line under it."""
@@ -38,7 +35,7 @@ _FULL = 1_000.0
 @dataclass(frozen=True)
 class Rules:
     """What a plan is bound to beside promises and commitments: how many offers, how much capital, whether sites are
-    free, or which are open; which choices may be made (S, P) and which segments (S,) must be made one."""
+    free, or which are open; which choices may be made (S, P), which segments (S,) must be made one, how many heads."""
 
     most_offers: int | None = None
     budget: float | None = None
@@ -46,51 +43,7 @@ class Rules:
     open_sites: frozenset[int] | None = None
     allowed: np.ndarray | None = None
     serve: np.ndarray | None = None
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Where bins end: loads (rising from 0) of each shelf, times left (falling) of each site."""
-
-    loads: list[Floats]
-    times: list[Floats]
-
-    def refined(self, load: Floats, left: Floats) -> Grid:
-        """Return the grid with ends close to the loads of a plan on both sides, around them, and at its times left."""
-        around = np.array([0.97, 1 - _WITHIN, 1 + _WITHIN, 1.03])
-        loads = [np.unique(np.append(ends, np.minimum(around * at, ends[-1]))) if at > 0 else ends
-                 for ends, at in zip(self.loads, load, strict=True)]
-        times = [np.unique(np.append(ends, at))[::-1] if np.isfinite(at) else ends
-                 for ends, at in zip(self.times, left, strict=True)]
-        return Grid(loads, times)
-
-    def joined(self, other: Grid) -> Grid:
-        """Return this grid with the ends of another that lie within it; itself where they are of other shelves."""
-        if [len(self.loads), len(self.times)] != [len(other.loads), len(other.times)]:
-            return self
-        loads = [np.union1d(ends, more[more < ends[-1]]) for ends, more in zip(self.loads, other.loads, strict=True)]
-        times = [np.union1d(ends, more)[::-1] for ends, more in zip(self.times, other.times, strict=True)]
-        return Grid(loads, times)
-
-
-def first_grid(model: Model) -> Grid:
-    """Return a grid that covers every load there can be."""
-    ways = model.ways
-    place = ways.segment[ways.load_way] * len(model.question.regions) + ways.region[ways.load_way]
-    key, at = np.unique(place * model.shelves + ways.load_shelf, return_inverse=True)
-    highest = np.zeros(len(key))
-    np.maximum.at(highest, at, ways.load)
-    most = np.bincount(key % model.shelves, highest, minlength=model.shelves) * (1 + 1e-4)
-    loads = [np.concatenate([[0.0], np.geomspace(top / _WIDEST, top, _FIRST_BINS)]) if top > 0 else np.zeros(1)
-             for top in most]
-    times = []
-    for site in range(len(model.question.sites)):
-        found = ways.left[ways.site == site]
-        if (model.question.supplier == site).any():
-            found = np.append(found, 0.0)
-        times.append(np.unique(np.quantile(found, [0, 0.5, 1], method="higher"))[::-1]
-                     if len(found) and model.sharing == "first_come" else np.zeros(1))
-    return Grid(loads, times)
+    heads: int | None = None
 
 
 @dataclass(frozen=True)
@@ -125,8 +78,8 @@ class Master:
         self.z_at[self.segment, self.choice] = self.z
         order = np.zeros(len(ways.site))
         np.add.at(order, ways.load_way, ways.load * model.on_order[ways.load_shelf])
-        self._on_order = order
-        self.f = programme.columns(ways.cost - (model.holding_share * order if stock else 0.0), whole=False)
+        self._tied = ways.kept_floor - order
+        self.f = programme.columns(ways.cost + (model.holding_share * self._tied if stock else 0.0), whole=False)
         who = (ways.segment * len(asked.regions) + ways.region) * len(asked.sites) + ways.site
         self._served, self._serving = np.unique(who, return_inverse=True)
         is_whole = np.isin(np.arange(len(self._served)), whole) if whole is not None else True
@@ -142,6 +95,8 @@ class Master:
         if stock:
             self._tiers()
             self._stock()
+            self.people = HeadRows(programme, model, grid.heads, rules.heads, right_ends=right_ends)
+            self.people.bind(programme, self.segment, self.choice, self.z)
 
     def solve(self, gap: float, most_nodes: int, start: Plan | None = None, *, relaxed: bool = False) -> Answer:
         """Return the best values and a bound on all; raises as `linear.least`."""
@@ -186,6 +141,7 @@ class Master:
         values[self.u[np.unique(model.question.choice_offer[plan.choice[made]])]] = 1.0
         if self.cells is None:
             return values
+        values[self.people.chosen(plan)] = 1.0
         load, left, share = model.demanding(taken)
         tier = np.searchsorted(self.shares, share)
         late = np.array([max(int((ends >= at).sum()) - 1, 0) for ends, at in zip(self.grid.times, left, strict=True)])
@@ -245,13 +201,17 @@ class Master:
                   -np.inf, 0.0, f"{asked.sites[j]} serves at most {asked.capacity[j]:g} units a year")
 
     def _reach(self, known: set[int]) -> None:
-        """Bar choices that no site can bring in time to every region of their segment."""
+        """Bar choices that no site can bring in time to every region of their segment, or no crew can keep."""
         asked, far = self.model.question, {}
         for s, c, column in zip(self.segment, self.choice, self.z, strict=True):
             missing = [asked.regions[r] for r in np.flatnonzero(asked.customers[s] > 0)
                        if (s * asked.accept.shape[1] + c) * len(asked.regions) + r not in known]
             if missing:
                 far.setdefault((int(s), int(asked.choice_offer[c])), (missing, []))[1].append(column)
+        for (s, offer), why in asked.people.never.items():
+            own = self.z[(self.segment == s) & (asked.choice_offer[self.choice] == offer)]
+            if len(own):
+                self.programme.row(own, 1.0, 0.0, 0.0, why)
         for (s, offer), (missing, columns) in far.items():
             self.programme.row(
                 np.array(columns), 1.0, 0.0, 0.0, f"{asked.offers[offer]} must reach every region of "
@@ -345,7 +305,8 @@ class Master:
                         p.row(np.append(self.d[own], column), np.append(np.ones(len(own)), -1.0), 0.0, np.inf)
         if self.rules.budget is not None:
             ends = cells.ceiling if self._right else cells.floor
-            p.row(np.append(self.d, self.f), np.append(ends, -self._on_order), -np.inf, self.rules.budget,
+            money = self._tied + (self.model.ways.kept - self.model.ways.kept_floor if self._right else 0.0)
+            p.row(np.append(self.d, self.f), np.append(ends, money), -np.inf, self.rules.budget,
                   f"at most {self.rules.budget:g} of capital on the shelf")
 
     def _cells(self) -> Cells:
@@ -362,7 +323,7 @@ class Master:
             times = self.grid.times[site]
             tightest = [self._tightest(site, times, step) for step in range(len(times))]
             for low, high in pairwise(ends):
-                at = np.linspace(low * (1 - _WITHIN) if low else high * 1e-6, high, _STEPS + 1)
+                at = np.linspace(low * (1 - WITHIN) if low else high * 1e-6, high, _STEPS + 1)
                 for tier in asked_share[site]:
                     share = float(self.shares[tier])
                     for late, time in enumerate(times):

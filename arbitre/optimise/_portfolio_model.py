@@ -9,7 +9,7 @@ the tightest time left and from the highest share promised there (`family_stock`
 
 L is the lead time of the family at a site supplied from outside (each item's own in proportion), elsewhere the lane
 from the supplier and `resupply_wait`. A supplier holds stock for the sites it resupplies: their orders are due at once,
-with the share that their customers are promised.
+with the share that their customers are promised. People are pools beside the stock (`_portfolio_people`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import numpy as np
 from arbitre.core.units import HOURS_PER_DAY
 from arbitre.maths.family_stock import LeastStock, least_stock, stock_floor
 from arbitre.optimise._pool import Floats, Integers
+from arbitre.optimise._portfolio_consigned import Consigned
 from arbitre.optimise._portfolio_question import Question
 
 Sharing = Literal["promised_date", "first_come"]
@@ -32,7 +33,8 @@ NONE = -1
 @dataclass(frozen=True)
 class Ways:
     """Ways to serve (ways,): indices of segment, choice, region, site; cost, money a year of transport; share, the
-    highest planned; left, days, the tightest time left once transport is taken off. Loads are sparse (entries,)."""
+    highest planned; left, days, the tightest time left once transport is taken off; kept, money on shelves at customers
+    in consignment, and the floor under it. Loads are sparse (entries,)."""
 
     segment: Integers
     choice: Integers
@@ -42,10 +44,11 @@ class Ways:
     units: Floats
     share: Floats
     left: Floats
+    kept: Floats
+    kept_floor: Floats
     load_way: Integers
     load_shelf: Integers
     load: Floats
-
 
     @property
     def places(self) -> int:
@@ -65,10 +68,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Worth:
-    """What a plan is worth a year: value = money - transport - sites - offers - holding.
+    """What a plan is worth a year: value = money - transport - sites - offers - holding - crews.
 
-    capital and floor (shelves,): money on each shelf, and the floor under it; load (shelves,); levels by shelf;
-    faults: why the plan is none.
+    capital and floor (shelves,): money on each shelf, and the floor under it; load (shelves,); levels by shelf; busy,
+    heads (teams,), kept busy and needed; kept, money on shelves at customers, kept_spare of it above its floor.
     """
 
     value: float
@@ -81,6 +84,21 @@ class Worth:
     floor: Floats
     load: Floats
     levels: dict[int, Integers]
+    crews: float
+    busy: Floats
+    heads: Integers
+    kept: float
+    kept_spare: float
+
+    @property
+    def tied(self) -> float:
+        """All money in stock."""
+        return float(self.capital.sum()) + self.kept
+
+    @property
+    def spare(self) -> float:
+        """Money in stock above its floor."""
+        return float((self.capital - self.floor).sum()) + self.kept_spare
 
 
 @dataclass(frozen=True)
@@ -155,6 +173,11 @@ class Model:
         return family.price, family.weight, due, ordered
 
     @cached_property
+    def consigned(self) -> Consigned:
+        """The shelves at customers."""
+        return Consigned(self.question, self.resupply_wait)
+
+    @cached_property
     def ways(self) -> Ways:
         """Every way to serve a choice within its windows."""
         asked, parts, entries, count = self.question, [], [], 0
@@ -172,14 +195,18 @@ class Model:
         needed = asked.lines[s].sum(axis=0) > 0
         needed = needed if needed.any() else np.ones_like(needed)
         windows = asked.window[s, offer]
-        is_near = np.isfinite(asked.transit) & (asked.transit <= windows[needed].min())
+        is_kept = bool(asked.consigned[offer])
+        is_near = np.isfinite(asked.transit) & ((asked.transit <= windows[needed].min()) | is_kept)
         site, region = np.nonzero(is_near & (asked.customers[s] > 0)[None, :])
         left = (windows[None, :] - asked.transit[site, region][:, None]) / HOURS_PER_DAY  # (ways, C)
+        kept = np.zeros(len(site)), np.zeros(len(site))
+        if is_kept:  # orders that fill shelves at customers again are due at once
+            left, kept = np.zeros_like(left), self.consigned.tied(s, p, region, site)
         units = accept * asked.units[s, region]  # (ways, F, C)
         lines = accept * asked.lines[s, region].sum(axis=1)
         same = np.full(len(site), s), np.full(len(site), p), region, site
         parts = (*same, lines * asked.freight[site, region], units.sum(axis=(1, 2)),
-                 np.full(len(site), asked.planned[s, p][needed].max()), left[:, needed].min(axis=1))
+                 np.full(len(site), asked.planned[s, p][needed].max()), left[:, needed].min(axis=1), *kept)
         way, shelf, load = [], [], []
         for family in range(self.families):
             own = site * self.families + family
@@ -241,6 +268,21 @@ class Model:
         money = float(asked.money[bought, plan.choice[bought]].sum())
         offers = float(asked.offer_cost[np.unique(asked.choice_offer[plan.choice[bought]])].sum())
         transport, sites = float(self.ways.cost[taken].sum()), float(asked.site_cost[plan.is_open].sum())
-        holding = self.holding_share * float(capital.sum())
-        return Worth(money - transport - sites - offers - holding, money, transport, sites, offers, holding, capital,
-                     floor, load, levels)
+        kept, kept_floor = float(self.ways.kept[taken].sum()), float(self.ways.kept_floor[taken].sum())
+        holding = self.holding_share * (float(capital.sum()) + kept)
+        busy, heads = self.heads(plan)
+        crews = float(sum(count * team.cost for count, team in zip(heads, asked.people.teams, strict=True)))
+        return Worth(money - transport - sites - offers - holding - crews, money, transport, sites, offers, holding,
+                     capital, floor, load, levels, crews, busy, heads, kept, kept - kept_floor)
+
+    def called_for(self, plan: Plan) -> tuple[Floats, list[list[int]]]:
+        """Return the heads that a plan keeps busy (teams,) and the promises it makes at each team."""
+        asked, at = self.question, np.maximum(plan.choice, 0)
+        return asked.people.called_for(asked.accept[np.arange(len(at)), at], np.where(
+            plan.choice >= 0, asked.choice_offer[at], NONE))
+
+    def heads(self, plan: Plan) -> tuple[Floats, Integers]:
+        """Return the heads that a plan keeps busy and those it needs (teams,)."""
+        busy, tiers = self.called_for(plan)
+        return busy, np.array([team.heads(load, kept) for team, load, kept in zip(
+            self.question.people.teams, busy, tiers, strict=True)], np.int64)

@@ -119,6 +119,6 @@ def _row(model: Model, policy: str, rules: Rules, effort: Effort) -> dict[str, A
 
 def _told(policy: str, decision: Decision, model: Model) -> dict[str, Any]:
     choice = decision.plan.choice
-    return {"policy": policy, "value": decision.worth.value, "capital": float(decision.worth.capital.sum()),
+    return {"policy": policy, "value": decision.worth.value, "capital": decision.worth.tied,
             "offers": len(np.unique(model.question.choice_offer[choice[choice >= 0]])),
             "sites": int(decision.plan.is_open.sum()), "reason": None}

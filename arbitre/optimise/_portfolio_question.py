@@ -13,11 +13,19 @@ from typing import Any, Literal
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
-from arbitre.maths.missed_periods import chance_of_missing
 from arbitre.optimise._pool import Floats, Integers
+from arbitre.optimise._portfolio_people import People, people_of
+from arbitre.optimise._portfolio_promises import (
+    costly_offers,
+    hours_up,
+    listed,
+    penalties_of,
+    promised,
+)
 from arbitre.optimise._stock_demand import expected_demand
 from arbitre.optimise._stock_targets import window_promises
 from arbitre.tables.chain import Chain
@@ -25,12 +33,10 @@ from arbitre.tables.chain import Chain
 Belief = Literal["expected", "low", "high"]
 Grouping = Literal["family", "criticality", "all"]
 
-PERIODS = {"week": DAYS_PER_YEAR / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
 _ODDS = (1.0, 3.0)
 """How many times the odds of the target are stocked for, where a missed promise costs money."""
 _SHARES = {"expected": "share", "low": "low_share", "high": "high_share"}
-_BILLED = {"act", "subscription", "hour", "uptime"}
-_TOLD = 5
+_BILLED = {"act", "subscription", "hour", "uptime", "consignment"}
 
 
 @dataclass(frozen=True)
@@ -52,9 +58,9 @@ class Question:
     customers, machines (S, R); lines (S, R, C) a year and units (S, R, F, C) a day asked if all of the segment bought;
     parts (S, R), earned on them a year. transit (J, R) h, inf where no lane leads; freight (J, R) money a line;
     supplier (J,), -1: outside; resupply (J,) days from the supplier. window (S, O, C) h, inf where nothing is promised;
-    target (S, O, C). choice_* (P,); accept (S, P), nan where it is no choice; planned (S, P, C); billed (S, P), how
-    often the price is paid a year if all of the segment bought; money (S, P) a year: what the choice brings before
-    transport and stock; penalty (S, P), part of it.
+    target (S, O, C); consigned (O,), whether stock stands at the customer's. choice_* (P,); accept (S, P), nan where it
+    is no choice; planned (S, P, C); billed (S, P), how often the price is paid a year if all of the segment bought;
+    money (S, P) a year: what the choice brings before transport, stock and people; penalty (S, P), part of it.
     """
 
     segments: list[str]
@@ -79,6 +85,7 @@ class Question:
     offer_cost: Floats
     window: Floats
     target: Floats
+    consigned: NDArray[np.bool_]
     choice_offer: Integers
     choice_price: Floats
     choice_odds: Floats
@@ -91,6 +98,7 @@ class Question:
     commitments: list[dict[str, Any]]
     left_out: dict[str, str]
     asked: pl.DataFrame
+    people: People
 
     @property
     def money(self) -> Floats:
@@ -102,7 +110,7 @@ class Question:
         return f"{self.offers[self.choice_offer[choice]]} at {self.choice_price[choice]:g}"
 
 
-def question_of(chain: Chain, kind: str = "order", belief: Belief = "expected", grouping: Grouping = "family"
+def question_of(chain: Chain, kind: str = "order", belief: Belief = "expected", grouping: Grouping = "all"
                 ) -> Question:
     """Return the question a chain puts; raises Unsupported, with what is missing, and Unreachable where no price is
     best because everybody takes the offer at each."""
@@ -119,33 +127,40 @@ def question_of(chain: Chain, kind: str = "order", belief: Belief = "expected", 
     criticalities = asked["criticality"].unique().sort(nulls_last=False).to_list()
     lines, units, parts = _asked(asked.join(items, on="item"), segments, regions, families, criticalities)
     promises = window_promises(chain.table("promises"), kind)
-    window, target = _promised(promises, segments, offers, criticalities)
+    window, target = promised(promises, segments, offers, criticalities)
     described = {row["offer"]: row for row in chain.table("offers").iter_rows(named=True)}
     prices, accept = _choices(taken, segments, offers)
-    costly = _costly_offers(promises, offers)
+    costly = costly_offers(promises, offers)
     choices = [(offer, price, odds) for offer, price in prices for odds in (_ODDS if costly[offer] else _ODDS[:1])]
     choice_offer = np.array([offer for offer, _, _ in choices], np.int64)
     choice_price, choice_odds = (np.array([choice[k] for choice in choices], float) for k in (1, 2))
     accept = accept[:, [prices.index((offer, price)) for offer, price, _ in choices]]
     odds = target[:, choice_offer] / (1 - target[:, choice_offer]) * choice_odds[None, :, None]
     planned = odds / (1 + odds)
-    up = _hours_up(hours.sum(axis=1), lines.sum(axis=1), window)
-    counted = {"act": lines.sum(axis=(1, 2)), "hour": hours.sum(axis=1),
+    up = hours_up(hours.sum(axis=1), lines.sum(axis=1), window)
+    used = lines.sum(axis=(1, 2))
+    counted = {"act": used, "consignment": used, "hour": hours.sum(axis=1),
                "subscription": (machines if has_machines else customers).sum(axis=1)}
     billing = [described[offer]["billing"] for offer in offers]
+    consigned = np.array([how == "consignment" for how in billing])
     billed = np.stack([up[:, offer] if billing[offer] == "uptime" else counted[billing[offer]]
                        for offer in choice_offer], axis=1)
     case_cost = np.array([described[offers[offer]]["case_cost"] for offer in choice_offer])
     sites = _sites(chain, regions)
+    counts = np.where(machines.sum(axis=1, keepdims=True) > 0, machines, customers)
+    people = people_of(chain, kind, segments, regions, offers, counts / counts.sum(axis=1, keepdims=True))
     return Question(
         segments=segments, regions=regions, offers=offers, families=families, criticalities=criticalities, kind=kinds,
         customers=customers, machines=machines, lines=lines, units=units, parts=parts, **sites,
         offer_cost=np.array([described[offer]["fixed_cost"] for offer in offers]), window=window, target=target,
+        consigned=consigned,
         choice_offer=choice_offer, choice_price=choice_price, choice_odds=choice_odds, accept=accept, planned=planned,
         billed=billed, revenue=accept * (billed * choice_price + parts.sum(axis=1)[:, None]),
-        penalty=_penalties(promises, segments, offers, criticalities, choice_offer, accept, planned, lines),
-        case_cost=accept * lines.sum(axis=(1, 2))[:, None] * case_cost,
-        commitments=_commitments(chain, segments, offers, accept, choice_offer), left_out=left_out, asked=asked)
+        penalty=penalties_of(promises, segments, offers, criticalities, choice_offer, accept, planned, lines)
+        + people.penalties(accept, choice_offer),
+        case_cost=accept * (lines.sum(axis=(1, 2))[:, None] * case_cost + people.channel[:, choice_offer]),
+        commitments=_commitments(chain, segments, offers, accept, choice_offer), left_out=left_out, asked=asked,
+        people=people)
 
 
 def _people(chain: Chain) -> pl.DataFrame:
@@ -153,7 +168,7 @@ def _people(chain: Chain) -> pl.DataFrame:
     customers = chain.table("customers").select("customer", "segment", "site")
     lost = customers.filter(pl.col("site").is_null())["customer"].sort().to_list()
     if lost:
-        raise Unsupported(f"Customers {_listed(lost)} have no site where their deliveries end. Fill customers.site.")
+        raise Unsupported(f"Customers {listed(lost)} have no site where their deliveries end. Fill customers.site.")
     if customers.is_empty():
         raise Unsupported("No segment has a customer: there is nobody to make an offer to. Fill customers.")
     if chain.has("assets"):
@@ -205,7 +220,7 @@ def _acceptance(chain: Chain, belief: Belief, segments: list[str], kind: str
         price=pl.coalesce("price", "list_price"), taken=pl.coalesce(_SHARES[belief], "share"))
     bare = stated.filter(pl.col("price").is_null())["offer"].unique().sort().to_list()
     if bare:
-        raise Unsupported(f"Offers {_listed(bare)} have no price, neither in acceptance nor in offers. Give one.")
+        raise Unsupported(f"Offers {listed(bare)} have no price, neither in acceptance nor in offers. Give one.")
     stated = stated.sort("segment", "offer", "price", pl.col("source") != "survey").unique(
         ["segment", "offer", "price"], keep="first", maintain_order=True)
     left_out = {row["offer"]: f"billing {row['billing']} is not reckoned with yet"
@@ -264,46 +279,6 @@ def _asked(asked: pl.DataFrame, segments: list[str], regions: list[str], familie
     return lines, units, parts
 
 
-def _promised(promises: pl.DataFrame, segments: list[str], offers: list[str], criticalities: list[str | None]
-              ) -> tuple[Floats, Floats]:
-    """Return the tightest window (h) and the highest target promised to each, (S, O, C)."""
-    without = pl.col("target_share").is_null() | (pl.col("target_share") >= 1.0)
-    open_ended = promises.filter(without)["promise"].to_list()
-    if open_ended:
-        raise Unsupported(f"Promises {_listed(open_ended)} have no target_share below 1, which no stock can be sized "
-                          "for. Give them one.")
-    window = np.full((len(segments), len(offers), len(criticalities)), np.inf)
-    target = np.zeros(window.shape)
-    for promise in promises.iter_rows(named=True):
-        to = _covered(promise, segments, offers, criticalities)
-        window[to] = np.minimum(window[to], promise["window"])
-        target[to] = np.maximum(target[to], promise["target_share"])
-    return window, target
-
-
-def _covered(promise: dict[str, Any], segments: list[str], offers: list[str], criticalities: list[str | None]) -> Any:
-    """Return what a promise covers, as an index of (S, O, C)."""
-    return np.ix_(*([k for k, name in enumerate(names) if promise[column] in (None, name)] for column, names in (
-        ("segment", segments), ("offer", offers), ("criticality", criticalities))))
-
-
-def _hours_up(hours: Floats, lines: Floats, window: Floats) -> Floats:
-    """Return the hours a year that machines are up at the least, (S, O): a case stops one for no more than its window.
-
-    hours (S,), lines (S, C) a year, window (S, O, C); where nothing is promised no hour is sure. What a late case costs
-    beyond its window is its late_cost.
-    """
-    asked = np.broadcast_to(lines[:, None, :], window.shape)
-    down = np.multiply(asked, window, out=np.zeros(window.shape), where=asked > 0).sum(axis=2)
-    return np.maximum(hours[:, None] - down, 0.0)
-
-
-def _costly_offers(promises: pl.DataFrame, offers: list[str]) -> list[bool]:
-    """Say of each offer whether missing a promise of it costs money."""
-    costly = promises.filter((pl.col("penalty") > 0) | (pl.col("late_cost").fill_null(0.0) > 0))["offer"].to_list()
-    return [offer in costly or None in costly for offer in offers]
-
-
 def _choices(taken: list[dict[str, Any]], segments: list[str], offers: list[str]
              ) -> tuple[list[tuple[int, float]], Floats]:
     """Return the offers and prices, and who takes them (S, prices)."""
@@ -314,30 +289,6 @@ def _choices(taken: list[dict[str, Any]], segments: list[str], offers: list[str]
     return prices, accept
 
 
-def _penalties(promises: pl.DataFrame, segments: list[str], offers: list[str], criticalities: list[str | None],
-               choice_offer: Integers, accept: Floats, planned: Floats, lines: Floats) -> Floats:
-    """Return what missing promises costs each segment's choice a year (S, P), segment by segment.
-
-    A period is missed by the binomial of its lines, kept with the planned share; each late line costs late_cost.
-    """
-    total = np.where(np.isnan(accept), np.nan, 0.0)
-    for promise in promises.iter_rows(named=True):
-        late, owed = promise["late_cost"] or 0.0, promise["penalty"]
-        if not late and not owed:
-            continue
-        periods = PERIODS[promise["period"]]
-        whom, what, which = (set(index.ravel()) for index in _covered(promise, segments, offers, criticalities))
-        columns = sorted(which)
-        for segment, choice in zip(*np.nonzero(accept > 0), strict=True):
-            asked = lines[segment][:, columns].sum()
-            if segment not in whom or choice_offer[choice] not in what or asked <= 0:
-                continue
-            cases, kept = accept[segment, choice] * asked, float(planned[segment, choice][columns].min())
-            missed = chance_of_missing(cases / periods, kept, promise["target_share"])
-            total[segment, choice] += periods * owed * missed + cases * (1 - kept) * late
-    return total
-
-
 def _sites(chain: Chain, regions: list[str]) -> dict[str, Any]:
     """Return sites, what they cost, who supplies them, and the lanes to the regions."""
     table = chain.table("sites").sort("site")
@@ -346,7 +297,7 @@ def _sites(chain: Chain, regions: list[str]) -> dict[str, Any]:
     unknown = [name for name, above in table.select("site", "supplier").iter_rows()
                if above and (above, name) not in lanes]
     if unknown:
-        raise Unsupported(f"No lane leads to {_listed(unknown)} from its supplier. Add it to lanes.")
+        raise Unsupported(f"No lane leads to {listed(unknown)} from its supplier. Add it to lanes.")
     transit, freight = np.full((len(sites), len(regions)), np.inf), np.zeros((len(sites), len(regions)))
     for j, site in enumerate(sites):
         for r, region in enumerate(regions):
@@ -386,8 +337,3 @@ def _spread(people: pl.DataFrame, segments: list[str], regions: list[str], colum
         if row["segment"] in segments:
             table[segments.index(row["segment"]), regions.index(row["site"])] = row[column]
     return table
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
-    return ", ".join(names[:_TOLD]) + more

@@ -16,7 +16,8 @@ from arbitre.capability import Progress
 from arbitre.core.errors import Unreachable
 from arbitre.optimise._pool import Floats, Integers
 from arbitre.optimise._portfolio_conflict import conflict
-from arbitre.optimise._portfolio_master import Grid, Master, Rules, first_grid
+from arbitre.optimise._portfolio_grid import Grid, first_grid
+from arbitre.optimise._portfolio_master import Master, Rules
 from arbitre.optimise._portfolio_model import Model, Plan, Worth
 from arbitre.solvers.linear import Answer, Infeasible, Unsolved
 
@@ -91,11 +92,16 @@ class _Search:
     def offer(self, plan: Plan) -> bool:
         """Take a plan where it is the best so far, and cut bins at its loads; whether it is new to the grid."""
         worth = self.model.worth(plan)
-        is_paid = self.rules.budget is None or worth.capital.sum() <= self.rules.budget * (1 + 1e-9)
-        if is_paid and (self.best is None or worth.value > self.best[1].value):
+        if self._is_paid(worth) and (self.best is None or worth.value > self.best[1].value):
             self.best = (plan, worth)
         load, left, _ = self.model.demanding(self.model.taken(plan))
-        return self._cut(load, left)
+        return self._cut(load, left, worth.heads)
+
+    def _is_paid(self, worth: Worth) -> bool:
+        """Say whether capital and heads are within what there is of them."""
+        rules = self.rules
+        return ((rules.budget is None or worth.tied <= rules.budget * (1 + 1e-9))
+                and (rules.heads is None or worth.heads.sum() <= rules.heads))
 
     def refined(self) -> Decision:
         """Solve and cut until the gap is what was asked, or rounds are over."""
@@ -107,17 +113,17 @@ class _Search:
             self.bound = min(self.bound, -answer.bound)
             branches = answer.objective - answer.bound
             is_new = self._taken_up(master, answer.values)
-            if self.rules.budget is not None:
+            if self.rules.budget is not None or self.rules.heads is not None:
                 is_new = self._within_budget() or is_new
             if self.best is None:
                 continue
             if gap_of(self.best[1].value, self.bound) <= self.effort.gap or (closely and not is_new):
                 break
         if self.best is None:
-            raise Unreachable("No plan was found in so many rounds: allow more, or more capital where it is limited.")
+            raise Unreachable("No plan was found in so many rounds: allow more, or more capital and heads if limited.")
         plan, worth = self.best
         bound = max(self.bound, worth.value)
-        items = self.model.holding_share * float((worth.capital - worth.floor).sum())
+        items = self.model.holding_share * worth.spare
         left = bound - worth.value
         branches = min(max(branches, 0.0), left)
         items = min(items, left - branches)
@@ -151,7 +157,7 @@ class _Search:
         plan = master.plan(values)
         is_new = self.offer(plan) if is_within(self.model, self.rules, plan) else False
         left = self.model.demanding(self.model.taken(plan))[1]
-        return self._cut(master.loads(values), left) or is_new or len(split) > 0
+        return self._cut(master.loads(values), left, master.people.heads(values)) or is_new or len(split) > 0
 
     def _seek_sites(self, wanted: Floats) -> None:
         """Decide with the likeliest sites, then with more and fewer."""
@@ -210,10 +216,11 @@ class _Search:
         except (Infeasible, Unsolved):
             return False
 
-    def _cut(self, load: Floats, left: Floats) -> bool:
-        before = sum(map(len, (*self.grid.loads, *self.grid.times)))
-        self.grid = self.grid.refined(load, left if self.model.sharing == "first_come" else np.full(len(left), np.inf))
-        return sum(map(len, (*self.grid.loads, *self.grid.times))) > before
+    def _cut(self, load: Floats, left: Floats, heads: Integers) -> bool:
+        before = self.grid.bins
+        times = left if self.model.sharing == "first_come" else np.full(len(left), np.inf)
+        self.grid = self.grid.refined(load, times, heads)
+        return self.grid.bins > before
 
 
 def is_within(model: Model, rules: Rules, plan: Plan) -> bool:

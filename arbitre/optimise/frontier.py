@@ -5,11 +5,11 @@ and tightened: every point is a plan with a bound on all plans that have as much
 the curve stand today's offers, the knee (Das 1999), the price from which each offer earns what it adds to cost and the
 count of customers from which it earns its place in the catalogue (`_frontier_break_even`), what other prices, demand or
 costs would do, other catalogues nearly as good, and what tightening one promise does to the others
-(`_frontier_changes`).
+(`_frontier_changes`), and what a menu would bring instead of one offer (`_frontier_menus`).
 
 Reads what optimise.portfolio reads, and stocks where today's are known. Writes portfolio_frontier, price_break_even,
-count_break_even, portfolio_sensitivity, portfolio_alternatives, promise_interactions. Money a year in the chain's
-currency; capital is money on the shelf.
+count_break_even, portfolio_sensitivity, portfolio_alternatives, portfolio_menus, promise_interactions. Money a year in
+the chain's currency; capital is money on the shelf.
 """
 
 from __future__ import annotations
@@ -24,18 +24,19 @@ from arbitre.optimise import _frontier_break_even as break_even
 from arbitre.optimise import _frontier_changes as changes
 from arbitre.optimise import _frontier_points as points_
 from arbitre.optimise._frontier_market import Market
+from arbitre.optimise._frontier_menus import menus
 from arbitre.optimise._portfolio_master import Rules
 from arbitre.optimise._portfolio_model import Model
-from arbitre.optimise._portfolio_params import MARKET, MarketParams, tables_needed
+from arbitre.optimise._portfolio_params import MARKET, PEOPLE, MarketParams, tables_needed
 from arbitre.optimise._portfolio_search import Decision, Effort
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = (*MARKET, "demand")
-MAY_READ = ("assets", "positions", "contracts", "commitments", "forecasts", "cases", "stocks")
+MAY_READ = ("assets", "positions", "contracts", "commitments", "forecasts", "cases", "stocks", *PEOPLE)
 WRITES = ("portfolio_frontier", "price_break_even", "count_break_even", "portfolio_sensitivity",
-          "portfolio_alternatives", "promise_interactions")
+          "portfolio_alternatives", "portfolio_menus", "promise_interactions")
 
 
 class Params(MarketParams):
@@ -70,7 +71,8 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """
     del seed  # nothing here is random
     market = Market(
-        chain, Rules(params.most_offers, None, params.free_sites), Effort(params.gap, params.rounds, params.nodes),
+        chain, Rules(params.most_offers, None, params.free_sites, heads=params.heads),
+        Effort(params.gap, params.rounds, params.nodes),
         params.kind, params.belief, params.grouping, params.sharing, params.holding_share, params.resupply_wait,
         params.leaving_share, params.lost_years)
     progress(0.0, "deciding the portfolio (the first run on a machine compiles)")
@@ -87,6 +89,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     found["portfolio_sensitivity"] = changes.sensitivity(market, model, decision)
     progress(0.9, "other catalogues, tighter promises")
     found["portfolio_alternatives"] = changes.alternatives(market, model, decision, params.near, params.alternatives)
+    found["portfolio_menus"] = menus(model, market.rules, decision)
     found["promise_interactions"] = changes.interactions(market, model, decision, params.step)
     tables = {name: shaped(RESULTS[name], table) for name, table in found.items()}
     return Result("optimise.frontier", _summary(model, decision, tables), tables,
@@ -110,7 +113,7 @@ def _summary(model: Model, decision: Decision, tables: dict[str, pl.DataFrame]) 
     proposed = prices.filter("is_proposed")
     summary: dict[str, Any] = {
         "value": decision.worth.value, "bound": decision.bound, "gap": decision.gap,
-        "capital": float(decision.worth.capital.sum()), "points": frontier.height - today.height,
+        "capital": decision.worth.tied, "points": frontier.height - today.height,
         "widest_bracket": (frontier["bound"] - frontier["value"]).max(), "sharing": model.sharing}
     for name, row in (("knee", knee), ("today", today)):
         if row.height:
@@ -120,5 +123,7 @@ def _summary(model: Model, decision: Decision, tables: dict[str, pl.DataFrame]) 
     summary |= {
         "above_break_even": proposed.filter(pl.col("price") >= pl.col("break_even_high")).height,
         "below_break_even": proposed.filter(pl.col("price") < pl.col("break_even_low")).height,
-        "alternatives": tables["portfolio_alternatives"].height}
+        "alternatives": tables["portfolio_alternatives"].height,
+        "menus_better": tables["portfolio_menus"].filter(pl.col("value_change") > decision.bound - decision.worth.value
+                                                         ).height}
     return summary

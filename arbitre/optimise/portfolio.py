@@ -3,7 +3,7 @@
 Offers, prices, sites and stock are decided together, so as to bring most in a year:
 
     sum over segments of share that takes it x (billed + earned on parts - cases - transport) - penalties expected
-    - sites - catalogue - holding of stock,
+    - sites - catalogue - holding of stock - heads of crews,
 
 each segment being made one offer at one of the prices that `acceptance` knows, or none; a promise must be within reach
 of an open site in every region of the segment, and each region of a segment is served from one site. Stock is that of
@@ -13,9 +13,10 @@ line under each, so its bound holds for every plan, and the value is that of the
 A missed period is priced by the binomial of its lines (`missed_periods`), segment by segment.
 
 Reads segments, customers, offers, promises, acceptance, sites, lanes, items, demand (or the positions of assets), and
-where present assets, contracts, commitments, forecasts. Writes portfolio, portfolio_service, portfolio_sites,
-portfolio_stock, offer_impact, portfolio_policies, and the demand that the plan brings, on which optimise.stock decides
-levels site by site. Money a year, in the chain's currency; value is what it brings, and the bound lies above it.
+where present assets, contracts, commitments, forecasts; for people arrivals, routes, steps, needs, crews, shifts.
+Writes portfolio, portfolio_service, portfolio_sites, portfolio_stock, portfolio_crews, offer_impact, portfolio_policies
+and the demand that the plan brings, on which optimise.stock decides levels site by site. Money a year, in the chain's
+currency; value is what it brings, and the bound lies above it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from arbitre.capability import Progress, Result
 from arbitre.optimise import _portfolio_told as told
 from arbitre.optimise._portfolio_master import Rules
 from arbitre.optimise._portfolio_model import Model
-from arbitre.optimise._portfolio_params import MARKET, MarketParams, tables_needed
+from arbitre.optimise._portfolio_params import MARKET, PEOPLE, MarketParams, tables_needed
 from arbitre.optimise._portfolio_policies import policies, signed_today, without_each
 from arbitre.optimise._portfolio_question import question_of
 from arbitre.optimise._portfolio_renewals import with_renewals
@@ -39,9 +40,11 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = (*MARKET, "demand")
-MAY_READ = ("assets", "positions", "contracts", "commitments", "forecasts", "cases")
-WRITES = ("portfolio", "portfolio_service", "portfolio_sites", "portfolio_stock", "offer_impact", "portfolio_policies",
-          "demand")
+MAY_READ = ("assets", "positions", "contracts", "commitments", "forecasts", "cases", *PEOPLE)
+WRITES = ("portfolio", "portfolio_service", "portfolio_sites", "portfolio_stock", "portfolio_crews", "offer_impact",
+          "portfolio_policies", "demand")
+FIGURES = {"best": "most", "told": ("value", "bound", "capital", "segments_served"),
+           "parts": {"margin": 1, "transport": -1, "sites": -1, "catalogue": -1, "holding": -1, "crews": -1}}
 
 
 class Params(MarketParams):
@@ -73,7 +76,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     asked = with_renewals(question_of(chain, params.kind, params.belief, params.grouping),
                           params.leaving_share, params.lost_years)
     model = Model(asked, params.sharing, params.holding_share, params.resupply_wait)
-    rules = Rules(params.most_offers, params.budget, params.free_sites)
+    rules = Rules(params.most_offers, params.budget, params.free_sites, heads=params.heads)
     effort = Effort(params.gap, params.rounds, params.nodes)
     decision = decided(model, rules, effort, lambda share, doing: progress(0.1 + 0.6 * share, doing))
     progress(0.7, "comparing with simpler policies")
@@ -85,7 +88,8 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     found = {
         "portfolio": told.matrix(model, decision, today), "portfolio_service": told.service(model, decision),
         "portfolio_sites": told.sites(model, decision), "portfolio_stock": told.levels(model, decision),
-        "offer_impact": told.impact(model, decision, without), "portfolio_policies": beside,
+        "portfolio_crews": told.crews(model, decision), "offer_impact": told.impact(model, decision, without),
+        "portfolio_policies": beside,
         "demand": told.demand(model, decision)}
     tables = {name: shaped({**RESULTS, **INPUTS}[name], table) for name, table in found.items()}
     return Result("optimise.portfolio", _summary(chain, model, decision), tables,
@@ -100,7 +104,8 @@ def _summary(chain: Chain, model: Model, decision: Decision) -> dict[str, Any]:
         "gap": decision.gap, "gap_branches": decision.branches, "gap_bins": decision.bins, "gap_items": decision.items,
         "margin": worth.money, "transport": worth.transport,
         "sites": worth.sites, "catalogue": worth.offers, "holding": worth.holding,
-        "capital": float(worth.capital.sum()), "sharing": model.sharing,
+        "crews": worth.crews, "heads": int(worth.heads.sum()),
+        "capital": worth.tied, "sharing": model.sharing,
         "segments_served": int(made.sum()), "segments": len(asked.segments), "offers": len(asked.offers),
         "offers_sold": len(np.unique(asked.choice_offer[decision.plan.choice[made]])),
         "choices": len(asked.choice_offer), "regions": len(asked.regions),

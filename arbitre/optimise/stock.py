@@ -50,6 +50,7 @@ READS = ("items", "sites", "promises", "demand")
 MAY_READ = ("lanes", "repair_shops", "stocks", "forecasts", "positions", "assets", "customers", "contracts")
 WRITES = ("promise_worth", "stock_levels", "stock_reasons", "stock_received", "stock_moves", "stock_curve",
           "stock_reserved")
+FIGURES = {"best": "least", "told": ("value", "bound", "capital_after")}
 
 
 class Params(BaseParams):

@@ -11,6 +11,7 @@ from arbitre.show.blocks import Cell, Figure, Grid, Section, Text
 from arbitre.show.findings import View
 from arbitre.show.frontier_chart import frontier_chart
 from arbitre.show.sections_service import money_unit
+from arbitre.show.words import Words
 
 
 def frontier(view: View) -> Section | None:
@@ -154,3 +155,12 @@ def _interactions(view: View) -> list[Grid]:
     columns = tuple(view.label("promise_interactions", name) for name in (
         "promise", "offer", "capital_before", "capital_after", "value_change"))
     return [Grid(view.words("frontier.interactions"), columns, body, frozenset({2, 3, 4}))]
+
+
+def turning_point(words: Words, figure: str, other: str, ahead: float) -> str:
+    """Say what the next best scenario would have to bring for a choice to change, or that it is better already; ahead,
+    by how much the choice leads."""
+    amount = f"{abs(ahead):,.0f}"
+    if ahead >= 0:
+        return words("arbitrations.turns", other=other, amount=amount)
+    return words("arbitrations.already", other=other, amount=amount, figure=figure)

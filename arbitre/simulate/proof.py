@@ -47,6 +47,7 @@ from arbitre.tables.frames import shaped
 READS = ("promises",)
 MAY_READ = (*REPLAYED, "stock_levels", "stock_reserved", "promise_worth", *PROMISES_SAID)
 WRITES = ("proofs",)
+FIGURES = {"told": ("promises_kept", "promises_missed")}
 
 _PERIODS_A_YEAR = {"week": 365.25 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
 _EXACT = 1e-9

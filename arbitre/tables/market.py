@@ -60,7 +60,8 @@ OFFERS = Table(
                "Differentiating", "Différenciante", default=False),
         Column("price", Kind.NUMBER, "Price of one case under this offer; by subscription of a machine and a year, or "
                "of a customer and a year where no machines are known; by the hour, of one hour a machine runs; by "
-               "uptime, of one such hour in which no part is waited for.", "Price", "Prix", unit="money", least=0),
+               "uptime, of one such hour in which no part is waited for; in consignment of one case, from stock of "
+               "ours kept at the customer's.", "Price", "Prix", unit="money", least=0),
         Column("billing", Kind.CHOICE, "How the offer is billed.", "Billing", "Facturation", default="act",
                choices=("act", "subscription", "hour", "uptime", "consignment"),
                choices_fr=("acte", "abonnement", "heure", "disponibilité", "consignation")),

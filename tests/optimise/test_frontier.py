@@ -13,10 +13,13 @@ from arbitre.optimise import _frontier_break_even as break_even
 from arbitre.optimise import _frontier_points as points_of
 from arbitre.optimise import frontier
 from arbitre.optimise._frontier_market import Market, capital_by_offer, segments_changed
+from arbitre.optimise._frontier_menus import menus
+from arbitre.optimise._portfolio_master import Rules
 from arbitre.optimise._portfolio_renewals import lost_renewals
 from arbitre.optimise._portfolio_search import Decision, Effort
 from benchmarks.portfolio_truth import Instance, Trial, drawn
 from benchmarks.rows import chain_of
+from tests.optimise.test_portfolio import market
 
 FEW = {"gap": 0.0, "rounds": 40, "nodes": 5_000}
 
@@ -209,9 +212,30 @@ def test_customers_who_leave_make_a_kept_promise_worth_more() -> None:
         (1 - 0.8**late) * max(model.question.money[s, p], 0.0) * 3.0)
 
 
+def test_a_menu_sells_by_the_logit_and_is_evaluated_with_the_rest_of_the_plan() -> None:
+    rows = market()
+    rows["acceptance"] = [row for row in rows["acceptance"] if row["segment"] == "FARM" or not row.get("price")]
+    rows["acceptance"][0]["share"] = 0.5
+    for item in rows["items"]:
+        item["price"] = 0.0  # stock costs nothing: a menu earns what its buyers pay
+    found = market_of(Instance(rows, "promised_date", Rules()), chain=chain_of(**rows), resupply_wait=1.0)
+    model = found.model()
+    decision = found.decided(model)
+    menu = {row["segment"]: row for row in menus(model, Rules(), decision).iter_rows(named=True)}["HOSP"]
+    assert (menu["alone"], set(menu["menu"].split(", "))) == ("FAST at 80", {"FAST at 80", "SLOW at 20"})
+    odds = {"FAST": 1.0, "SLOW": 1.0}
+    earned = {offer: 27 * (price - case - 5) + 9 * 260
+              for offer, price, case in (("FAST", 80.0, 4.0), ("SLOW", 20.0, 0.0))}
+    sold = {offer: value / (1 + sum(odds.values())) for offer, value in odds.items()}
+    assert menu["taken_share"] == pytest.approx(sum(sold.values()))
+    assert menu["value_change"] == pytest.approx(
+        sum(sold[offer] * earned[offer] for offer in sold) - 0.5 * earned["FAST"])
+    assert menu["capital_change"] == 0.0
+
+
 def test_capital_is_shared_out_whole_and_changes_are_named() -> None:
     _, model, decision = plan_of(4)
-    assert capital_by_offer(model, decision.plan, decision.worth).sum() == pytest.approx(decision.worth.capital.sum())
+    assert capital_by_offer(model, decision.plan, decision.worth).sum() == pytest.approx(decision.worth.tied)
     nobody = replace(decision.plan, choice=np.full_like(decision.plan.choice, -1))
     assert segments_changed(model, decision.plan, decision.plan) == []
     assert segments_changed(model, decision.plan, nobody) == [

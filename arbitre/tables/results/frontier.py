@@ -95,6 +95,21 @@ PORTFOLIO_ALTERNATIVES = Table(
     ),
 )
 
+PORTFOLIO_MENUS = Table(
+    "portfolio_menus", "What each segment would bring if it chose from the best menu found, not from one offer.",
+    "Menus", "Menus",
+    (
+        Column("segment", Kind.KEY, "Segment.", "Segment", "Segment", key=True),
+        Column("alone", Kind.TEXT, "Offer the plan makes it, and its price; empty: none.", "Alone", "Seule"),
+        Column("alone_share", Kind.SHARE, "Share of the segment that takes it.", "Taken alone", "Acceptée seule"),
+        Column("menu", Kind.TEXT, "Offers on the menu, each with its price.", "Menu", "Menu"),
+        Column("taken_share", Kind.SHARE, "Share of the segment that takes any of them.", "Taken", "Accepté"),
+        _VALUE_CHANGE,
+        Column("capital_change", Kind.NUMBER, "How much more money is then on the shelf.", "Capital more",
+               "Capital en plus", unit="money"),
+    ),
+)
+
 PROMISE_INTERACTIONS = Table(
     "promise_interactions", "What tightening one promise a step does to value, and to the stock of every offer.",
     "Interactions", "Interactions",
@@ -115,4 +130,4 @@ PROMISE_INTERACTIONS = Table(
 )
 
 TABLES = (PORTFOLIO_FRONTIER, PRICE_BREAK_EVEN, COUNT_BREAK_EVEN, PORTFOLIO_SENSITIVITY, PORTFOLIO_ALTERNATIVES,
-          PROMISE_INTERACTIONS)
+          PORTFOLIO_MENUS, PROMISE_INTERACTIONS)

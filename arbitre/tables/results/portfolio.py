@@ -28,6 +28,8 @@ PORTFOLIO = Table(
                "Pénalités", unit="money/year"),
         Column("stock_cost", Kind.NUMBER, "Its part of what holding stock costs, by what it takes of it.", "Stock",
                "Stock", unit="money/year"),
+        Column("crew_cost", Kind.NUMBER, "Its part of what heads of crews cost, by the work it brings them.", "Crews",
+               "Équipes", unit="money/year"),
         Column("margin", Kind.NUMBER, "Revenue less these costs, before sites and catalogue.", "Margin", "Marge",
                unit="money/year"),
         Column("offer_before", Kind.KEY, "Offer that most of its customers have signed; empty: none.", "Offer today",
@@ -68,8 +70,27 @@ PORTFOLIO_STOCK = Table(
     "Stock of the portfolio", "Stock du portefeuille",
     (
         ITEM, SITE,
+        Column("segment", Kind.KEY, "Segment in consignment, at each of whose customers near the site it is; empty: "
+               "on the shelf of the site.", "Consigned to", "Consigné chez", key=True),
         Column("level", Kind.INTEGER, "Order-up-to level.", "Level", "Niveau", unit="unit"),
         Column("price", Kind.NUMBER, "Cost of one unit.", "Price", "Prix", unit="money"),
+    ),
+)
+
+PORTFOLIO_CREWS = Table(
+    "portfolio_crews", "The heads that each crew needs for the work offers bring it and the response they promise.",
+    "Crews of the portfolio", "Équipes du portefeuille",
+    (
+        Column("crew", Kind.TEXT, "Crew, or crews that stand in for one another.", "Crew", "Équipe", key=True),
+        Column("heads_before", Kind.INTEGER, "Heads at work at the same time today, at most.", "Heads today",
+               "Effectif aujourd'hui", unit="unit"),
+        Column("heads", Kind.INTEGER, "Heads needed at the same time.", "Heads", "Effectif", unit="unit"),
+        Column("busy", Kind.NUMBER, "Heads kept busy on average.", "Busy", "Occupés", unit="unit"),
+        Column("work", Kind.NUMBER, "Hours worked on cases in a year, the way there included.", "Work", "Travail",
+               unit="h/year"),
+        Column("cost", Kind.NUMBER, "What the heads cost.", "Cost", "Coût", unit="money/year"),
+        Column("promise", Kind.KEY, "Promise that takes most heads; empty: the work alone does.", "Tightest promise",
+               "Promesse la plus exigeante"),
     ),
 )
 
@@ -89,6 +110,10 @@ OFFER_IMPACT = Table(
                unit="money"),
         Column("sites", Kind.INTEGER, "Sites that serve it.", "Sites", "Sites", unit="unit"),
         Column("rate", Kind.NUMBER, "Units asked under it in a year.", "Rate", "Cadence", unit="unit/year"),
+        Column("work", Kind.NUMBER, "Hours that crews work under it in a year.", "Work", "Travail", unit="h/year"),
+        Column("heads_with", Kind.INTEGER, "Heads of all crews with it.", "Heads with", "Effectif avec", unit="unit"),
+        Column("heads_without", Kind.INTEGER, "Heads of all crews without it.", "Heads without", "Effectif sans",
+               unit="unit"),
         Column("advice", Kind.CHOICE, "Differentiate: it is worth more than the gap of the plan. Standardise: its "
                "segments do as well under another. Leave: it is not sold.", "Advice", "Conseil",
                choices=("differentiate", "standardise", "leave")),
@@ -110,4 +135,5 @@ PORTFOLIO_POLICIES = Table(
     ),
 )
 
-TABLES = (PORTFOLIO, PORTFOLIO_SERVICE, PORTFOLIO_SITES, PORTFOLIO_STOCK, OFFER_IMPACT, PORTFOLIO_POLICIES)
+TABLES = (PORTFOLIO, PORTFOLIO_SERVICE, PORTFOLIO_SITES, PORTFOLIO_STOCK, PORTFOLIO_CREWS, OFFER_IMPACT,
+          PORTFOLIO_POLICIES)

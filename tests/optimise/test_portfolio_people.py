@@ -1,0 +1,115 @@
+"""People in `optimise.portfolio`: against trying every plan, and in its tables."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from arbitre.capability import Result, silent
+from arbitre.core.errors import Unreachable
+from arbitre.maths.queueing import wait_exceeds
+from arbitre.optimise import frontier, portfolio
+from benchmarks.portfolio_truth import drawn, is_right
+from benchmarks.rows import chain_of
+from tests.optimise.test_portfolio import by, market
+
+Rows = dict[str, list[dict[str, Any]]]
+HOURS = 12 * 365.25
+
+
+def with_desk() -> Rows:
+    """The market of two segments, whose questions a desk answers by day under FAST, a portal under SLOW."""
+    rows = market()
+    rows["promises"].append({"promise": "answer", "offer": "FAST", "kind": "call", "window": 2.0, "target_share": 0.9,
+                             "step": "talk"})
+    return {
+        **rows, "crews": [{"crew": "desk", "heads": 2, "cost": 0.02}],
+        "shifts": [{"crew": "desk", "starts": 7.0, "ends": 19.0}],
+        "steps": [{"step": "talk", "work": 0.5}, {"step": "portal"}],
+        "needs": [{"step": "talk", "crew": "desk"}],
+        "routes": [{"kind": "call", "offer": "FAST", "to_step": "talk"},
+                   {"kind": "call", "offer": "SLOW", "to_step": "portal"}],
+        "arrivals": [{"kind": "call", "segment": "HOSP", "rate": 40_000.0},
+                     {"kind": "call", "segment": "FARM", "offer": "SLOW", "rate": 10_000.0}]}
+
+
+def run(rows: Rows, **params: Any) -> Result:
+    return portfolio.run(chain_of(**rows), portfolio.Params(gap=0.0, rounds=40, **params), 1, silent)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_tiny_chains_with_people_are_decided_as_by_trying_every_plan(seed: int) -> None:
+    assert is_right(drawn(seed, people=True))[0]
+
+
+def test_heads_answer_calls_within_the_window_promised() -> None:
+    rows = with_desk()
+    result = run(rows)
+    crew = by(result, "portfolio_crews", "crew")["desk"]
+    taken = by(result, "portfolio", "segment")["HOSP"]["taken_share"]
+    assert crew["busy"] == pytest.approx(taken * 40_000 * 0.5 / HOURS)
+    assert crew["cost"] == pytest.approx(crew["heads"] * 0.02 * HOURS) == result.summary["crews"]
+    assert (crew["heads_before"], crew["work"]) == (2, pytest.approx(taken * 20_000))
+    costs = sum(result.summary[name] for name in ("transport", "sites", "catalogue", "holding", "crews"))
+    assert result.summary["margin"] - costs == pytest.approx(result.summary["value"])
+    impact = by(result, "offer_impact", "offer")
+    assert (impact["FAST"]["work"], impact["SLOW"]["work"]) == (pytest.approx(crew["work"]), 0.0)
+    assert impact["FAST"]["heads_without"] == 0 < impact["FAST"]["heads_with"]
+
+
+def test_a_wait_alone_is_kept_by_erlang_c() -> None:
+    rows = with_desk()
+    rows["steps"] = [{"step": "talk", "work": 0.5, "law": "constant"}, {"step": "portal"}]
+    rows["promises"][-1] |= {"window": 0.6}
+    crew = by(run(rows), "portfolio_crews", "crew")["desk"]
+    heads, rate = crew["heads"], crew["busy"] / 0.5
+    assert wait_exceeds(heads, rate, 0.5, 0.1) <= 0.1
+    assert heads == int(crew["busy"]) + 1 or wait_exceeds(heads - 1, rate, 0.5, 0.1) > 0.1
+    assert crew["promise"] == "answer"
+
+
+def test_a_channel_costs_what_its_time_does() -> None:
+    rows = with_desk()
+    rows |= {"resources": [{"resource": "web", "cost": 600.0, "capacity": 100.0}],
+             "activities": [{"activity": "click", "resource": "web"}],
+             "time_equations": [{"activity": "click", "per": "event", "step": "portal", "minutes": 0.1}]}
+    rows["promises"].pop()
+    plain = by(run(with_desk() | {"promises": rows["promises"]}), "portfolio", "segment")["FARM"]
+    paid = by(run(rows), "portfolio", "segment")["FARM"]
+    assert paid["offer"] == plain["offer"] == "SLOW"
+    assert paid["case_cost"] - plain["case_cost"] == pytest.approx(0.8 * 10_000 * 0.1 * 0.1)
+
+
+def test_a_budget_of_heads_is_kept_and_named() -> None:
+    rows = with_desk()
+    free = run(rows)
+    tight = run(rows, heads=int(free.summary["heads"]) - 1)
+    assert tight.summary["heads"] < free.summary["heads"]
+    assert tight.summary["value"] <= free.summary["value"]
+    rows["commitments"] = [{"segment": "HOSP", "offer": "FAST", "rule": "keep"}]
+    with pytest.raises(Unreachable, match="at most 1 heads in all crews"):
+        run(rows, heads=1)
+
+
+def test_a_response_that_nobody_can_give_is_named() -> None:
+    rows = with_desk()
+    rows["promises"][-1] |= {"window": 0.3}
+    rows["commitments"] = [{"segment": "HOSP", "offer": "FAST", "rule": "keep"}]
+    with pytest.raises(Unreachable, match="what no number of heads of desk keeps"):
+        run(rows)
+
+
+def test_the_frontier_counts_heads_too() -> None:
+    chain = chain_of(**with_desk())
+    params = frontier.Params(**{"points": 1, "alternatives": 0})
+    told = frontier.run(chain, params, 1, silent)
+    decided = run(with_desk())
+    assert told.summary["value"] <= decided.summary["bound"] + 1e-6
+    assert told.summary["bound"] >= decided.summary["value"] - 1e-6
+
+
+def test_many_heads_are_found_by_cutting_bins() -> None:
+    instance = drawn(4, people=True)
+    rows = {**instance.rows, "arrivals": [{**row, "rate": 40 * row["rate"]} for row in instance.rows["arrivals"]],
+            "crews": [{**row, "cost": row["cost"] / 40} for row in instance.rows["crews"]]}
+    assert is_right(replace(instance, rows=rows))[0]
