@@ -17,7 +17,7 @@ from arbitre.core.errors import Unsupported, UsageError
 from arbitre.flow.arbitrate import arbitrated, arbitrates
 from arbitre.flow.converge import converge, prove
 from arbitre.flow.pipeline import run, sound, supplied, versions
-from arbitre.flow.stages import STAGES
+from arbitre.flow.stages import STAGES, writer
 from arbitre.show.report import Findings, write_report
 from arbitre.show.workbook import write_workbook_report
 from arbitre.tables import facts
@@ -99,7 +99,8 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
     Where chain.toml has a section for optimise.portfolio, or nothing else tells a demand, offers are decided first, and
     stock for the demand that they bring; a section for optimise.frontier has it told too. The plan is replayed, and
     `until_proven` asks more of the optimiser where a promise is missed, until it is kept (`converge`). A chain that
-    holds no stock is measured alike, and every capability that its chain.toml has a section for is answered.
+    holds no stock, or has it decided by another capability, is measured alike, and every capability that its chain.toml
+    has a section for is answered.
 
     Raises FaultsFound when the chain has faults, Unsupported when it tells neither a stock to decide (promises, items,
     sites, and demand or cases to estimate it from) nor what else to answer, Unreachable when no stock keeps the
@@ -128,10 +129,12 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
         progress(0.09, "measuring metrics")
         with suppress(Unsupported):  # a metric of a table that is not there keeps nobody from deciding
             results["measure.metrics"] = run(chain, "measure.metrics", seed=seed)
-    asked = () if chain.has("items") else tuple(name for name in _sections(chain) if name not in results)
+    is_stock = chain.has("items") and writer("stock_levels", chain.settings.capabilities) == STOCK
+    asked = () if is_stock else tuple(name for name in _sections(chain) if name not in results)
     if asked:
         if until_proven:
-            raise UsageError(f"Chain {chain.name} holds no stock, so there is no plan to tighten until it is proven.")
+            raise UsageError(f"Chain {chain.name} holds no stock that optimise.stock decides, so there is no plan to "
+                             "tighten until it is proven.")
         results |= _answered(chain, asked, seed, within(progress, 0.1, 1.0))
         return Answer(chain, results, time.perf_counter() - started, seed, asked=asked)
     if arbitrates(chain):

@@ -9,6 +9,7 @@ from arbitre.core.errors import UsageError
 from arbitre.core.words import nearest
 from arbitre.tables.chain import Chain
 from arbitre.tables.sample.aftersales import SAMPLES, SCALES, ScaleName
+from arbitre.tables.sample.fieldwork import fieldwork
 from arbitre.tables.sample.marketing import marketing
 from arbitre.tables.sample.meals import meals
 from arbitre.tables.sample.sales import sales
@@ -16,7 +17,8 @@ from arbitre.tables.sample.subscriptions import subscriptions
 from arbitre.tables.save import save
 from arbitre.tables.settings import Settings
 
-TRADES = {**SAMPLES, "marketing": marketing, "meals": meals, "sales": sales, "subscriptions": subscriptions}
+TRADES = {**SAMPLES, "fieldwork": fieldwork, "marketing": marketing, "meals": meals, "sales": sales,
+          "subscriptions": subscriptions}
 """How to draw a chain of each trade, from a scale and a seed."""
 
 

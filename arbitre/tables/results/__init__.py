@@ -23,11 +23,12 @@ from arbitre.tables.results import (
     survey,
     transitions,
     uplift,
+    visits,
 )
 
 _TOPICS = (
     measure, metrics, process, pipeline, profit, drifts, segment, survey, forecast, buying, leaving,
-    transitions, optimise, assignment, portfolio, spend, uplift, people, crews, frontier, dispatch, simulate,
+    transitions, optimise, assignment, portfolio, spend, uplift, people, crews, visits, frontier, dispatch, simulate,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)
