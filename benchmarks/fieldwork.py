@@ -37,7 +37,7 @@ from arbitre.tables.settings import Settings
 
 REGIMES = {
     "people_dear": Regime(cases=(5200, 3400), price=250.0, hourly=60.0),
-    "parts_dear": Regime(cases=(5200, 3400), price=4000.0, hourly=18.0),
+    "parts_dear": Regime(cases=(10400, 6800), price=4000.0, hourly=18.0),
     "far_zones": Regime(cases=(2600, 1700), ways=(3.0, 4.5), price=1500.0, hourly=35.0, resupply=48.0,
                         windows=(24.0, 48.0)),
 }

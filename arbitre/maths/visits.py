@@ -36,10 +36,10 @@ def wait_for(heads: int, rate: float, mean: float, square: float) -> Wait | None
 
     Args: rate, visits an hour; mean (h) and square (h²), of the time a visit takes, travel included.
     """
-    if rate * mean >= heads:
-        return None
     if rate == 0.0:
         return Wait(0.0, 1.0)
+    if rate * mean >= heads:
+        return None
     return Wait(delayed_share(rate * mean, heads), 2.0 * mean * (heads - rate * mean) / square)
 
 

@@ -18,7 +18,7 @@ from arbitre.optimise._pool import Floats, Integers, Targets
 from arbitre.optimise._visits_model import Visits
 from arbitre.optimise._visits_search import Choice
 
-POWERS = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05)
+POWERS = (1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05, 0.02)
 _MOST_HEADS = 200
 
 

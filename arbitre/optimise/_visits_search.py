@@ -32,6 +32,8 @@ _WORTHS = np.geomspace(1e-2, 1e4, 13)
 _MOST_HEADS = 200
 _MOST_CHOICES = 5000
 """Choices of heads beyond which they are not all tried, and the floor is a simple one."""
+_MOST_MOVES = 2000
+"""Moves of one unit tried at the end."""
 _ROUNDING = 1e-9
 
 
@@ -149,7 +151,31 @@ def together(visits: Visits, progress: Progress) -> Found:
             best = search.best
             floor = visits.people(heads) + search.floor(heads, best.cost)
         bound = min(bound, floor)
+    best = polished(visits, best)
     return Found(best, min(best.cost, bound), _saved(search, best), len(search.choices))
+
+
+def polished(visits: Visits, choice: Choice) -> Choice:
+    """Return a choice with every unit taken away, or replaced by one or a few cheaper ones, that is not missed.
+
+    Parts were decided for a share of one visit that they need not meet to the last unit.
+    """
+    cost = visits.question.pools.slot_cost
+    dearest = np.argsort(-cost, kind="stable").tolist()
+    moves = [(take, take, 0) for take in dearest]
+    moves += [(take, put, units) for units in (1, 2, 4) for take in dearest for put in reversed(dearest)
+              if units * cost[put] < cost[take]]
+    best, lowest = choice, visits.question.pools.slot_lowest
+    for take, put, units in moves[:_MOST_MOVES]:
+        while best.levels[take] > lowest[take]:
+            levels = best.levels.copy()
+            levels[take] -= 1
+            levels[put] += units
+            kept = visits.evaluate(best.heads, levels)
+            if kept is None or kept.cost >= best.cost or (kept.share < visits.need - _ROUNDING).any():
+                break
+            best = Choice(best.heads, levels, kept, best.worth)
+    return best
 
 
 def _worth_trying(visits: Visits, least: Integers, top: Integers, cost: float
