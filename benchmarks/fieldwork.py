@@ -41,7 +41,7 @@ REGIMES = {
     "far_zones": Regime(cases=(2600, 1700), ways=(3.0, 4.5), price=1500.0, hourly=35.0, resupply=48.0,
                         windows=(24.0, 48.0)),
 }
-ITEMS, SEED, HOLDING, TURNS = 24, 1, 0.25, 6
+ITEMS, SEED, HOLDING, TURNS = 24, 1, 0.25, 4
 Planner = Callable[[Floats], Choice | None]
 
 
@@ -58,7 +58,7 @@ def proved(chain: Chain, question: Question, choice: Choice) -> pl.DataFrame:
                                          sharing=pl.lit("first_come"))
     staffed = chain.with_(stock_levels=shaped(RESULTS["stock_levels"], levels),
                           crews=chain.table("crews").with_columns(heads=pl.Series(choice.heads)))
-    found = proof.run(staffed, proof.Params.model_validate({"kind": KIND, "least": 12, "most": 12}), SEED, silent)
+    found = proof.run(staffed, proof.Params.model_validate({"kind": KIND, "least": 8, "most": 8}), SEED, silent)
     return found.tables["proofs"].sort("promise")
 
 

@@ -7,8 +7,8 @@ best, then as what the levels found bring, until these keep the promises by the 
 The floor. At given heads every plan keeps no more than its levels would if the line were as short as the best f makes
 it, so parts priced at that f cost at least `bound`. No plan cheaper than the best one known has money for more than so
 much f: a floor under cost - worth x f (any worth) says how much, team by team. Heads that cost more than the best plan
-by themselves, or with the floor under parts for as many heads or more, need not be tried. The floor of all is the least
-over all heads. It is proven for the model.
+by themselves, or with that floor, need not be tried. The floor of all is the least over all heads. It is proven for the
+model.
 """
 
 from __future__ import annotations
@@ -30,9 +30,13 @@ _TURNS = 6
 _WORTHS = np.geomspace(1e-2, 1e4, 13)
 """Worths of a first-time fix tried for its ceiling, beside a typical one."""
 _MOST_HEADS = 200
+_HARDLY, _SOME = 1e-4, 0.2
+"""Shares that wait for a technician: hardly anybody, and some."""
+_SCALES = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Multiples of the worths of the best plan at which a floor is tried first."""
 _MOST_CHOICES = 5000
 """Choices of heads beyond which they are not all tried, and the floor is a simple one."""
-_MOST_MOVES = 2000
+_MOST_MOVES = 400
 """Moves of one unit tried at the end."""
 _ROUNDING = 1e-9
 
@@ -71,7 +75,6 @@ class Search:
         self.pools = visits.question.pools
         self.choices: dict[tuple[int, ...], Choice | None] = {}
         self.best: Choice | None = None  # the cheapest of them
-        self.floors: dict[tuple[int, ...], float] = {}
         self._ceilings: dict[int, list[tuple[float, float]]] = {}
 
     def choose(self, heads: Integers) -> Choice | None:
@@ -89,8 +92,6 @@ class Search:
             plan = _decided(self.pools, visits.targets(heads, first))
             if plan is None:
                 return None
-            if turn == 0:
-                self.floors[tuple(heads.tolist())] = plan.bound
             kept = visits.evaluate(heads, plan.levels)
             if kept and (kept.share >= visits.need - _ROUNDING).all():
                 return Choice(heads, plan.levels, kept, plan.worth)
@@ -100,12 +101,23 @@ class Search:
                 first = first * 0.98
         return None
 
-    def floor(self, heads: Integers, cost: float) -> float:
+    def floor(self, heads: Integers, cost: float, enough: float) -> float:
         """Return what parts cost at least at these heads in any plan of at most this cost in all; infinite: there is
-        none."""
-        best = np.array([self._most_first(team, cost - self.visits.people(heads)) for team in range(self.visits.teams)])
-        plan = _decided(self.pools, self.visits.targets(heads, best))
-        return np.inf if plan is None else plan.bound
+        none. A floor that is `enough` is not raised further."""
+        money = cost - self.visits.people(heads)
+        best = np.array([self._most_first(team, money) for team in range(self.visits.teams)])
+        targets = self.visits.targets(heads, best)
+        if targets is None:
+            return np.inf
+        quick = 0.0
+        if self.best is not None:
+            asked = targets.weight @ np.bincount(self.pools.flow_class, self.pools.flow_volume,
+                                                 minlength=self.pools.classes)
+            for scale in _SCALES:
+                worth = scale * self.best.worth
+                priced = self.pools.price(worth @ targets.weight)
+                quick = max(quick, float(priced.floor.sum() + worth @ (targets.share * asked)))
+        return quick if quick >= enough else max(quick, keep_promises(self.pools, targets).bound)
 
     def _most_first(self, team: int, money: float) -> float:
         """Return the largest share of one visit that parts for so much money could bring a team."""
@@ -133,24 +145,24 @@ def together(visits: Visits, progress: Progress) -> Found:
     Raises Unreachable where no heads and parts do, with the share that everything at hand would keep.
     """
     search, least = Search(visits), _least(visits)
-    top = _enough(visits, least)
+    top = _enough(visits, least, _HARDLY)
     progress(0.1, "looking for heads")
-    _descend(search, top)
+    _descend(search, _enough(visits, least, _SOME))
+    if search.best is None:
+        _descend(search, top)
     if search.best is None:
         raise _unreachable(visits, top)
-    every = _worth_trying(visits, least, top, search.best.cost)
     best, bound = search.best, search.best.cost
+    every = _worth_trying(visits, least, top, best.cost)
     if every is None:  # then the floor is that of parts if nobody ever waits, and of the fewest heads
-        bound, every = visits.people(least) + search.floor(top + _MOST_HEADS, np.inf), []
+        bound, every = visits.people(least) + search.floor(top + _MOST_HEADS, np.inf, 0.0), []
     for at, heads in enumerate(every):
         progress(0.3 + 0.6 * at / len(every), f"heads {at + 1} of {len(every)}")
-        above = max((floor for known, floor in search.floors.items() if (np.array(known) >= heads).all()), default=0.0)
-        floor = visits.people(heads) + above
-        if floor < best.cost:
+        floor = search.floor(heads, best.cost, best.cost - visits.people(heads))
+        if visits.people(heads) + floor < best.cost:
             search.choose(heads)
             best = search.best
-            floor = visits.people(heads) + search.floor(heads, best.cost)
-        bound = min(bound, floor)
+            bound = min(bound, visits.people(heads) + floor)
     best = polished(visits, best)
     return Found(best, min(best.cost, bound), _saved(search, best), len(search.choices))
 
@@ -180,9 +192,8 @@ def polished(visits: Visits, choice: Choice) -> Choice:
 
 def _worth_trying(visits: Visits, least: Integers, top: Integers, cost: float
                   ) -> list[Integers] | None:
-    """Return all heads that keep up and cost less than this by themselves, the dearest first: what parts cost at least
-    with more heads they cost at least with fewer. Heads that cost nothing are as many as are of use. None: too many.
-    """
+    """Return all heads that keep up and cost less than this by themselves, the dearest first. Heads that cost nothing
+    are as many as are of use. None: too many."""
     spare = cost - visits.people(least)
     spans = [range(int(low), int(low + spare / (hourly * HOURS_PER_YEAR)) + 1) if hourly > 0 else (int(most),)
              for low, most, hourly in zip(least, top, visits.hourly, strict=True)]
@@ -204,13 +215,13 @@ def _least(visits: Visits) -> Integers:
     return np.array([int(rate * mean) + 1 if rate > 0 else 0 for rate, mean, _ in lines], dtype=np.int64)
 
 
-def _enough(visits: Visits, least: Integers) -> Integers:
-    """Return heads (teams,) with which hardly anybody waits for a technician, even if no part were there."""
+def _enough(visits: Visits, least: Integers, delayed: float) -> Integers:
+    """Return heads (teams,) with which this share waits for a technician at most, even if no part were there."""
     heads = least.copy()
     for team in range(visits.teams):
         for count in range(int(least[team]), int(least[team]) + _MOST_HEADS):
             wait = visits.wait(team, count, 0.0)
-            if visits.cases[team] == 0 or (wait is not None and wait.delayed < 1e-4):
+            if visits.cases[team] == 0 or (wait is not None and wait.delayed < delayed):
                 heads[team] = count
                 break
     return heads
