@@ -155,7 +155,7 @@ def together(visits: Visits, progress: Progress) -> Found:
     best, bound = search.best, search.best.cost
     every = _worth_trying(visits, least, top, best.cost)
     if every is None:  # then the floor is that of parts if nobody ever waits, and of the fewest heads
-        bound, every = visits.people(least) + search.floor(top + _MOST_HEADS, np.inf, 0.0), []
+        bound, every = visits.people(least) + search.floor(top + _MOST_HEADS, np.inf, np.inf), []
     for at, heads in enumerate(every):
         progress(0.3 + 0.6 * at / len(every), f"heads {at + 1} of {len(every)}")
         floor = search.floor(heads, best.cost, best.cost - visits.people(heads))

@@ -9,7 +9,7 @@ import pytest
 from arbitre.capability import silent
 from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.flow.stages import writer
-from arbitre.optimise import visits
+from arbitre.optimise import _visits_search, visits
 from arbitre.optimise._visits_apart import Departments
 from arbitre.optimise._visits_model import Visits
 from arbitre.optimise._visits_question import question_of
@@ -66,6 +66,15 @@ def test_together_costs_no_more_than_apart_whatever_the_split() -> None:
     assert usual
     assert hindsight
     assert best <= hindsight.cost <= usual.cost
+
+
+def test_with_too_many_choices_of_heads_the_floor_is_simple_but_true(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Visits(question_of(field(), "intervention", 0.25))
+    exact = together(model, silent)
+    monkeypatch.setattr(_visits_search, "_MOST_CHOICES", 0)
+    simple = together(model, silent)
+    assert 0.0 < simple.bound <= exact.bound * (1 + 1e-9)
+    assert simple.best.cost >= exact.bound
 
 
 def test_missing_parts_make_lines_longer() -> None:
