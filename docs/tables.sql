@@ -326,8 +326,10 @@ CREATE TABLE "steps" (
   "takes_item" BOOLEAN DEFAULT false,
   "calendar" VARCHAR,
   "travels" BOOLEAN DEFAULT false,
+  "without_item" VARCHAR,
   PRIMARY KEY ("step"),
-  FOREIGN KEY ("site") REFERENCES "sites" ("site")
+  FOREIGN KEY ("site") REFERENCES "sites" ("site"),
+  FOREIGN KEY ("without_item") REFERENCES "steps" ("step")
 );
 
 -- People, or tools, that steps need and give back.

@@ -56,8 +56,9 @@ def run(chain: Chain, name: str, params: Mapping[str, Any] | None = None, seed: 
 def supplied(chain: Chain, name: str, seed: int, params: Params | None = None) -> tuple[Chain, dict[str, Result]]:
     """Return the chain with what a capability needs (with these params), and the results that were made for it.
 
-    A table that it may read is made only when chain.toml has a section for the capability that writes it, and nothing
-    that this one writes is there yet: what one run wrote is never mixed with what another did.
+    Where several capabilities write a table, the one that chain.toml has a section for makes it. A table that it may
+    read is made only when there is such a section, and nothing that this one writes is there yet: what one run wrote is
+    never mixed with what another did.
 
     Raises Unsupported, naming the tables, when something can neither be found nor made.
     """
@@ -66,10 +67,11 @@ def supplied(chain: Chain, name: str, seed: int, params: Params | None = None) -
         raise Unsupported(f"{name} needs {', '.join(missing)}, which the chain {chain.name} lacks. "
                           f"Add tables/{missing[0]}.csv to it.")
     made: dict[str, Result] = {}
-    asked_for = [table for table in capability(name).MAY_READ if (maker := writer(table)) in chain.settings.capabilities
+    sections = chain.settings.capabilities
+    asked_for = [table for table in capability(name).MAY_READ if (maker := writer(table, sections)) in sections
                  and not any(chain.has(written) for written in writes(maker))]
     for table in (*_read(chain, name, params), *asked_for):
-        maker = None if chain.has(table) else writer(table)
+        maker = None if chain.has(table) else writer(table, sections)
         if maker:
             made[maker] = run(chain, maker, seed=seed)
             read = {table, *capability(name).MAY_READ}
@@ -86,7 +88,7 @@ def _read(chain: Chain, name: str, params: Params | None) -> tuple[str, ...]:
 def lacking(chain: Chain, name: str, params: Params | None = None) -> list[str]:
     """Return the tables a capability needs that the chain lacks and that no other capability can make from it."""
     absent = [table for table in _read(chain, name, params) if not chain.has(table)]
-    makers = {table: writer(table) for table in absent}
+    makers = {table: writer(table, chain.settings.capabilities) for table in absent}
     return [table for table, maker in makers.items() if maker is None or lacking(chain, maker)]
 
 

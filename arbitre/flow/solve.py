@@ -14,7 +14,7 @@ import polars as pl
 
 from arbitre.capability import Progress, Result, silent, within
 from arbitre.core.errors import Unsupported, UsageError
-from arbitre.flow.arbitrate import arbitrated, arbitrates
+from arbitre.flow.arbitrate import FRONTIER, PORTFOLIO, arbitrated, arbitrates
 from arbitre.flow.converge import converge, prove
 from arbitre.flow.pipeline import run, sound, supplied, versions
 from arbitre.flow.stages import STAGES
@@ -132,7 +132,8 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
     asked = () if _holds_stock(chain) else tuple(name for name in _sections(chain) if name not in results)
     if asked:
         if until_proven:
-            raise UsageError(f"Chain {chain.name} holds no stock, so there is no plan to tighten until it is proven.")
+            raise UsageError(f"Chain {chain.name} holds no stock that optimise.stock decides, so there is no plan to "
+                             "tighten until it is proven.")
         results |= _answered(chain, asked, seed, within(progress, 0.1, 1.0))
         return Answer(chain, results, time.perf_counter() - started, seed, asked=asked)
     if arbitrates(chain):
@@ -158,7 +159,7 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
 def _holds_stock(chain: Chain) -> bool:
     """Tell whether stock is what is decided: there are items, and no section asks for other decisions alone."""
     decisions = {name for name in chain.settings.capabilities if name.startswith("optimise.")}
-    return chain.has("items") and (not decisions or bool(decisions & {STOCK, "optimise.portfolio"}))
+    return chain.has("items") and (not decisions or bool(decisions & {STOCK, PORTFOLIO, FRONTIER}))
 
 
 def _sections(chain: Chain) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -41,15 +42,21 @@ def capability(name: str) -> Capability:
     return cast(Capability, importlib.import_module(f"arbitre.{name}"))
 
 
-@cache
-def writer(table: str) -> str | None:
-    """Return the first capability that writes a table, None when it can only be brought.
+def writer(table: str, asked: Iterable[str] = ()) -> str | None:
+    """Return the capability that writes a table: one of those asked for, else the first; None when it can only be
+    brought.
 
     Facts can only be brought: the twin writes them too, but what might happen never stands in for what did.
     """
     if table in {fact.name for fact in facts.TABLES}:
         return None
-    return next((name for name in ids() if table in writes(name)), None)
+    able = _writers(table)
+    return next((name for name in able if name in set(asked)), able[0] if able else None)
+
+
+@cache
+def _writers(table: str) -> tuple[str, ...]:
+    return tuple(name for name in ids() if table in writes(name))
 
 
 @cache

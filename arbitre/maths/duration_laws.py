@@ -54,6 +54,14 @@ class DurationLaw:
     stages: int = 1
     values: tuple[float, ...] = ()
 
+    @property
+    def square(self) -> float:
+        """The mean of the squared duration (h²)."""
+        if self.kind == "observed":
+            return float(np.mean(np.square(self.values)))
+        scatter = {"constant": 0.0, "lognormal": self.variation**2}.get(self.kind, 1.0 / self.stages)
+        return self.mean**2 * (1.0 + scatter)
+
     def below(self, durations: ArrayLike) -> Floats:
         """Return the share of durations that are at most this long."""
         at = np.asarray(durations, dtype=np.float64)

@@ -48,6 +48,7 @@ from arbitre.simulate._records import (
     WAITING_STOCK,
     ZERO,
 )
+from arbitre.simulate._supply import is_there
 
 
 @inner
@@ -102,9 +103,13 @@ def open_case(w, of_class, key, ordinal, step, opened, machine, node):
 
 @inner
 def enter(w, case):
-    """Let a case into a step, where its place is already taken."""
+    """Let a case into a step, where its place is already taken, or into the one for those whose item is not there."""
     who, now = w.case[case], w.clock[0].now
     step = who.to
+    if w.step[step].without >= 0 and not is_there(w, case, step):
+        count_in_step(w, step, NONE, ZERO)
+        step = w.step[step].without
+        count_in_step(w, step, ONE, ZERO)
     who.step = step
     who.visit += 1
     who.joined = now

@@ -108,6 +108,7 @@ class Steps(_Rows):
     `interrupted`: NEVER, RESUME or RESTART. `batch`: cases that are worked on as one, 0 as many as there are (then
     `waves` are needed). `waves`: timetable of the times at which whatever has gathered goes. `travels`: work begins
     with the way from the zone of the (first) pool to that of the case, the pool being held.
+    `without`: step that a case enters instead when what it asks for is not on the shelf as it comes, -1 to wait for it.
     """
 
     name: tuple[str, ...]
@@ -118,6 +119,7 @@ class Steps(_Rows):
     batch: Integers = ONE
     waves: Integers = NONE
     travels: Flags = NO
+    without: Integers = NONE
 
 
 @dataclass(frozen=True)

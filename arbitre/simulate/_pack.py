@@ -120,7 +120,7 @@ def _steps(network: Network) -> np.ndarray:
     first, end = spans(np.sort(network.timetables.table), int(max(network.timetables.table.max(initial=-1) + 1, 1)))
     waves = steps.waves >= 0
     return filled(records.STEP, len(steps), zone=steps.zone, room=steps.room, turns_away=steps.turns_away,
-                  interrupted=steps.interrupted, batch=steps.batch, travels=steps.travels,
+                  interrupted=steps.interrupted, batch=steps.batch, travels=steps.travels, without=steps.without,
                   wave_first=np.where(waves, first[steps.waves], 0), wave_end=np.where(waves, end[steps.waves], 0),
                   wave_at=np.where(waves, first[steps.waves], 0), first=-1, last=-1, wanted_first=-1, wanted_last=-1,
                   todo=NOT_LISTED)

@@ -45,8 +45,26 @@ def steps_of(process: Process, book: LawBook, waves: Integers) -> dict[str, Any]
         room=around(table["room"].fill_null(-1)), turns_away=around(table["turns_away"], False, False),
         interrupted=around([_INTERRUPTED[word] for word in table["interrupted"]], NEVER, NEVER),
         batch=around(np.where(table["batch"].is_null(), alone, table["batch"].fill_null(1)), 1, 1),
-        waves=around(waves), travels=around(table["travels"], False, False))
+        waves=around(waves), travels=around(table["travels"], False, False),
+        without=around(_without(process)))
     return {"steps": steps, "law": around(law), "patience": around(patience)}
+
+
+def _without(process: Process) -> Integers:
+    """Return where cases go from each step when their item is not there, -1 where they wait (steps of the table,).
+
+    Raises CannotReplay where that is another place, or one that may be full.
+    """
+    table, row_of = process.steps, process.row_of
+    other = {step["step"]: step for step in table.iter_rows(named=True)}
+    sent = table.filter(pl.col("without_item").is_not_null())
+    faults = [f"Step {step} sends cases without their item to {to}, which is at another site or has limited room. "
+              "Give both the same site, and empty the room of the second."
+              for step, to, site in sent.select("step", "without_item", "site").iter_rows()
+              if other[to]["site"] != site or other[to]["room"] is not None]
+    if faults:
+        raise CannotReplay(faults)
+    return np.array([row_of.get(step, -1) for step in table["without_item"]], dtype=np.int64)
 
 
 def _work(step: Mapping[str, Any], durations: pl.DataFrame, book: LawBook) -> int:

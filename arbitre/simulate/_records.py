@@ -37,7 +37,7 @@ ROUTE = record("up_to", "to")
 ASK = record("spare", "node quantity rank expedite")
 STEP = record(
     "wave_base area blocked_area since",
-    "zone room turns_away interrupted batch wave_first wave_end wave_at travels inside blocked gathered first "
+    "zone room turns_away interrupted batch wave_first wave_end wave_at travels without inside blocked gathered first "
     "last wanted_first wanted_last todo stuck")
 """`first`, `last`: those gathering; `wanted_first`, `wanted_last`: those blocked elsewhere that want to come in;
 `todo`: the next step to look at, NOT_LISTED when it is not on the list; `stuck`: see `_deadlock`."""

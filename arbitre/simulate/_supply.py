@@ -312,6 +312,19 @@ def _ask(w, leader, member, row):
 
 
 @inner
+def is_there(w, case, step):
+    """Is all that a case would take at a step on the shelf?"""
+    clock, who = w.clock[0], w.case[case]
+    cell = w.cell[step * clock.classes + who.of_class]
+    for row in range(cell.ask_first, cell.ask_end):
+        asked = w.ask[row]
+        units = asked.quantity * who.quantity
+        if _ready(w, asked.node, asked.rank, units, clock.now) < units:
+            return False
+    return True
+
+
+@inner
 def ask(w, leader):
     """Ask for the stock of a case, or of all of a batch."""
     who, member = w.case[leader], leader

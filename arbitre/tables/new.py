@@ -9,6 +9,7 @@ from arbitre.core.errors import UsageError
 from arbitre.core.words import nearest
 from arbitre.tables.chain import Chain
 from arbitre.tables.sample.aftersales import SAMPLES, SCALES, ScaleName
+from arbitre.tables.sample.fieldwork import fieldwork
 from arbitre.tables.sample.leads import leads
 from arbitre.tables.sample.marketing import marketing
 from arbitre.tables.sample.meals import meals
@@ -19,8 +20,8 @@ from arbitre.tables.sample.visits import visits
 from arbitre.tables.save import save
 from arbitre.tables.settings import Settings
 
-TRADES = {**SAMPLES, "leads": leads, "marketing": marketing, "meals": meals, "sales": sales, "stays": stays,
-          "subscriptions": subscriptions, "visits": visits}
+TRADES = {**SAMPLES, "fieldwork": fieldwork, "leads": leads, "marketing": marketing, "meals": meals, "sales": sales,
+          "stays": stays, "subscriptions": subscriptions, "visits": visits}
 """How to draw a chain of each trade, from a scale and a seed."""
 
 

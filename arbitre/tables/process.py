@@ -47,6 +47,9 @@ STEPS = Table(
                "Calendar", "Calendrier"),
         Column("travels", Kind.TRUTH, "True when the crew first goes from its site to that of the case (lanes).",
                "Travels", "Se déplace", default=False),
+        Column("without_item", Kind.KEY, "Step a case goes to instead when what it takes here is not on the shelf as "
+               "it comes: a visit without the part; empty: it waits for it here.", "Without its item",
+               "Sans son article", refers="steps.step"),
     ),
     aliases=("activities", "activités", "étapes"),
 )

@@ -83,7 +83,8 @@ class Process:
 
     def visited(self, kind: str) -> set[str]:
         """Return the steps that cases of a kind may come to."""
-        return set(self.routes.filter(kind=kind)["to_step"].drop_nulls())
+        steps = set(self.routes.filter(kind=kind)["to_step"].drop_nulls())
+        return steps | set(self.steps.filter(pl.col("step").is_in(steps))["without_item"].drop_nulls())
 
     def shelves_asked(self, classes: pl.DataFrame) -> pl.DataFrame:
         """Return item, site, kept_for of the shelves that cases take units from; items of steps are for everyone."""

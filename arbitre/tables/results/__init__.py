@@ -28,12 +28,13 @@ from arbitre.tables.results import (
     survey,
     transitions,
     uplift,
+    visits,
 )
 
 _TOPICS = (
     measure, metrics, process, pipeline, profit, drifts, segment, survey, forecast, buying, leaving,
     transitions, optimise, assignment, portfolio, spend, uplift, people, crews, standby, loops, frontier,
-    dispatch, routes, simulate, automations, response,
+    dispatch, routes, simulate, automations, response, visits,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)

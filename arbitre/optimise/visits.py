@@ -1,0 +1,188 @@
+"""How many technicians and which parts, decided together, so that machines are restored in time?
+
+An intervention takes one visit where its part is at hand (in a van), else two with the wait for the part between them.
+So parts save technicians, and technicians at hand save parts. Heads are enumerated; for each choice of heads parts are
+decided as any stock is, and a floor is proven under all choices (`_visits_search`). Beside it stands what the two cost
+when each is planned to a target of its own (`_visits_apart`).
+
+    kept = share in one visit x P(wait + way + work <= window)
+         + share in two x P(two waits, ways and works + wait for the part <= window),
+    value = heads x hours x cost + holding_share x money on the shelf
+
+The wait for technicians is that of a line whose visits count the second ones (`maths.visits`, `_visits_model`); parts
+come by the exact law of supply in trees (`_stock_pools`). What is approximated the twin tells: `simulate.proof --crews
+plan`.
+
+Reads steps, routes, crews, needs, items, sites, demand, promises; lanes, arrivals, durations, stocks where present.
+Writes stock_levels, crew_levels, promise_worth, visit_plans. Hours, the chain's currency, a year.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from pydantic import Field
+
+from arbitre.capability import Params as BaseParams
+from arbitre.capability import Progress, Result, within
+from arbitre.core.errors import Unsupported
+from arbitre.optimise._pool import Floats
+from arbitre.optimise._stock_model import SCOPE
+from arbitre.optimise._visits_apart import Departments
+from arbitre.optimise._visits_model import Kept, Visits
+from arbitre.optimise._visits_question import HOURS_PER_YEAR, question_of
+from arbitre.optimise._visits_search import Choice, Found, together
+from arbitre.tables.catalogue import RESULTS
+from arbitre.tables.chain import Chain
+from arbitre.tables.frames import shaped
+
+READS = ("steps", "routes", "crews", "needs", "items", "sites", "demand", "promises")
+MAY_READ = ("lanes", "arrivals", "durations", "stocks", "repair_shops")
+WRITES = ("stock_levels", "crew_levels", "promise_worth", "visit_plans")
+
+_PROVEN = 1e-3
+"""Gap at which a plan counts as optimal."""
+
+
+class Params(BaseParams):
+    """Whose interventions, and what a part on the shelf costs."""
+
+    kind: str = Field("intervention", description="Kind of the cases that demand opens.")
+    holding_share: float = Field(0.25, gt=0, le=2, description="Yearly cost of a unit on the shelf, as a share of its "
+                                 "price: capital, room, insurance, ageing.", json_schema_extra={"unit": "1/year"})
+
+
+def run(chain: Chain, params: Params, _seed: int, progress: Progress) -> Result:
+    """Return technicians and parts together.
+
+    Raises Unsupported where the tables tell of no such visits, Unreachable where no heads and parts keep a promise.
+    """
+    if chain.has("shifts") and chain.table("shifts")["crew"].is_in(chain.table("crews")["crew"].implode()).any():
+        raise Unsupported("Technicians are decided as heads on duty day and night, and some crews have shifts. Leave "
+                          "out the table shifts to see what that takes, or ask optimise.crews for people by the hour.")
+    progress(0.0, "reading visits and parts (the first run on a machine compiles)")
+    visits = Visits(question_of(chain, params.kind, params.holding_share))
+    found = together(visits, within(progress, 0.1, 0.8))
+    progress(0.8, "planning each apart")
+    departments = Departments(visits)
+    plans = {"together": found.best, "apart": departments.usual(visits.need),
+             "apart_best_split": departments.best(visits.need)}
+    today = _today(visits)
+    tables = {"stock_levels": _stock_levels(visits, found.best, today), "crew_levels": _crew_levels(visits, found),
+              "promise_worth": _promise_worth(visits, found.best, today), "visit_plans": _visit_plans(visits, plans)}
+    summary = _summary(visits, found, plans, today)
+    return Result("optimise.visits", summary, {name: shaped(RESULTS[name], table) for name, table in tables.items()},
+                  status="optimal" if summary["gap"] <= _PROVEN else "feasible", bound=found.bound)
+
+
+def _today(visits: Visits) -> Kept | None:
+    """Return what today's heads and levels keep; None where they are unknown or cannot keep up."""
+    question = visits.question
+    if not question.model.has_today:
+        return None
+    return visits.evaluate(question.crews["heads"].to_numpy(),
+                           np.maximum(question.model.levels_today, question.pools.slot_lowest))
+
+
+def _stock_levels(visits: Visits, best: Choice, today: Kept | None) -> pl.DataFrame:
+    lots = np.concatenate([visits.question.model.network.depot_lot, np.ones(visits.question.model.network.places)])
+    price = pl.col("price")
+    return visits.question.model.slots.with_columns(
+        level=pl.Series(best.levels), lot=pl.Series(lots.astype(np.int64)),
+        on_hand_after=pl.Series(best.kept.on_hand),
+        on_hand_before=pl.Series(today.on_hand) if today else pl.lit(None, pl.Float64),
+    ).with_columns(
+        reorder_level=(pl.col("level") - pl.col("lot") + 1).clip(0), capital_after=pl.col("on_hand_after") * price,
+        capital_before=pl.col("on_hand_before") * price, sharing=pl.lit("first_come"),
+    ).sort("item", "site")
+
+
+def _crew_levels(visits: Visits, found: Found) -> pl.DataFrame:
+    """Return the heads of each crew, on duty at any hour."""
+    best, crews = found.best, visits.question.crews
+    rates = [visits.line(team, float(first))[0] for team, first in enumerate(best.kept.first)]
+    return crews.select(
+        "crew", "site", heads_before="heads", starts=pl.lit(0.0), ends=pl.lit(24.0), heads=pl.Series(best.heads),
+        rate=pl.Series(rates), busy_share=pl.Series(best.kept.busy), delayed_share=pl.Series(best.kept.delayed),
+        kept_share=pl.Series(_kept_by_team(visits, best)), worth=pl.Series(found.saved),
+        cost=pl.Series(visits.hourly * HOURS_PER_YEAR))
+
+
+def _kept_by_team(visits: Visits, best: Choice) -> Floats:
+    """Return the share kept of what is promised to the cases of each team (teams,), NaN where nothing is."""
+    question, pools = visits.question, visits.question.pools
+    there = np.bincount(pools.flow_class, pools.evaluate(best.levels).kept, minlength=pools.classes)
+    shares = []
+    for team in range(visits.teams):
+        mine = question.team == team
+        own, alone = visits.weights(best.heads, best.kept.first, mine) or (np.zeros((1, len(there))), np.zeros(1))
+        asked = float((question.covers * np.where(mine, question.volume, 0.0)).sum())
+        shares.append(float((own @ there + alone).sum()) / asked if asked else np.nan)
+    return np.array(shares)
+
+
+def _promise_worth(visits: Visits, best: Choice, today: Kept | None) -> pl.DataFrame:
+    return visits.question.promises.select(
+        "promise", *SCOPE, "window", "target_share", demand=pl.Series(visits.asked * 365.25),
+        kept_before=pl.Series(today.share) if today else pl.lit(None, pl.Float64),
+        kept_after=pl.Series(best.kept.share), worth=pl.Series(best.worth * 0.01 * visits.asked))
+
+
+def _visit_plans(visits: Visits, plans: dict[str, Choice | None]) -> pl.DataFrame:
+    rows = []
+    for name, choice in plans.items():
+        if choice is None:
+            continue
+        first = float(choice.kept.first @ visits.cases / visits.cases.sum())
+        told = {"plan": name, "heads": int(choice.heads.sum()), "people_cost": choice.kept.people,
+                "stock_cost": choice.kept.stock, "cost": choice.cost, "first_share": first}
+        rows += [{**told, "promise": promise, "target_share": need, "kept_share": share} for promise, need, share in
+                 zip(visits.question.promises["promise"], visits.need, choice.kept.share, strict=True)]
+    return pl.DataFrame(rows)
+
+
+def _summary(visits: Visits, found: Found, plans: dict[str, Choice | None], today: Kept | None) -> dict[str, Any]:
+    best, question = found.best, visits.question
+    kept = dict(zip((f"kept_after.{name}" for name in question.promises["promise"]), best.kept.share.tolist(),
+                    strict=True))
+    best_unit, earns, costs = _one_more_unit(visits, best)
+    team = int(np.argmax(found.saved))
+    return {
+        "value": best.cost, "bound": found.bound, "gap": (best.cost - found.bound) / best.cost if best.cost else 0.0,
+        "people_cost": best.kept.people, "stock_cost": best.kept.stock,
+        "cost_before": today.cost if today else None,
+        "heads": int(best.heads.sum()), "heads_before": int(question.crews["heads"].sum()),
+        "hours_a_week": float(best.heads.sum() * 168.0),
+        "first_time_fix": float(best.kept.first @ visits.cases / visits.cases.sum()),
+        **kept,
+        **{f"cost_{name}": choice.cost if choice else None for name, choice in plans.items() if name != "together"},
+        "one_more_technician_saves_most": question.crews["crew"][team],
+        "one_more_technician_saves": float(found.saved[team]),
+        "one_more_technician_costs": float(visits.hourly[team] * HOURS_PER_YEAR),
+        "one_more_unit_is_worth_most": best_unit, "one_more_unit_earns": earns, "one_more_unit_costs": costs,
+        "heads_tried": found.tried,
+    }
+
+
+def _one_more_unit(visits: Visits, best: Choice) -> tuple[str, float, float]:
+    """Return the shelf where one unit more earns most beside its cost, what it earns in kept promises and costs.
+
+    Parts of different items do not meet, so one evaluation a site judges all its shelves.
+    """
+    question, pools = visits.question, visits.question.pools
+    told = visits.weights(best.heads, best.kept.first)
+    worth = best.worth @ told[0] if told else np.zeros(pools.classes)
+    now, slots = pools.evaluate(best.levels), question.model.slots
+    found = []
+    for site in slots["site"].unique(maintain_order=True):
+        here = (slots["site"] == site).to_numpy()
+        then = pools.evaluate(best.levels + here)
+        earned = np.bincount(pools.flow_pool, (then.kept - now.kept) * worth[pools.flow_class], minlength=pools.pools)
+        paid = then.cost - now.cost
+        found += [(earned[pools.slot_pool[slot]] - paid[pools.slot_pool[slot]], int(slot),
+                   float(earned[pools.slot_pool[slot]]), float(paid[pools.slot_pool[slot]]))
+                  for slot in np.flatnonzero(here)]
+    _, slot, earns, costs = max(found)
+    return f"{slots['item'][slot]}, {slots['site'][slot]}", earns, costs

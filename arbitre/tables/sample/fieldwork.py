@@ -1,0 +1,141 @@
+"""How does field service look from the inside? Technicians by zone, parts in their vans, promises of restoration.
+
+A depot resupplies the vans of each zone, counted as one shelf; a machine that breaks is visited by a technician of its
+zone. Where the part is in the van he repairs it in one visit. Else he finds out what is wrong and comes back once the
+part has come. What varies from one such business to the next is a `Regime`.
+
+Planted, and told in `expect`: the mean hours a technician is busy with an intervention that finds its part and with one
+that does not, and the least heads of each zone that can keep up with the work when every part is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from arbitre.core.streams import stream
+from arbitre.tables.catalogue import INPUTS
+from arbitre.tables.frames import shaped
+from arbitre.tables.sample.aftersales import Sample, ScaleName
+
+KIND, DEPOT = "intervention", "DEPOT"
+HOURS_PER_YEAR = 365.25 * 24.0
+REPAIR, DIAGNOSE, RETURN = 2.0, 1.0, 1.5
+"""Mean hours of work: of a visit with the part, of one without it, and of the one that brings it."""
+NO_PART = 0.25
+"""Share of the interventions that need no part."""
+STEPS = ("repair", "diagnose", "bring the part")
+SITES = ("DEPOT", "NORTH", "SOUTH", "WEST")
+ITEMS: dict[ScaleName, int] = {"small": 24, "medium": 120, "large": 600}
+
+
+@dataclass(frozen=True)
+class Regime:
+    """A field service: interventions a year in each zone, hours to the machines there, price of the middle part, cost
+    of a technician's hour, hours from the depot to the vans, days in which parts are bought, hours promised to premium
+    and to standard customers, and the share to be kept."""
+
+    cases: tuple[int, ...] = (2600, 1700)
+    ways: tuple[float, ...] = (0.7, 1.2)
+    price: float = 900.0
+    hourly: float = 42.0
+    resupply: float = 30.0
+    days: float = 18.0
+    windows: tuple[float, float] = (12.0, 24.0)
+    target: float = 0.9
+
+
+def fieldwork(scale: ScaleName, seed: int) -> Sample:
+    """Return the chain of a field service; the same scale and seed give the same one."""
+    return drawn(Regime(), ITEMS[scale], seed)
+
+
+def drawn(regime: Regime, items: int, seed: int) -> Sample:
+    """Return the chain of a field service with so many items."""
+    rng = stream(seed, "sample.fieldwork")
+    zones = SITES[1 : 1 + len(regime.cases)]
+    parts = _items(regime, items, rng)
+    demand = _demand(regime, zones, items, rng)
+    settings = {
+        "name": "Field service", "sentence": "Technicians in zones, parts in their vans, machines restored in time.",
+        "currency": "EUR", "time_zone": "Europe/Paris", "language": "en",
+        "capabilities": {"optimise.visits": {}, "simulate.proof": {"kind": KIND, "crews": "plan"}},
+    }
+    tables = {
+        "sites": pl.DataFrame({"site": [DEPOT, *zones], "kind": ["central"] + ["local"] * len(zones),
+                               "supplier": [None] + [DEPOT] * len(zones)}),
+        "lanes": pl.DataFrame([(DEPOT, zone, regime.resupply) for zone in zones]
+                              + [(zone, zone, way) for zone, way in zip(zones, regime.ways, strict=True)],
+                              schema=["from_site", "to_site", "duration"], orient="row"),
+        "segments": pl.DataFrame({"segment": ["PREMIUM", "STANDARD"], "name": ["Premium", "Standard"]}),
+        "items": parts, "demand": demand, "stocks": _stocks(demand, parts, regime),
+        "arrivals": _without_part(regime, zones),
+        "steps": _steps(), "routes": pl.DataFrame({
+            "kind": KIND, "from_step": [None, STEPS[1]], "to_step": [STEPS[0], STEPS[2]]}),
+        "crews": pl.DataFrame({
+            "crew": [f"technicians {zone.lower()}" for zone in zones], "site": zones, "cost": regime.hourly,
+            "heads": [2 + 2 * _least_heads(cases, way) for cases, way in zip(regime.cases, regime.ways, strict=True)]}),
+        "needs": pl.DataFrame([(step, f"technicians {zone.lower()}") for step in STEPS for zone in zones],
+                              schema=["step", "crew"], orient="row"),
+        "promises": pl.DataFrame({
+            "promise": ["PREMIUM", "STANDARD"], "segment": ["PREMIUM", "STANDARD"], "kind": KIND,
+            "name": [f"Restored in {window:g} h" for window in regime.windows], "window": list(regime.windows),
+            "target_share": regime.target, "period": "month"}),
+    }
+    return Sample(settings, {name: shaped(INPUTS[name], frame) for name, frame in tables.items()},
+                  _expect(regime, zones))
+
+
+def _items(regime: Regime, items: int, rng: np.random.Generator) -> pl.DataFrame:
+    price = np.round(regime.price * rng.lognormal(0.0, 1.0, items), 2)
+    return pl.DataFrame({"item": [f"P{number:03d}" for number in range(1, items + 1)], "price": price,
+                         "lead_time": np.round(regime.days * rng.uniform(0.5, 1.5, items), 1)})
+
+
+def _demand(regime: Regime, zones: tuple[str, ...], items: int, rng: np.random.Generator) -> pl.DataFrame:
+    """Return units a year of each item, zone and segment: few items are asked for often, most seldom."""
+    popular = rng.permutation(np.arange(1, items + 1) ** -0.8)
+    popular /= popular.sum()
+    rows = [(f"P{number:03d}", zone, segment, round(cases * (1.0 - NO_PART) * part * popular[number - 1], 3))
+            for zone, cases in zip(zones, regime.cases, strict=True)
+            for number in range(1, items + 1) for segment, part in (("PREMIUM", 0.3), ("STANDARD", 0.7))]
+    return pl.DataFrame(rows, schema=["item", "site", "segment", "rate"], orient="row")
+
+
+def _stocks(demand: pl.DataFrame, parts: pl.DataFrame, regime: Regime) -> pl.DataFrame:
+    """Return today's levels: what is asked for until it is resupplied, and its square root, whatever it costs."""
+    asked = demand.group_by("item", "site").agg(pl.col("rate").sum()).join(parts, on="item")
+    vans = asked.select("item", "site", load=pl.col("rate") * regime.resupply / HOURS_PER_YEAR)
+    depot = asked.group_by("item").agg(pl.lit(DEPOT).alias("site"),
+                                       load=pl.col("rate").sum() * pl.col("lead_time").first() / 365.25)
+    return pl.concat([vans, depot]).select(
+        "site", "item", level=(pl.col("load") + pl.col("load").sqrt()).ceil()).sort("site", "item")
+
+
+def _without_part(regime: Regime, zones: tuple[str, ...]) -> pl.DataFrame:
+    rows = [(KIND, zone, segment, round(cases * NO_PART * part, 3))
+            for zone, cases in zip(zones, regime.cases, strict=True)
+            for segment, part in (("PREMIUM", 0.3), ("STANDARD", 0.7))]
+    return pl.DataFrame(rows, schema=["kind", "site", "segment", "rate"], orient="row")
+
+
+def _steps() -> pl.DataFrame:
+    return pl.DataFrame({
+        "step": STEPS,
+        "name": ["Visit with the part", "Visit without the part", "Second visit, with the part"],
+        "work": [REPAIR, DIAGNOSE, RETURN], "law": "exponential", "travels": True,
+        "takes_item": [True, False, True], "without_item": [STEPS[1], None, None]})
+
+
+def _least_heads(cases: int, way: float) -> int:
+    return int(cases / HOURS_PER_YEAR * (way + REPAIR)) + 1
+
+
+def _expect(regime: Regime, zones: tuple[str, ...]) -> dict[str, pl.DataFrame]:
+    """Return what was planted."""
+    told = zip(zones, regime.cases, regime.ways, strict=True)
+    return {"work": pl.DataFrame(
+        [(zone, way + REPAIR, 2.0 * way + DIAGNOSE + RETURN, _least_heads(cases, way)) for zone, cases, way in told],
+        schema=["site", "hours_with_part", "hours_without", "least_heads"], orient="row")}

@@ -1,0 +1,150 @@
+"""Technicians and parts together: against every choice there is, against planning apart, and clear refusals."""
+
+from itertools import product
+
+import numpy as np
+import polars as pl
+import pytest
+
+from arbitre.capability import silent
+from arbitre.core.errors import Unreachable, Unsupported
+from arbitre.flow.stages import writer
+from arbitre.optimise import _visits_search, visits
+from arbitre.optimise._visits_apart import Departments
+from arbitre.optimise._visits_model import Visits
+from arbitre.optimise._visits_question import question_of
+from arbitre.optimise._visits_search import together
+from arbitre.tables.chain import Chain
+from benchmarks.rows import chain_of
+
+STEPS = ({"step": "repair", "work": 2.0, "law": "exponential", "travels": True, "takes_item": True,
+          "without_item": "look"},
+         {"step": "look", "work": 1.0, "law": "exponential", "travels": True},
+         {"step": "return", "work": 2.0, "law": "exponential", "travels": True, "takes_item": True})
+
+
+def field(**tables) -> Chain:
+    """One zone, two parts, technicians who are dear."""
+    rows = {
+        "sites": [{"site": "depot"}, {"site": "zone", "supplier": "depot"}],
+        "items": [{"item": "pump", "price": 8000.0, "lead_time": 12.0},
+                  {"item": "seal", "price": 900.0, "lead_time": 5.0}],
+        "lanes": [{"from_site": "depot", "to_site": "zone", "duration": 20.0},
+                  {"from_site": "zone", "to_site": "zone", "duration": 1.0}],
+        "demand": [{"item": "pump", "site": "zone", "rate": 300.0}, {"item": "seal", "site": "zone", "rate": 900.0}],
+        "arrivals": [{"kind": "intervention", "site": "zone", "rate": 400.0}], "steps": list(STEPS),
+        "routes": [{"kind": "intervention", "to_step": "repair"},
+                   {"kind": "intervention", "from_step": "look", "to_step": "return"}],
+        "crews": [{"crew": "team", "site": "zone", "heads": 3, "cost": 0.4}],
+        "needs": [{"step": step["step"], "crew": "team"} for step in STEPS],
+        "promises": [{"promise": "back", "kind": "intervention", "window": 12.0, "target_share": 0.85}],
+    } | tables
+    return chain_of(**{name: table for name, table in rows.items() if table})
+
+
+def solved(chain: Chain):
+    return visits.run(chain, visits.Params(), 1, silent)
+
+
+def test_no_choice_of_heads_and_levels_is_cheaper_than_the_bound() -> None:
+    near = field(sites=[{"site": "zone"}], lanes=[{"from_site": "zone", "to_site": "zone", "duration": 1.0}])
+    model = Visits(question_of(near, "intervention", 0.25))
+    found = together(model, silent)
+    spans = [range(max(level - 4, 0), level + 5) for level in found.best.levels]
+    costs = [kept.cost for heads in (2, 3) for levels in product(*spans)
+             if (kept := model.evaluate(np.array([heads]), np.array(levels))) and (kept.share >= model.need).all()]
+    assert found.bound <= min(costs) <= found.best.cost * (1 + 1e-12)
+    assert found.best.cost <= min(costs) * 1.01
+    assert (found.best.kept.share >= model.need - 1e-9).all()
+
+
+def test_together_costs_no_more_than_apart_whatever_the_split() -> None:
+    model = Visits(question_of(field(), "intervention", 0.25))
+    apart = Departments(model)
+    best = together(model, silent).best.cost
+    usual, hindsight = apart.usual(model.need), apart.best(model.need)
+    assert usual
+    assert hindsight
+    assert best <= hindsight.cost <= usual.cost
+
+
+def test_with_too_many_choices_of_heads_the_floor_is_simple_but_true(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Visits(question_of(field(), "intervention", 0.25))
+    exact = together(model, silent)
+    monkeypatch.setattr(_visits_search, "_MOST_CHOICES", 0)
+    simple = together(model, silent)
+    assert 0.0 < simple.bound <= exact.bound * (1 + 1e-9)
+    assert simple.best.cost >= exact.bound
+
+
+def test_missing_parts_make_lines_longer() -> None:
+    model = Visits(question_of(field(), "intervention", 0.25))
+    heads, none = np.array([1]), np.zeros(len(model.question.pools.slot_pool), np.int64)
+    rich, poor = model.evaluate(heads, none + 20), model.evaluate(heads, none)
+    assert rich
+    assert poor
+    assert rich.first[0] > 0.999
+    assert poor.first[0] == pytest.approx(400 / 1600)  # those that need no part
+    assert poor.busy[0] == pytest.approx(((400 * 3 + 1200 * 5) / 8766.0), rel=1e-6)
+    assert rich.busy[0] == pytest.approx(1600 * 3 / 8766.0, rel=1e-3)
+    assert rich.share[0] > poor.share[0]
+
+
+def test_where_parts_come_first_nobody_goes_twice() -> None:
+    once = field(steps=[STEPS[0] | {"without_item": None}], routes=[{"kind": "intervention", "to_step": "repair"}],
+                 needs=[{"step": "repair", "crew": "team"}])
+    model = Visits(question_of(once, "intervention", 0.25))
+    poor = model.evaluate(np.array([2]), np.zeros(4, np.int64))
+    assert poor
+    assert poor.busy[0] == pytest.approx(1600 * 3 / 8766.0 / 2, rel=1e-6)
+
+
+def test_what_is_written_can_be_replayed_and_tells_every_choice() -> None:
+    found = solved(field())
+    assert found.bound is not None
+    assert found.bound <= found.summary["value"]
+    assert set(found.tables["visit_plans"]["plan"]) == {"together", "apart", "apart_best_split"}
+    assert found.tables["crew_levels"].select("starts", "ends").row(0) == (0.0, 24.0)
+    assert found.tables["stock_levels"].height == 4
+    assert found.tables["promise_worth"]["kept_after"][0] >= 0.85
+    assert found.summary["one_more_unit_is_worth_most"].split(", ")[0] in ("pump", "seal")
+
+
+def test_levels_are_made_by_the_one_that_is_asked_for() -> None:
+    assert writer("stock_levels") == "optimise.stock"
+    assert writer("stock_levels", ["optimise.visits"]) == "optimise.visits"
+    assert writer("events", ["simulate.twin"]) is None
+
+
+@pytest.mark.parametrize(("change", "error", "said"), [
+    ({"crews": [{"crew": "team", "site": "depot", "heads": 3}], "lanes": None}, Unreachable,
+     "Nobody goes to site zone"),
+    ({"needs": [{"step": "repair", "crew": "team"}]}, Unreachable, "Nobody goes to site zone"),
+    ({"lanes": [{"from_site": "zone", "to_site": "zone", "duration": 30.0}]}, Unreachable,
+     "promises 12 h, and the way to site zone alone takes 30 h"),
+    ({"promises": [{"promise": "back", "kind": "intervention", "window": 2.0, "target_share": 0.85}]}, Unreachable,
+     "travel and work alone let at most"),
+    ({"demand": [{"item": "pump", "site": "zone", "rate": 0.0}], "arrivals": None}, Unsupported, "nothing to decide"),
+    ({"promises": [{"promise": "x", "kind": "order", "window": 2.0, "target_share": 0.9}]}, Unsupported,
+     "promises no restoration"),
+    ({"routes": [{"kind": "other", "to_step": "repair"}]}, Unsupported, "do not begin at a step that takes their item"),
+    ({"shifts": [{"crew": "team", "starts": 8.0, "ends": 16.0}]}, Unsupported, "some crews have shifts"),
+    ({"crews": [{"crew": "team", "heads": 3}, {"crew": "others", "heads": 3}],
+      "needs": [{"step": step["step"], "crew": crew} for step in STEPS for crew in ("team", "others")]}, Unsupported,
+     "Several crews go to site zone"),
+])
+def test_refusals_say_what_to_do(change, error, said) -> None:
+    with pytest.raises(error, match=said):
+        solved(field(**change))
+
+
+def test_demand_without_promise_still_takes_its_time() -> None:
+    tables = {"segments": [{"segment": "gold"}, {"segment": "rest"}],
+              "demand": [{"item": "seal", "site": "zone", "segment": name, "rate": 450.0} for name in ("gold", "rest")],
+              "arrivals": None,
+              "promises": [{"promise": "back", "kind": "intervention", "segment": "gold", "window": 12.0,
+                            "target_share": 0.85}]}
+    model = Visits(question_of(field(**tables), "intervention", 0.25))
+    assert model.cases[0] == pytest.approx(900 / 365.25)
+    assert model.asked[0] == pytest.approx(450 / 365.25)
+    assert isinstance(solved(field(**tables)).tables["visit_plans"], pl.DataFrame)
