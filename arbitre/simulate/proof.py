@@ -38,14 +38,15 @@ from arbitre.maths.replications import Estimate, mean_interval, share_interval
 from arbitre.simulate._parts import REPLAYED, kinds_of, parts_of, tables_read
 from arbitre.simulate._promised import next_month, objective, promised, said_of
 from arbitre.simulate._replay import Replay, Tally, cores, until_sure
-from arbitre.simulate._staffed import staffed
+from arbitre.simulate._staffed import planned_tables, staffed
 from arbitre.simulate._stock_chain import HOURS_PER_YEAR, levels_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = ("promises",)
-MAY_READ = (*REPLAYED, "stock_levels", "stock_reserved", "promise_worth", "crew_promises")
+MAY_READ = (*REPLAYED, "stock_levels", "stock_reserved", "promise_worth", "crew_promises", "line_levels",
+            "line_parcels", "line_promises")
 WRITES = ("proofs",)
 
 _PERIODS_A_YEAR = {"week": 365.25 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
@@ -58,8 +59,8 @@ class Params(BaseParams):
 
     levels: Literal["plan", "today"] = Field("plan", description="Whose levels: those of the plan (stock_levels), or "
                                              "those of stocks.")
-    crews: Literal["today", "plan"] = Field("today", description="Whose shifts: those of shifts, or the people of the "
-                                            "plan (crew_levels).")
+    crews: Literal["today", "plan", "lines"] = Field("today", description="Whose shifts: those of shifts, the people of "
+                                                     "the plan (crew_levels), or the plan of lines (line_levels).")
     confidence: float = Field(0.95, ge=0.5, le=0.999, description="Confidence of the intervals and of the verdicts.",
                               json_schema_extra={"unit": "share"})
     margin: float = Field(0.005, ge=0, le=0.2, description="A share that falls short of its target by no more than "
@@ -86,8 +87,7 @@ class Params(BaseParams):
 
 def reads(params: Params, chain: Chain) -> tuple[str, ...]:
     """Return the tables needed, given what the chain has."""
-    planned = ("crew_levels",) if params.crews == "plan" else ()
-    return (*READS, *tables_read(chain, params.levels), *planned)
+    return (*READS, *tables_read(chain, params.levels), *planned_tables(params.crews))
 
 
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:

@@ -47,7 +47,7 @@ from arbitre.simulate._promised import (
 )
 from arbitre.simulate._replay import cores, settled
 from arbitre.simulate._run import replay
-from arbitre.simulate._staffed import staffed
+from arbitre.simulate._staffed import planned_tables, staffed
 from arbitre.simulate._stock_chain import levels_of
 from arbitre.simulate._stock_shops import without_repairs
 from arbitre.simulate._today import as_today, classes_of, open_cases
@@ -64,8 +64,8 @@ class Params(BaseParams):
 
     levels: Literal["today", "plan"] = Field("today", description="Whose levels: those of stocks, or those of the plan "
                                              "(stock_levels).")
-    crews: Literal["today", "plan"] = Field("today", description="Whose shifts: those of shifts, or the people of the "
-                                            "plan (crew_levels).")
+    crews: Literal["today", "plan", "lines"] = Field("today", description="Whose shifts: those of shifts, the people of "
+                                                     "the plan (crew_levels), or the plan of lines (line_levels).")
     start: Literal["steady", "today"] = Field("steady", description="Begin at a moment of no particular kind, or with "
                                               "what is on the shelves and open today.")
     days: int = Field(365, ge=1, le=3660, description="Days replayed.", json_schema_extra={"unit": "day"})
@@ -79,8 +79,7 @@ class Params(BaseParams):
 
 def reads(params: Params, chain: Chain) -> tuple[str, ...]:
     """Return the tables needed with these params, given what the chain has."""
-    planned = ("crew_levels",) if params.crews == "plan" else ()
-    return (*tables_read(chain, params.levels, params.start), *planned)
+    return (*tables_read(chain, params.levels, params.start), *planned_tables(params.crews))
 
 
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:

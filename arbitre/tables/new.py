@@ -11,12 +11,14 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.sample.aftersales import SAMPLES, SCALES, ScaleName
 from arbitre.tables.sample.marketing import marketing
 from arbitre.tables.sample.meals import meals
+from arbitre.tables.sample.parcels import parcels
 from arbitre.tables.sample.sales import sales
 from arbitre.tables.sample.subscriptions import subscriptions
 from arbitre.tables.save import save
 from arbitre.tables.settings import Settings
 
-TRADES = {**SAMPLES, "marketing": marketing, "meals": meals, "sales": sales, "subscriptions": subscriptions}
+TRADES = {**SAMPLES, "marketing": marketing, "meals": meals, "parcels": parcels, "sales": sales,
+          "subscriptions": subscriptions}
 """How to draw a chain of each trade, from a scale and a seed."""
 
 

@@ -9,6 +9,7 @@ from arbitre.tables.results import (
     forecast,
     frontier,
     leaving,
+    lines,
     measure,
     metrics,
     optimise,
@@ -27,7 +28,7 @@ from arbitre.tables.results import (
 
 _TOPICS = (
     measure, metrics, process, pipeline, profit, drifts, segment, survey, forecast, buying, leaving,
-    transitions, optimise, assignment, portfolio, spend, uplift, people, crews, frontier, dispatch, simulate,
+    transitions, optimise, assignment, portfolio, spend, uplift, people, crews, lines, frontier, dispatch, simulate,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)
