@@ -25,7 +25,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(parts)}
 
 
-@pytest.mark.parametrize("trade", ["aftersales", "marketing", "meals", "sales", "subscriptions"])
+@pytest.mark.parametrize("trade", ["aftersales", "marketing", "meals", "parcels", "sales", "subscriptions"])
 def test_the_shipped_sample_is_sound_and_what_the_command_writes(trade: str, tmp_path: Path) -> None:
     assert new(trade, "small", 1, tmp_path / trade).check() == []
     fresh, shipped = files(tmp_path / trade), files(ROOT / "examples" / trade)

@@ -6,12 +6,14 @@ Proceedings of the Cambridge Philosophical Society 48 (1952) 277-289), jointly w
 come have come: a load that has come comes no more, so its minutes are no Poisson stream. In a minute, s heads with n
 present finish
 
-    floor of the running sum of (1 - c²) s / work, and a Poisson number of mean c² min(n, s) / work,
+    floor of the running sum of (1 - c²) s / work, and, if n > s, a Poisson number of mean c² s / work,
+    else each of the n with chance 1 - exp(-c² / work),
 
 which has mean and variance of a renewal stream of s heads in the long run (variance to mean c², the squared spread of
-work) and is exact, minute by minute, for exponential work (c = 1). Heads that begin together finish (1 - c²) / 2 of a
-case less, each, than that (D. R. Cox, Renewal Theory, 1962, section 4.2), so a cut-off comes `lag` sooner. A spread
-above 1 is taken as 1. Sizes of loads are laws on whole numbers. Nothing is drawn.
+work) and is exact for exponential work (c = 1) but for the minute in which n passes s; minutes should be no longer
+than half the work. Heads that begin together finish (1 - c²) / 2 of a case less, each, than that (D. R. Cox, Renewal
+Theory, 1962, section 4.2), so a cut-off comes `lag` sooner. A spread above 1 is taken as 1. Sizes of loads are laws on
+whole numbers. Nothing is drawn.
 
 A load marked `tagged` is followed to its end, first come, first served: after it has come, other loads bring only what
 goes before it (`after`), so an empty line says that all of it is done.
@@ -83,8 +85,10 @@ def present_law(heads, work, spread, comes, size, chance, after_size, after_chan
     law[0, 0], row_of[0], count = 1.0, 0, 1
     left = np.ones(loads)
     mean, clear = np.zeros(minutes + 1), np.zeros(minutes + 1)
-    busy = _poisson_rows(heads.max() if minutes else 0, min(spread, 1.0)**2 / work)
-    width, steady, done = busy.shape[1], (1.0 - min(spread, 1.0)**2) / work, 0.0
+    most = heads.max() if minutes else 0
+    busy = _poisson_rows(most, min(spread, 1.0)**2 / work)
+    few = _binomial_rows(most, 1.0 - np.exp(-min(spread, 1.0)**2 / work))
+    steady, done = (1.0 - min(spread, 1.0)**2) / work, 0.0
     fresh = np.zeros(room + 1)
     everyone = (1 << loads) - 1
     for t in range(minutes + 1):
@@ -131,7 +135,7 @@ def present_law(heads, work, spread, comes, size, chance, after_size, after_chan
             rate = stream_after[t] if tagged >= 0 and (subset[row] >> tagged) & 1 == 1 else stream[t]
             if rate > 0.0:
                 high[row] = _joined(law[row], high[row], rate, fresh)
-            total = _worked(law[row], high[row], heads[t], regular, busy, width, fresh)
+            total = _worked(law[row], high[row], heads[t], regular, busy, few, fresh)
             while high[row] > 0 and law[row, high[row]] < 1e-15:
                 high[row] -= 1
             row += 1
@@ -163,6 +167,18 @@ def _poisson_rows(most, rate):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _binomial_rows(most, chance):
+    """Return (most + 1, most + 1) chances that so many of k are done, each with that chance."""
+    found = np.zeros((most + 1, most + 1))
+    found[0, 0] = 1.0
+    for k in range(1, most + 1):
+        found[k, 0] = found[k - 1, 0] * (1.0 - chance)
+        for j in range(1, k + 1):
+            found[k, j] = found[k - 1, j] * (1.0 - chance) + found[k - 1, j - 1] * chance
+    return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _joined(law, high, rate, fresh):
     """Let a Poisson number of cases join, in place; returns how many may be present."""
     room = len(law) - 1
@@ -182,7 +198,7 @@ def _joined(law, high, rate, fresh):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _worked(law, high, heads, regular, busy, width, fresh):
+def _worked(law, high, heads, regular, busy, few, fresh):
     """Work for a minute, in place; returns how likely this row is."""
     total = 0.0
     if heads == 0:
@@ -199,10 +215,10 @@ def _worked(law, high, heads, regular, busy, width, fresh):
         if at <= 0:
             fresh[0] += mass
             continue
-        chances = busy[min(n, heads)]
-        for j in range(width):
+        chances = busy[heads] if n > heads else few[n]
+        for j in range(len(chances)):
             if at - j <= 0:
-                for rest in range(j, width):
+                for rest in range(j, len(chances)):
                     fresh[0] += mass * chances[rest]
                 break
             fresh[at - j] += mass * chances[j]

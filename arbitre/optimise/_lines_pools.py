@@ -239,8 +239,8 @@ class LinePool:
 
     def best(self, worth: Floats, begin: tuple[Levels, Carriers], most_cost: float = np.inf
              ) -> tuple[Levels, Carriers]:
-        """Return heads and carriers that no single change, nor one of a carrier or shift together with one of a shift,
-        makes better, from a beginning on.
+        """Return heads and carriers, from a beginning on, that no change makes better: the heads of one shift or two;
+        the carrier of one class, or of those that miss most, with the heads of a shift or without.
 
         most_cost: of people and carriers, which `begin` must not exceed.
         """
@@ -269,13 +269,26 @@ class LinePool:
                  for one in slots for other in slots if one != other]
         moved = [self._changed(levels, each) for each in (*changes, *pairs)]
         yield from ((other, carriers) for other in moved if other is not None)
-        near = [other for other in moved[4 * len(levels):] if other is not None]
-        for at, of_class in enumerate(self.classes):
-            for carrier in self.options(of_class):
-                if carrier != carriers[at]:
-                    taken = (*carriers[:at], carrier, *carriers[at + 1:])
-                    yield levels, taken
-                    yield from ((other, taken) for other in near)
+        near = [levels, *(other for other in moved[4 * len(levels):] if other is not None)]
+        yield from ((levels, taken) for taken in self._taken_on(carriers, self.evaluate(levels, carriers), 1))
+        for taken in self._taken_on(carriers, self.evaluate(levels, carriers), len(carriers)):
+            yield from ((other, taken) for other in near)
+
+    def _taken_on(self, carriers: Carriers, outcome: Outcome, most: int) -> Iterator[Carriers]:
+        """Yield carriers where up to so many classes go from one to another: the one, or the two, ... that miss most.
+        """
+        missed = np.zeros(len(carriers))
+        np.add.at(missed, [self.classes.index(flow.of_class) for flow in self.day.flows], outcome.missed)
+        worst_first = np.argsort(-missed, kind="stable").tolist()
+        for one in sorted(set(carriers)):
+            for other in range(len(self.day.carriers)):
+                able = [at for at in worst_first if carriers[at] == one != other
+                        and other in self.options(self.classes[at])]
+                starts = range(len(able)) if most == 1 else [0]
+                for first in starts:
+                    for many in range(1, min(most, len(able) - first) + 1):
+                        gone = able[first:first + many]
+                        yield tuple(other if at in gone else carrier for at, carrier in enumerate(carriers))
 
     def _changed(self, levels: Levels, changes: Sequence[tuple[int, int]]) -> Levels | None:
         """Return heads with some more or less in some shifts, None where there cannot be so many or few."""

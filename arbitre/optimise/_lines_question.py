@@ -91,7 +91,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Day:
-    """A line on a weekday. carriers and their costs (classes, carriers), nan where a class may not; today (classes,)."""
+    """A line on a weekday. cost (classes, carriers), nan where a class may not; today (classes,), carrier of most."""
 
     line: str
     weekday: str
@@ -205,10 +205,10 @@ class _Reader:
                     made.append(tour)
                 flows += self._flows(number, tours[key], tour, begins, way, carriers, cost[number], weekday)
         told = self.steps[line]
-        spread = {"constant": 0.0, "exponential": 1.0}.get(told["law"], told["spread"])
         law = law_of(told, self.process)
-        if law.kind == "observed":
-            spread = float(np.std(law.values) / law.mean) if law.mean > 0.0 else 0.0
+        spread = law.variation
+        if law.kind == "observed" and law.mean > 0.0:
+            spread = float(np.std(law.values) / law.mean)
         slots = tuple(self._slots(line, weekday))
         if flows and not slots:
             self._drop(None, line, weekday, sum(flow.volume for flow in flows), "nobody")
@@ -292,7 +292,7 @@ class _Reader:
             by = (due(starts, promise["window"], calendar, cut_off) - _MONDAY) / HOUR - HOURS_PER_WEEK
             which = np.where(by < found, row, which)
             found = np.minimum(found, by)
-        return which, np.round(found, 6)
+        return which, np.round(found, 6).astype(np.float64)
 
     def _deadline(self, carrier: str, by: float, line: str, number: int, tour: Tour, cost: float) -> float:
         """Return the hour by which it must be packed for a carrier: nan for never, inf for whenever."""

@@ -98,8 +98,7 @@ def _carriers(plan: Plan, plans: Plans) -> Iterator[dict[str, Any]]:
         now, later, sooner = (np.array(gone[at * kinds:(at + 1) * kinds]).sum(axis=0) for at in range(3))
         yield {
             **_where(plan), "carrier": pool.day.carriers[carrier], "pack_by": (deadline - _first(plan)) % 24.0,
-            "cases": volume, "missed_before": _same(plan.today, plan, own), "missed_by_means": _same(plan.means, plan,
-                                                                                                    own),
+            "cases": volume, "missed_before": _same(plan.today, own), "missed_by_means": _same(plan.means, own),
             "missed": float(plan.outcome.missed[own].sum()),
             "kept_share": 1.0 - float(plan.outcome.missed[own].sum()) / volume,
             "clear_share": pool.at(clear, deadline), "slack": _slack(pool, clear, deadline),
@@ -107,7 +106,7 @@ def _carriers(plan: Plan, plans: Plans) -> Iterator[dict[str, Any]]:
         }
 
 
-def _same(outcome: Outcome, plan: Plan, own: list[int]) -> float:
+def _same(outcome: Outcome, own: list[int]) -> float:
     """Return what another plan misses of the same cases, with the carriers it gives them."""
     return float(outcome.missed[own].sum())
 

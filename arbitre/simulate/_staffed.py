@@ -12,10 +12,6 @@ from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 
-_LAST = 59
-"""The place in line of what has more than a day."""
-
-
 def planned_tables(whose: str) -> tuple[str, ...]:
     """Return the tables that a replay of these people needs."""
     return {"plan": ("crew_levels",), "lines": ("line_levels", "line_parcels")}.get(whose, ())

@@ -59,7 +59,8 @@ LINE_PARCELS = Table(
         Column("reason", Kind.CHOICE, "Planned; or why not: the cut-off is past before the load can come (too_early), "
                "no carrier may take it (nobody_may), nobody works at the line that day (nobody), its tour never leaves "
                "or brings nothing (never_comes), no lane leads there (no_way).", "Reason", "Raison",
-               choices=("planned", "too_early", "nobody_may", "nobody", "never_comes", "no_way")),
+               choices=("planned", "too_early", "nobody_may", "nobody", "never_comes", "no_way"),
+               choices_fr=("planifié", "trop tôt", "nul ne peut", "personne", "ne vient pas", "sans chemin")),
     ),
 )
 

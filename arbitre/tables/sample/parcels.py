@@ -27,7 +27,8 @@ FIRST = datetime(2026, 3, 2)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 SIZES: dict[ScaleName, tuple[int, int]] = {"small": (110, 2), "medium": (300, 4), "large": (900, 8)}
 """Parcels of a day, weeks."""
-REGIONS = {"NORTH": (14.0, 1.0, 0.15), "WEST": (14.25, 1.25, 0.15), "EAST": (14.5, 2.0, 0.35), "SOUTH": (15.0, 1.75, 0.15)}
+REGIONS = {"NORTH": (14.0, 1.0, 0.15), "WEST": (14.25, 1.25, 0.15), "EAST": (14.5, 2.0, 0.35),
+           "SOUTH": (15.0, 1.75, 0.15)}
 """Hour at which the tour leaves, mean hours it takes, and their spread."""
 LATE_TOUR = "EAST"
 TOO_EARLY_FOR = ("EAST", "SOUTH")
@@ -46,7 +47,7 @@ SETTINGS = {
     "name": "Parcels",
     "sentence": "First mile of parcels: tours of four regions, a packing line, and the cut-offs of three carriers.",
     "currency": "EUR", "time_zone": "Europe/Paris", "language": "en",
-    "capabilities": {"optimise.lines": {}, "simulate.proof": {"crews": "lines", "years": 1, "most": 10}},
+    "capabilities": {"optimise.lines": {"boxes": 1500}, "simulate.proof": {"crews": "lines", "years": 1, "most": 10}},
 }
 
 
@@ -200,7 +201,10 @@ def _metrics() -> pl.DataFrame:
 def _expect(each: int) -> dict[str, pl.DataFrame]:
     """Return what was planted."""
     return {
-        "tours": pl.DataFrame({"region": [LATE_TOUR], "tour": [f"tour {LATE_TOUR}"], "spread": [REGIONS[LATE_TOUR][2]]}),
-        "shifts": pl.DataFrame({"starts": [SHIFTS[1][0]], "ends": [SHIFTS[1][1]], "heads": [_heads(SHIFTS[1][2], each)]}),
-        "cut_offs": pl.DataFrame({"carrier": ["hand to Swift"] * 2, "region": list(TOO_EARLY_FOR), "offer": ["NEXT"] * 2}),
+        "tours": pl.DataFrame({"region": [LATE_TOUR], "tour": [f"tour {LATE_TOUR}"],
+                               "spread": [REGIONS[LATE_TOUR][2]]}),
+        "shifts": pl.DataFrame({"starts": [SHIFTS[1][0]], "ends": [SHIFTS[1][1]],
+                                "heads": [_heads(SHIFTS[1][2], each)]}),
+        "cut_offs": pl.DataFrame({"carrier": ["hand to Swift"] * 2, "region": list(TOO_EARLY_FOR),
+                                  "offer": ["NEXT"] * 2}),
     }
