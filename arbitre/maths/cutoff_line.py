@@ -118,16 +118,7 @@ def present_law(heads, work, spread, comes, size, chance, after_size, after_chan
                     count += 1
                 is_after = tagged >= 0 and (subset[row] >> tagged) & 1 == 1
                 jump, weight = (after_size[load], after_chance[load]) if is_after else (size[load], chance[load])
-                for n in range(high[row] + 1):
-                    mass = law[row, n] * hazard
-                    if mass <= 0.0:
-                        continue
-                    law[row, n] -= mass
-                    for point in range(len(jump)):
-                        if weight[point] > 0.0:
-                            there = min(n + jump[point], room)
-                            law[to, there] += mass * weight[point]
-                            high[to] = max(high[to], there)
+                high[to] = max(high[to], _come(law[row], law[to], high[row], hazard, jump, weight))
         before, done = int(done + 1e-9), done + heads[t] * steady
         regular = int(done + 1e-9) - before
         row = 0
@@ -149,6 +140,23 @@ def present_law(heads, work, spread, comes, size, chance, after_size, after_chan
     for row in range(count):
         last += law[row]
     return mean, clear, last
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _come(law, with_it, high, hazard, jump, weight):
+    """Let a load come with a chance, from one row to another, in place; returns how many may be present there."""
+    room, most = len(law) - 1, 0
+    for n in range(high + 1):
+        mass = law[n] * hazard
+        if mass <= 0.0:
+            continue
+        law[n] -= mass
+        for point in range(len(jump)):
+            if weight[point] > 0.0:
+                there = min(n + jump[point], room)
+                with_it[there] += mass * weight[point]
+                most = max(most, there)
+    return most
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -11,6 +11,9 @@ from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
+_LAST = 59
+"""The place in line of what has more than a day."""
+
 
 def planned_tables(whose: str) -> tuple[str, ...]:
     """Return the tables that a replay of these people needs."""

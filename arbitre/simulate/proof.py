@@ -60,8 +60,8 @@ class Params(BaseParams):
     levels: Literal["plan", "today"] = Field("plan", description="Whose levels: those of the plan (stock_levels), or "
                                              "those of stocks.")
     crews: Literal["today", "plan", "lines"] = Field(
-        "today", description="Whose shifts: those of shifts, the people of the plan (crew_levels), or the plan of lines "
-        "(line_levels).")
+        "today", description="Whose shifts: those of shifts, the people of the plan (crew_levels), or the plan of "
+        "lines (line_levels).")
     confidence: float = Field(0.95, ge=0.5, le=0.999, description="Confidence of the intervals and of the verdicts.",
                               json_schema_extra={"unit": "share"})
     margin: float = Field(0.005, ge=0, le=0.2, description="A share that falls short of its target by no more than "

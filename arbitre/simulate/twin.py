@@ -65,8 +65,8 @@ class Params(BaseParams):
     levels: Literal["today", "plan"] = Field("today", description="Whose levels: those of stocks, or those of the plan "
                                              "(stock_levels).")
     crews: Literal["today", "plan", "lines"] = Field(
-        "today", description="Whose shifts: those of shifts, the people of the plan (crew_levels), or the plan of lines "
-        "(line_levels).")
+        "today", description="Whose shifts: those of shifts, the people of the plan (crew_levels), or the plan of "
+        "lines (line_levels).")
     start: Literal["steady", "today"] = Field("steady", description="Begin at a moment of no particular kind, or with "
                                               "what is on the shelves and open today.")
     days: int = Field(365, ge=1, le=3660, description="Days replayed.", json_schema_extra={"unit": "day"})
