@@ -207,7 +207,7 @@ def loads_of(process: Process, classes: pl.DataFrame) -> Iterator[Load]:
             place, roles = told["site"] or site, dict[Any, list[tuple[str, int]]]()
             for crew, role, heads in needs.filter(step=step).select("crew", "role", "quantity").iter_rows():
                 roles.setdefault((None if role else crew, role), []).append((crew, heads))
-            law, served = _law(told, process), False
+            law, served = law_of(told, process), False
             for able in roles.values():
                 ways = {crew: _way(base[crew], place, told["travels"], lanes) for crew, _ in able}
                 there = sorted((hours, crew) for crew, hours in ways.items() if hours is not None)
@@ -230,7 +230,7 @@ def _way(base: str | None, place: str | None, travels: bool, lanes: dict[tuple[s
     return 0.0 if base in (None, place) else None
 
 
-def _law(step: dict[str, Any], process: Process) -> DurationLaw:
+def law_of(step: dict[str, Any], process: Process) -> DurationLaw:
     """Return the law of the work of a step."""
     if step["law"] == "observed":
         values = tuple(sorted(process.durations.filter(step=step["step"])["work"]))

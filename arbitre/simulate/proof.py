@@ -38,14 +38,14 @@ from arbitre.maths.replications import Estimate, mean_interval, share_interval
 from arbitre.simulate._parts import REPLAYED, kinds_of, parts_of, tables_read
 from arbitre.simulate._promised import next_month, objective, promised, said_of
 from arbitre.simulate._replay import Replay, Tally, cores, until_sure
-from arbitre.simulate._staffed import PROMISES_SAID, plans_of, staffed
+from arbitre.simulate._staffed import PLANNED, plans_of, staffed
 from arbitre.simulate._stock_chain import HOURS_PER_YEAR, levels_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = ("promises",)
-MAY_READ = (*REPLAYED, "stock_levels", "stock_reserved", "promise_worth", *PROMISES_SAID)
+MAY_READ = (*REPLAYED, "stock_levels", "stock_reserved", "promise_worth", *PLANNED)
 WRITES = ("proofs",)
 FIGURES = {"told": ("promises_kept", "promises_missed")}
 
@@ -60,7 +60,8 @@ class Params(BaseParams):
     levels: Literal["plan", "today"] = Field("plan", description="Whose levels: those of the plan (stock_levels), or "
                                              "those of stocks.")
     crews: Literal["today", "plan"] = Field("today", description="Whose shifts: those of shifts, or the people of the "
-                                            "plan (crew_levels, standby_levels).")
+                                            "plan (crew_levels, standby_levels, line_levels with the carriers "
+                                            "of line_parcels).")
     confidence: float = Field(0.95, ge=0.5, le=0.999, description="Confidence of the intervals and of the verdicts.",
                               json_schema_extra={"unit": "share"})
     margin: float = Field(0.005, ge=0, le=0.2, description="A share that falls short of its target by no more than "

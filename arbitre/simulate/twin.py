@@ -65,7 +65,8 @@ class Params(BaseParams):
     levels: Literal["today", "plan"] = Field("today", description="Whose levels: those of stocks, or those of the plan "
                                              "(stock_levels).")
     crews: Literal["today", "plan"] = Field("today", description="Whose shifts: those of shifts, or the people of the "
-                                            "plan (crew_levels, standby_levels).")
+                                            "plan (crew_levels, standby_levels, line_levels with the carriers "
+                                            "of line_parcels).")
     start: Literal["steady", "today"] = Field("steady", description="Begin at a moment of no particular kind, or with "
                                               "what is on the shelves and open today.")
     days: int = Field(365, ge=1, le=3660, description="Days replayed.", json_schema_extra={"unit": "day"})

@@ -13,6 +13,7 @@ from arbitre.tables.sample.fieldwork import fieldwork
 from arbitre.tables.sample.leads import leads
 from arbitre.tables.sample.marketing import marketing
 from arbitre.tables.sample.meals import meals
+from arbitre.tables.sample.parcels import parcels
 from arbitre.tables.sample.sales import sales
 from arbitre.tables.sample.stays import stays
 from arbitre.tables.sample.subscriptions import subscriptions
@@ -20,8 +21,8 @@ from arbitre.tables.sample.visits import visits
 from arbitre.tables.save import save
 from arbitre.tables.settings import Settings
 
-TRADES = {**SAMPLES, "fieldwork": fieldwork, "leads": leads, "marketing": marketing, "meals": meals, "sales": sales,
-          "stays": stays, "subscriptions": subscriptions, "visits": visits}
+TRADES = {**SAMPLES, "fieldwork": fieldwork, "leads": leads, "marketing": marketing, "meals": meals, "parcels":
+          parcels, "sales": sales, "stays": stays, "subscriptions": subscriptions, "visits": visits}
 """How to draw a chain of each trade, from a scale and a seed."""
 
 

@@ -10,6 +10,7 @@ from arbitre.tables.results import (
     forecast,
     frontier,
     leaving,
+    lines,
     loops,
     measure,
     metrics,
@@ -34,7 +35,7 @@ from arbitre.tables.results import (
 _TOPICS = (
     measure, metrics, process, pipeline, profit, drifts, segment, survey, forecast, buying, leaving,
     transitions, optimise, assignment, portfolio, spend, uplift, people, crews, standby, loops, frontier,
-    dispatch, routes, simulate, automations, response, visits,
+    dispatch, routes, simulate, automations, response, visits, lines,
 )
 
 TABLES = tuple(table for topic in _TOPICS for table in topic.TABLES)
