@@ -14,11 +14,10 @@ So no levels keep more than their windows say, and
 lies under cost less what is earned at any levels. It is a shortest path whose state is the heads of the window but
 one: Bellman's recursion, exact. Days are cut open at midnight (the first stretches begin empty, the last look at
 plenty). Of the most heads of a stretch told apart, as many are paid and plenty are there: optimistic again, and all
-larger numbers with it. Where θ (leaving) and ranks enter, nothing is assumed beyond the model of `transient`.
+larger numbers with it.
 
-Besides, every case kept takes its work: work of kept cases <= heads x hours. An hour of work may be charged to kept
-cases and refunded to heads at any price from 0 to the cost of a head, which helps where windows are longer than
-any window of stretches.
+Nothing is said of the hours that kept cases take: in the model a case that has begun keeps its promise even where its
+head leaves, so kept work may exceed the hours of heads. Floors are weak where windows are far longer than stretches.
 """
 
 from __future__ import annotations
@@ -34,9 +33,9 @@ from arbitre.optimise._crews_kernel import chances
 from arbitre.optimise._crews_question import Team
 from arbitre.optimise._pool import Floats, Integers
 
-_WINDOWS = ((2, 2), (1, 2), (1, 1), (0, 1), (0, 0))
+_WINDOWS = ((2, 2), (1, 1), (0, 1), (0, 0))
 """Stretches looked at before and after one, the widest first."""
-_MOST_ENTRIES, _MOST_LAWS = 5_000_000, 250_000
+_MOST_ENTRIES, _MOST_LAWS = 5_000_000, 60_000
 """What a team's windows may take: numbers kept, and laws computed."""
 _SPREADS = 2.5
 """Heads are told apart up to the load and so many of its square roots."""
@@ -100,13 +99,11 @@ def in_time_by(first, last, hold, told, counts, plenty, rate, work_rate, leave_r
 
 @dataclass(frozen=True)
 class Lowest:
-    """The floor of a team, money a year; heads (periods,) at which it lies; kept (flows,) cases a day and paid, heads
-    in all periods, said of them."""
+    """The floor of a team, money a year; heads (periods,) at which it lies; kept (flows,), cases a day said of them."""
 
     floor: float
     heads: Integers
     kept: Floats
-    paid: float
 
 
 class Windows:
@@ -161,7 +158,7 @@ class Windows:
             found += self.kept[j][(slice(None), *window)]
             chosen[j] = window[self.back]
             state = window[:-1]
-        return Lowest(floor, chosen.repeat(self.hold), found, float(chosen.sum() * self.hold))
+        return Lowest(floor, chosen.repeat(self.hold), found)
 
 
 def _reach(counts: Integers, hold: int, flows: int) -> tuple[int, int]:

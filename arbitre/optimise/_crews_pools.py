@@ -75,19 +75,14 @@ class CrewPools:
 
     def price(self, worth: Floats) -> Priced:
         """Which levels are best, and what is the floor, when a case a day in time at goal k earns worth[k] a year?"""
-        found = [self.lowest(pool, worth, 0.0)[0] for pool in range(self.pools)]
+        found = self.lowest(worth)
         return Priced(np.concatenate([lowest.heads for lowest in found]), np.array([lowest.floor for lowest in found]))
 
-    def lowest(self, pool: int, worth: Floats, work_price: float) -> tuple[Lowest, Floats, float]:
-        """Return the floor of a team at these worths of goals when an hour of work is charged so much to kept cases and
-        refunded to heads, and how it answers to each worth (goals,) and to that price."""
-        team, mine = self.teams[pool], self.flow_pool == pool
-        taken = team.parts * DAYS_PER_YEAR
-        earned = worth[team.goal] + self.flow_late[mine] - work_price * taken
-        a_head = self.head_cost(team)
-        refund = a_head / team.cost if team.cost > 0 else 0.0
-        found = self.windows[pool].lowest(np.maximum(earned, 0.0), a_head - work_price * refund)
-        kept = np.where(earned > 0.0, found.kept, 0.0)
-        lost = float(self.flow_late[mine] @ self.flow_volume[mine])
-        answer = -np.bincount(team.goal, kept, minlength=self.classes)
-        return replace(found, floor=found.floor + lost), answer, float(taken @ kept - refund * found.paid)
+    def lowest(self, worth: Floats) -> list[Lowest]:
+        """Return the floor of each team at these worths of goals."""
+        found = []
+        for pool, team in enumerate(self.teams):
+            late, volume = (values[self.flow_pool == pool] for values in (self.flow_late, self.flow_volume))
+            lowest = self.windows[pool].lowest(worth[team.goal] + late, self.head_cost(team))
+            found.append(replace(lowest, floor=lowest.floor + float(late @ volume)))
+        return found

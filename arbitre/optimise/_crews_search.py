@@ -1,8 +1,8 @@
 """Which heads, period by period, keep every goal at the least cost, and how low can any plan go?
 
-The bound: for any worths of the goals, and any price of an hour of work, the floors of the teams less what the promised
-volume earns lie under every plan (weak duality). It is concave in both, and raised by cutting planes (Kelley 1960), a
-plane for each team; every point tried is proven, so nothing rests on the programme's arithmetic.
+The bound: for any worths of the goals, the floors of the teams and what the promised volume earns lie together under
+every plan (weak duality). Their sum is concave, and raised by cutting planes (Kelley 1960), one for each team and turn;
+every point tried is proven, so nothing rests on the programme's arithmetic.
 
 The plan: least heads in turn (`begun_with`), the most of each stretch for which heads stay, then moves. What one head
 more or less in each single stretch brings is known exactly (`changes`); which of these moves to make together is a
@@ -83,33 +83,27 @@ def bounded(pools: CrewPools, need: Floats) -> tuple[Floats, float]:
     """Return the worth (goals,) of one more case a day, money a year, and the highest floor under any plan found."""
     goals, teams = len(need), pools.pools
     most = _MOST_WORTH * pools.typical_worth()
-    cost = np.array([team.cost for team in pools.teams])
-    deepest = np.array([(most + pools.flow_late[pools.flow_pool == pool]) @ pools.flow_volume[pools.flow_pool == pool]
-                        for pool in range(teams)]) + 1.0
-    top = np.concatenate([np.full(goals, most), cost, np.zeros(teams)])
     late = np.bincount(pools.flow_pool, pools.flow_late * pools.flow_volume, minlength=teams)
-    top[goals + teams:] = late
-    lowest = np.concatenate([np.zeros(goals + teams), -deepest])
-    point = np.concatenate([np.full(goals, pools.typical_worth()), np.zeros(teams)])
-    best, bound, rows = point[:goals], 0.0, _RowBook()
+    deepest = np.bincount(pools.flow_pool, most * pools.flow_volume, minlength=teams) + 1.0
+    top, low = np.append(np.full(goals, most), late), np.append(np.zeros(goals), -deepest)
+    worth = best = np.full(goals, pools.typical_worth())
+    bound, rows = 0.0, _RowBook()
     for _ in range(_PLANES):
-        value = float(need @ point[:goals])
-        for pool in range(teams):
-            found, by_worth, by_price = pools.lowest(pool, point[:goals], float(point[goals + pool]))
-            value += found.floor
-            slope = np.append(by_worth, by_price)
-            at = [*range(goals), goals + pool]
-            row = rows.row(-np.inf, found.floor - float(slope @ point[at]))
-            rows.put(row, goals + teams + pool, 1.0)
-            for column, steep in zip(at, slope, strict=True):
-                rows.put(row, column, -float(steep))
+        floors = pools.lowest(worth)
+        value = float(need @ worth) + sum(found.floor for found in floors)
         if value > bound:
-            best, bound = point[:goals], value
-        answer = least(-np.concatenate([need, np.zeros(teams), np.ones(teams)]), rows.rows(), lowest, top,
-                       np.zeros(len(top), bool), gap=_GAP, most_nodes=_NODES)
+            best, bound = worth, value
+        for pool, (team, found) in enumerate(zip(pools.teams, floors, strict=True)):
+            kept = np.bincount(team.goal, found.kept, minlength=goals).astype(np.float64)
+            row = rows.row(-np.inf, found.floor + float(kept @ worth))
+            rows.put(row, goals + pool, 1.0)
+            for goal in range(goals):
+                rows.put(row, goal, float(kept[goal]))
+        answer = least(-np.append(need, np.ones(teams)), rows.rows(), low, top, np.zeros(len(top), bool), gap=_GAP,
+                       most_nodes=_NODES)
         if -answer.objective <= bound * (1.0 + _GAP):
             break
-        point = np.clip(answer.values[:goals + teams], 0.0, top[:goals + teams])
+        worth = np.clip(answer.values[:goals], 0.0, most)
     return best, bound
 
 
