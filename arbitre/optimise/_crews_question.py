@@ -303,7 +303,8 @@ def _team(process: Process, crews: tuple[str, ...], loads: list[_Load], classes:
     rows = process.crews.filter(pl.col("crew").is_in(crews))
     return Team(crews, float(rows["cost"].mean()), rate, max(work, 1e-6), leave,  # type: ignore[arg-type]
                 _allowed(process, rows, hours), flows, np.array([key[0] for key in gathered.volume], np.int64),
-                np.array([late[key] for key in gathered.volume]), crew_load, _today(process, rows, hours), int(busiest + 5.0 * np.sqrt(busiest)) + 4,
+                np.array([late[key] for key in gathered.volume]), crew_load, _today(process, rows, hours),
+                int(busiest + 5.0 * np.sqrt(busiest)) + 4,
                 min(int(busiest + waiting + 5.0 * np.sqrt(busiest + waiting)) + 10, _ROOM))
 
 

@@ -85,7 +85,8 @@ def bounded(pools: CrewPools, need: Floats) -> tuple[Floats, float]:
     most = _MOST_WORTH * pools.typical_worth()
     late = np.bincount(pools.flow_pool, pools.flow_late * pools.flow_volume, minlength=teams)
     deepest = np.bincount(pools.flow_pool, most * pools.flow_volume, minlength=teams) + 1.0
-    top, low = np.append(np.full(goals, most), late), np.append(np.zeros(goals), -deepest)
+    top = np.append(np.full(goals, most), late)
+    low = np.append(np.zeros(goals), -deepest).astype(np.float64)
     worth = best = np.full(goals, pools.typical_worth())
     bound, rows = 0.0, _RowBook()
     for _ in range(_PLANES):
