@@ -33,8 +33,8 @@ from arbitre.optimise._crews_kernel import chances
 from arbitre.optimise._crews_question import Team
 from arbitre.optimise._pool import Floats, Integers
 
-_WINDOWS = ((2, 2), (1, 1), (0, 1), (0, 0))
-"""Stretches looked at before and after one, the widest first."""
+_WINDOWS = ((1, 3), (2, 2), (1, 1), (0, 1), (0, 0))
+"""Stretches looked at before and after one, the best first."""
 _MOST_ENTRIES, _MOST_LAWS = 5_000_000, 60_000
 """What a team's windows may take: numbers kept, and laws computed."""
 _SPREADS = 2.5
