@@ -6,8 +6,10 @@ The day: couriers at noon and in the evening, 4 + 22 exp(-((q - 50) / 6)^2) + 34
 quarter-hour q from 40 (10 h) to 95 (24 h), none before; 26 minutes of work, customers patient for 30 minutes on
 average, no more than a fifth of the orders of any quarter-hour to be delayed. Three rules are replayed on the exact
 transients (`maths.transient`): stationary (Erlang A at the rate of the quarter-hour), modified offered load, and
-corrected (`maths.staffing.corrected_heads`). `worst_quarter`, `hours`: the last one, over all quarter-hours with
-orders; `core`: the same from half past ten to half past eleven at night, as the published figures count.
+corrected: with the law at the start of a period known, the least heads are taken whose mean share delayed in it is
+within the target (the iterative staffing of Feldman, Mandelbaum, Massey & Whitt 2008 made in one pass).
+`worst_quarter`, `hours`: the last one, over all quarter-hours with orders; `core`: the same from half past ten to half
+past eleven at night, as the published figures count.
 `hypercube`: by number of units, seconds of the exact answer and the error of the approximation against it, on drawn
 zones: of the mean travel (part) and of the chance that a unit is busy (largest).
 """
@@ -20,11 +22,13 @@ import time
 from typing import Any
 
 import numpy as np
+from numba import njit
 
 from arbitre.maths.hypercube import dispatch
 from arbitre.maths.loss import loss_measures
-from arbitre.maths.staffing import corrected_heads, heads_for, offered_load
-from arbitre.maths.transient import delayed_shares, laws_over
+from arbitre.maths.queueing import erlang_a
+from arbitre.maths.staffing import offered_load
+from arbitre.maths.transient import advance, delayed_shares, laws_over
 
 WORK, PATIENCE, HOURS, TARGET = 26 / 60, 30 / 60, 0.25, 0.2
 OPEN, CORE = slice(40, 96), slice(42, 94)
@@ -36,6 +40,59 @@ def day() -> np.ndarray:
     quarter = np.arange(96)
     orders = 4 + 22 * np.exp(-(((quarter - 50) / 6) ** 2)) + 34 * np.exp(-(((quarter - 78) / 7) ** 2))
     return np.where(quarter >= OPEN.start, orders, 0.0) / HOURS
+
+
+def heads_for(load: np.ndarray, work: float, patience: float, target: float) -> np.ndarray:
+    """Return the least heads (periods,) at which the share delayed is within the target in the long run (Erlang A).
+
+    Args: load (periods,) heads kept busy; work, patience, mean hours.
+    """
+    found = np.zeros(len(load), np.int64)
+    for t, each in enumerate(load):
+        if each <= 1e-6:
+            continue
+        low, high = 0, int(each + 10.0 * np.sqrt(each)) + 2
+        while high - low > 1:
+            middle = (low + high) // 2
+            met = erlang_a(middle, each / work, work, patience).delayed <= target
+            low, high = (low, middle) if met else (middle, high)
+        found[t] = high
+    return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def corrected_heads(rate, work_rate, leave_rate, hours, law, target, most):
+    """Return the least heads (periods,) that keep the mean share delayed of each period within the target, in turn.
+
+    Args: rate (periods,); law (room + 1,) of cases present at the start; most, heads there can be. Periods in which
+    nobody comes and nobody is left get none.
+    """
+    heads = np.zeros(len(rate), np.int64)
+    trial, mean = np.empty(len(law)), np.empty(len(law))
+    guess = 0
+    for t in range(len(rate)):
+        present = 0.0
+        for n in range(len(law)):
+            present += n * law[n]
+        low, high, step = -1, most, 1
+        if rate[t] <= 0.0 and present < 1e-6:
+            high = 0
+        low_known = guess
+        while high - low > 1:
+            middle = min(max(low_known, low + 1), high - 1)
+            trial[:] = law
+            advance(trial, rate[t], middle, work_rate, leave_rate, hours, mean)
+            if mean[middle:].sum() <= target:
+                high = middle
+                low_known = middle - step
+            else:
+                low = middle
+                low_known = middle + step
+            step *= 2
+        heads[t] = high
+        guess = high
+        advance(law, rate[t], high, work_rate, leave_rate, hours, mean)
+    return heads
 
 
 def measured() -> dict[str, Any]:

@@ -13,8 +13,6 @@ from arbitre.maths.transient import advance, before_it, chances_before
 _SETTLED = 1e-3
 """Laws that differ by no more than this are one and the same."""
 _ROUNDS = 4
-_ALL = 1e-5
-"""Heads that leave no more than this share late are as good as any number."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -107,44 +105,6 @@ def changes(heads, change, hold, allowed, rate, work_rate, leave_rate, hours, st
             if ahead >= hold - 1 and np.abs(law - starts[(u + 1) % periods]).sum() < _SETTLED:
                 break
         heads[t:t + hold] -= change
-    return found
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def ceilings(lowest, most, allowed, rate, work_rate, leave_rate, hours, room, flows):
-    """Return (flows, periods, most + 1): the share that each number of heads keeps in a period when there are as many
-    as one likes at all other hours. Nothing keeps more.
-
-    Args: lowest (periods,), heads below which no less is said to be kept: it would be hardly any.
-    """
-    periods, count = len(rate), len(flows[3])
-    plenty = np.where(allowed, room, 0)
-    starts, _ = settled(plenty, rate, work_rate, leave_rate, hours, room)
-    found, one, chance = np.zeros((count, periods, most + 1)), np.zeros(count), np.zeros((count, room + 1))
-    law, mean = np.empty(room + 1), np.empty(room + 1)
-    for t in range(periods):
-        if flows[0][:, t].sum() <= 0.0:
-            continue
-        for level in range(lowest[t], most + 1):
-            law[:] = starts[t]
-            plenty[t] = level if allowed[t] else 0
-            advance(law, rate[t], plenty[t], work_rate, leave_rate, hours, mean)
-            chances(t, plenty, rate, work_rate, leave_rate, hours, room, flows, chance)
-            kept_in(mean, t, plenty, rate, work_rate, leave_rate, flows, chance, one)
-            found[:, t, level] = one
-            is_all = True
-            for f in range(count):
-                is_all = is_all and (flows[0][f, t] <= 0.0 or one[f] >= flows[5][f].max() - _ALL)
-            if is_all or not allowed[t]:
-                for above in range(level, most + 1):
-                    found[:, t, above] = one
-                    if is_all:
-                        for f in range(count):
-                            found[f, t, above] = flows[5][f].max()
-                break
-        for level in range(lowest[t]):
-            found[:, t, level] = found[:, t, lowest[t]]
-        plenty[t] = room if allowed[t] else 0
     return found
 
 

@@ -1,36 +1,28 @@
 """What do the levels of teams cost and keep, which are best at given worths, and what is the floor? (`_pool.Pools`.)
 
 A pool is a team, a level its heads in one period, a flow the cases of one promise and rank at the team, a class a goal.
-`evaluate` is exact on the transients. The floor needs what no levels can beat, and takes two facts together:
-- heads of a period keep no more of its cases than they would if at all other hours there were as many as one likes
-  (`ceilings`; so where nobody leaves sooner than he is served, else by the model's own lights);
-- every case kept takes its work: over the week, work of kept cases <= heads x hours.
-With a multiplier e from 0 to the cost of a head and hour on the second, the periods part, and for any e
-    floor = sum over periods of min over heads s of (cost - e) h s - sum over flows of (worth - e work)+ kept(s),
-which is concave in e: the best one is found by golden section.
+`evaluate` is exact on the transients; the floor under any levels is that of `_crews_floor`.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from arbitre.core.units import DAYS_PER_YEAR
-from arbitre.maths.staffing import offered_load
-from arbitre.optimise._crews_kernel import ceilings, kept_by
+from arbitre.optimise._crews_floor import Lowest, Windows
+from arbitre.optimise._crews_kernel import kept_by
 from arbitre.optimise._crews_question import Question, Team
 from arbitre.optimise._pool import Floats, Integers, Outcome, Priced
 
-_GOLDEN = (np.sqrt(5.0) - 1.0) / 2.0
-_SECTIONS = 30
-
 
 class CrewPools:
-    """The teams of a question, as pools."""
+    """The teams of a question, as pools. hold, periods for which heads stay the same: the floor is for such levels."""
 
-    def __init__(self, question: Question, teams: tuple[Team, ...] | None = None) -> None:
-        self.question, self.teams = question, question.teams if teams is None else teams
+    def __init__(self, question: Question, hold: int = 1, teams: tuple[Team, ...] | None = None) -> None:
+        self.question, self.hold, self.teams = question, hold, question.teams if teams is None else teams
         self.periods = len(self.teams[0].rate)
         self.days = self.periods * question.hours / 24.0
         self.slot_pool = np.repeat(np.arange(len(self.teams)), self.periods)
@@ -55,7 +47,7 @@ class CrewPools:
         return max(max(team.cost * team.work for team in self.teams), 1.0) * DAYS_PER_YEAR
 
     def part(self, every: int) -> CrewPools:
-        return CrewPools(self.question, self.teams[::every])
+        return CrewPools(self.question, self.hold, self.teams[::every])
 
     def head_cost(self, team: Team) -> float:
         """Cost a year of one head in one period, every time it comes round."""
@@ -77,40 +69,20 @@ class CrewPools:
         return Outcome(paid + late, levels.astype(np.float64), kept)
 
     @cached_property
-    def ceilings(self) -> list[Floats]:
-        """Cases a day that each number of heads keeps at most (flows, periods, most + 1), by team."""
-        per_day = self.question.hours / self.days
-        found = []
-        for team in self.teams:
-            load = offered_load(team.rate, team.work, self.question.hours)
-            lowest = np.maximum(load - 4.0 * np.sqrt(load), 0.0).astype(np.int64)
-            found.append(team.flows[0][:, :, None] * per_day * ceilings(
-                lowest, team.most, team.allowed, *team.law, self.question.hours, team.room, team.flows))
-        return found
+    def windows(self) -> list[Windows]:
+        """What heads keep at most, by team."""
+        return [Windows(team, self.question.hours, self.days, self.hold) for team in self.teams]
 
     def price(self, worth: Floats) -> Priced:
         """Which levels are best, and what is the floor, when a case a day in time at goal k earns worth[k] a year?"""
-        levels, floors = [], []
-        for pool, team in enumerate(self.teams):
-            mine = self.flow_pool == pool
-            earned = worth[team.goal] + self.flow_late[mine]
-            lost = float(self.flow_late[mine] @ self.flow_volume[mine])
-            low, high = 0.0, team.cost
-            for _ in range(_SECTIONS):
-                left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
-                if self._floor(pool, earned, left)[0] < self._floor(pool, earned, right)[0]:
-                    low = left
-                else:
-                    high = right
-            ends = [self._floor(pool, earned, share) for share in (0.0, (low + high) / 2.0, team.cost)]
-            floors.append(max(floor for floor, _ in ends) + lost)
-            levels.append(ends[0][1])
-        return Priced(np.concatenate(levels).astype(np.int64), np.array(floors))
+        found = self.lowest(worth)
+        return Priced(np.concatenate([lowest.heads for lowest in found]), np.array([lowest.floor for lowest in found]))
 
-    def _floor(self, pool: int, earned: Floats, work_price: float) -> tuple[float, Integers]:
-        """Return the floor when an hour of work is charged so much and refunded to the heads, and the levels there."""
-        team = self.teams[pool]
-        a_case = np.maximum(earned - work_price * team.parts * DAYS_PER_YEAR, 0.0)
-        paid = (1.0 - work_price / team.cost if team.cost > 0 else 1.0) * self.head_cost(team)
-        net = paid * np.arange(team.most + 1) - np.tensordot(a_case, self.ceilings[pool], axes=1)
-        return float(net.min(axis=1).sum()), net.argmin(axis=1)
+    def lowest(self, worth: Floats) -> list[Lowest]:
+        """Return the floor of each team at these worths of goals."""
+        found = []
+        for pool, team in enumerate(self.teams):
+            late, volume = (values[self.flow_pool == pool] for values in (self.flow_late, self.flow_volume))
+            lowest = self.windows[pool].lowest(worth[team.goal] + late, self.head_cost(team))
+            found.append(replace(lowest, floor=lowest.floor + float(late @ volume)))
+        return found

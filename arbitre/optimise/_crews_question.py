@@ -47,7 +47,7 @@ class Goal:
 class Team:
     """Crews that work off one line. rate (periods,) cases an hour; work, mean hours with travel; leave_rate, at which
     those who wait leave; allowed (periods,), may anybody be there; flows as in `_crews_kernel`; goal (flows,) of each
-    flow; parts (flows,), the work of a case that counts for it; load (crews, periods), heads kept busy nearest to each.
+    flow; load (crews, periods), heads kept busy nearest to each.
     """
 
     crews: tuple[str, ...]
@@ -59,7 +59,6 @@ class Team:
     flows: tuple[Floats, ...]
     goal: NDArray[np.int64]
     late_cost: Floats
-    parts: Floats
     load: Floats
     today: NDArray[np.int64]
     most: int
@@ -289,14 +288,12 @@ def _team(process: Process, crews: tuple[str, ...], loads: list[Load], classes: 
     work = float(weight @ [(load.work + load.travel) * load.heads for load in loads])
     leave = float(weight @ [0.0 if load.patience is None else 1.0 / max(load.patience, 1e-3) for load in loads])
     rank = np.array([ranks[load.of_class] for load in loads])
-    gathered, late, parts = _Flows(), dict[Any, float](), dict[Any, float]()
+    gathered, late = _Flows(), dict[Any, float]()
     for load in loads:
-        aims = keyed.get((load.step, load.of_class), [])
-        for goal, promise, left in aims:
+        for goal, promise, left in keyed.get((load.step, load.of_class), []):
             key = (goal, int(ranks[load.of_class]), round(left, 9), load.law)
             gathered.add(key, rates[load.of_class])
             late[key] = promises["late_cost"].fill_null(0.0)[promise]
-            parts[key] = (load.work + load.travel) * load.heads / len(aims)
     busy = own * np.array([(load.work + load.travel) * load.heads for load in loads])[:, None]
     nearest = np.array([load.crews[0] for load in loads])
     crew_load = np.array([busy[nearest == crew].sum(axis=0) for crew in crews])
@@ -307,8 +304,8 @@ def _team(process: Process, crews: tuple[str, ...], loads: list[Load], classes: 
     rows = process.crews.filter(pl.col("crew").is_in(crews))
     return Team(crews, float(rows["cost"].mean()), rate, max(work, 1e-6), leave,  # type: ignore[arg-type]
                 allowed_in(process, rows, hours), flows, np.array([key[0] for key in gathered.volume], np.int64),
-                np.array([late[key] for key in gathered.volume]), np.array([parts[key] for key in gathered.volume]),
-                crew_load, heads_today(process, rows, hours), int(busiest + 5.0 * np.sqrt(busiest)) + 4,
+                np.array([late[key] for key in gathered.volume]), crew_load, heads_today(process, rows, hours),
+                int(busiest + 5.0 * np.sqrt(busiest)) + 4,
                 min(int(busiest + waiting + 5.0 * np.sqrt(busiest + waiting)) + 10, _ROOM))
 
 

@@ -1,8 +1,8 @@
 """Which heads, period by period, keep every goal at the least cost, and how low can any plan go?
 
-The bound: the worths of the goals are the duals of a linear programme (for each period a mixture of levels, each
-keeping what `ceilings` say, and all the work of kept cases within the hours of heads); `CrewPools.price` proves the
-floor at these worths, so nothing rests on the programme's arithmetic.
+The bound: for any worths of the goals, the floors of the teams and what the promised volume earns lie together under
+every plan (weak duality). Their sum is concave, and raised by cutting planes (Kelley 1960), one for each team and turn;
+every point tried is proven, so nothing rests on the programme's arithmetic.
 
 The plan: least heads in turn (`begun_with`), the most of each stretch for which heads stay, then moves. What one head
 more or less in each single stretch brings is known exactly (`changes`); which of these moves to make together is a
@@ -26,8 +26,9 @@ from arbitre.solvers.linear import Answer, NoValues, Rows, least
 _ROUNDS = 40
 _NODES = 400
 _GAP = 1e-3
-_THIN = (1e-3, 0.9995)
-"""Levels that keep less or more than this of a period's cases need no column of their own."""
+_PLANES = 40
+_MOST_WORTH = 200.0
+"""No kept case is worth more than so many times its work."""
 _SHORT_COSTS = 20.0
 """A case a day short of a goal counts as so many times the worth of one, so that no plan rests on it."""
 _EXACT = 1e-9
@@ -49,14 +50,11 @@ class Staffing:
     gain: Floats
 
 
-def staffed(pools: CrewPools, need: Floats, hold: int, progress: Callable[[float, str], None]) -> Staffing:
-    """Return the levels that keep the goals.
-
-    Args: need (goals,) cases a day, within reach; hold, periods for which heads stay the same.
-    """
+def staffed(pools: CrewPools, need: Floats, progress: Callable[[float, str], None]) -> Staffing:
+    """Return the levels that keep the goals; need (goals,) cases a day, within reach."""
+    hold = pools.hold
     progress(0.1, "bounding the cost (the first run on a machine compiles)")
-    worth = worths(pools, need)
-    bound = max(float(pools.price(worth).floor.sum() + worth @ need), 0.0)
+    worth, bound = bounded(pools, need)
     progress(0.3, "placing heads in turn")
     levels = _begun(pools).reshape(-1, hold).max(axis=1).repeat(hold)
     short_cost = _SHORT_COSTS * max(pools.typical_worth(), float(worth.max(initial=0.0)))
@@ -81,41 +79,33 @@ def staffed(pools: CrewPools, need: Floats, hold: int, progress: Callable[[float
     return Staffing(levels, best[2], best[1], bound, worth, more)
 
 
-def worths(pools: CrewPools, need: Floats) -> Floats:
-    """Return the worth (goals,) of one more case a day, money a year, at which the floor is highest."""
-    cost, top, rows = list[float](), list[float](), _RowBook()
-    goal_rows = [rows.row(asked, np.inf) for asked in need]
-    for pool, team in enumerate(pools.teams):
-        mine = pools.flow_pool == pool
-        head, ceiling = pools.head_cost(team), pools.ceilings[pool]
-        volume = pools.flow_volume[mine]
-        flow_rows = [rows.row(0.0, np.inf) for _ in volume]
-        hours_row = rows.row(0.0, np.inf)
-        best = np.divide(ceiling, ceiling.max(axis=2, keepdims=True), out=np.zeros_like(ceiling),
-                         where=ceiling.max(axis=2, keepdims=True) > 0).max(axis=0)
-        for t in range(pools.periods):
-            one = rows.row(1.0, 1.0)
-            inner = (best[t] > _THIN[0]) & (best[t] < _THIN[1])
-            inner[[0, min(int(np.searchsorted(best[t], _THIN[1])), team.most)]] = True
-            for level in np.flatnonzero(inner):
-                rows.put(one, len(cost), 1.0)
-                rows.put(hours_row, len(cost), level * pools.question.hours / pools.days)
-                for flow, row in enumerate(flow_rows):
-                    rows.put(row, len(cost), ceiling[flow, t, level])
-                cost.append(head * level)
-                top.append(1.0)
-        for flow, row in enumerate(flow_rows):
-            rows.put(row, len(cost), -1.0)
-            rows.put(hours_row, len(cost), -float(team.parts[flow]))
-            rows.put(goal_rows[team.goal[flow]], len(cost), 1.0)
-            cost.append(-float(pools.flow_late[mine][flow]))
-            top.append(float(volume[flow]))
-    try:
-        answer = least(np.array(cost), rows.rows(), np.zeros(len(cost)), np.array(top), np.zeros(len(cost), bool),
-                       gap=_GAP, most_nodes=_NODES)
-    except NoValues:  # the thinned levels fall short by a hair
-        return np.full(len(need), pools.typical_worth())
-    return np.maximum(answer.row_dual[goal_rows], 0.0)
+def bounded(pools: CrewPools, need: Floats) -> tuple[Floats, float]:
+    """Return the worth (goals,) of one more case a day, money a year, and the highest floor under any plan found."""
+    goals, teams = len(need), pools.pools
+    most = _MOST_WORTH * pools.typical_worth()
+    late = np.bincount(pools.flow_pool, pools.flow_late * pools.flow_volume, minlength=teams)
+    deepest = np.bincount(pools.flow_pool, most * pools.flow_volume, minlength=teams) + 1.0
+    top = np.append(np.full(goals, most), late)
+    low = np.append(np.zeros(goals), -deepest).astype(np.float64)
+    worth = best = np.full(goals, pools.typical_worth())
+    bound, rows = 0.0, _RowBook()
+    for _ in range(_PLANES):
+        floors = pools.lowest(worth)
+        value = float(need @ worth) + sum(found.floor for found in floors)
+        if value > bound:
+            best, bound = worth, value
+        for pool, (team, found) in enumerate(zip(pools.teams, floors, strict=True)):
+            kept = np.bincount(team.goal, found.kept, minlength=goals).astype(np.float64)
+            row = rows.row(-np.inf, found.floor + float(kept @ worth))
+            rows.put(row, goals + pool, 1.0)
+            for goal in range(goals):
+                rows.put(row, goal, float(kept[goal]))
+        answer = least(-np.append(need, np.ones(teams)), rows.rows(), low, top, np.zeros(len(top), bool), gap=_GAP,
+                       most_nodes=_NODES)
+        if -answer.objective <= bound * (1.0 + _GAP):
+            break
+        worth = np.clip(answer.values[:goals], 0.0, most)
+    return best, bound
 
 
 class _RowBook:

@@ -4,7 +4,7 @@ A team is one or several crews that stand in for one another; cases come to it i
 hour of the week, are worked on (and travelled to) for an exponential time, and leave when they are patient no longer.
 What heads keep, quarter-hour by quarter-hour, is followed on the exact transients (`maths.transient`), each rank of
 priority by its own wait. The cheapest levels that keep every promise over the week are searched from the least heads
-that keep it in every quarter-hour; a floor under the cost of any levels is proven beside (`_crews_pools`).
+that keep it in every quarter-hour; a floor under the cost of any levels is proven beside (`_crews_floor`).
 
     kept = P(wait + way + work <= window - rest of the way),   value = heads x hours x cost + late cases x late cost
 
@@ -60,11 +60,11 @@ def run(chain: Chain, params: Params, _seed: int, progress: Progress) -> Result:
     """
     progress(0.0, "reading who works for whom")
     question = question_of(chain, params.kind)
-    pools = CrewPools(question)
+    pools = CrewPools(question, max(round(params.hold / 60.0 / question.hours), 1))
     need = np.array([goal.share for goal in question.goals]) * question.volume / pools.days
     today = pools.evaluate(np.concatenate([team.today for team in question.teams]))
     before = np.bincount(pools.flow_class, today.kept, minlength=pools.classes).astype(np.float64)
-    plan = staffed(pools, need, max(round(params.hold / 60.0 / question.hours), 1), progress)
+    plan = staffed(pools, need, progress)
     promises = crew_promises(pools, plan, before)
     tables = {"crew_levels": crew_levels(pools, plan, Process.of(chain)), "crew_promises": promises}
     summary = summary_of(pools, plan, float(today.cost.sum()), promises)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from arbitre.maths.queueing import erlang_a
-from arbitre.maths.staffing import corrected_heads, heads_for, offered_load
+from arbitre.maths.staffing import offered_load
 from arbitre.maths.transient import delayed_shares, laws_over
+from benchmarks.staffing import corrected_heads, heads_for
 
 
 def test_offered_load_is_that_of_an_endless_crew() -> None:
