@@ -20,6 +20,7 @@ from arbitre.core.week import HOURS_PER_WEEK, WEEKDAYS, week_means
 from arbitre.maths.duration_laws import DurationLaw
 from arbitre.maths.queueing import station_rates
 from arbitre.maths.staffing import offered_load
+from arbitre.optimise._work_laws import work_law
 from arbitre.tables.business_time import refuse_business_hours
 from arbitre.tables.chain import Chain
 from arbitre.tables.routing import SCOPE, Process, covered, ranks_of
@@ -206,7 +207,7 @@ def loads_of(process: Process, classes: pl.DataFrame) -> Iterator[Load]:
             place, roles = told["site"] or site, dict[Any, list[tuple[str, int]]]()
             for crew, role, heads in needs.filter(step=step).select("crew", "role", "quantity").iter_rows():
                 roles.setdefault((None if role else crew, role), []).append((crew, heads))
-            law, served = law_of(told, process), False
+            law, served = work_law(told, process), False
             for able in roles.values():
                 ways = {crew: _way(base[crew], place, told["travels"], lanes) for crew, _ in able}
                 there = sorted((hours, crew) for crew, hours in ways.items() if hours is not None)
@@ -227,18 +228,6 @@ def _way(base: str | None, place: str | None, travels: bool, lanes: dict[tuple[s
     if travels and (base, place) in lanes:
         return lanes[base, place]  # type: ignore[index]
     return 0.0 if base in (None, place) else None
-
-
-def law_of(step: dict[str, Any], process: Process) -> DurationLaw:
-    """Return the law of the work of a step."""
-    if step["law"] == "observed":
-        values = tuple(sorted(process.durations.filter(step=step["step"])["work"]))
-        return DurationLaw("observed", float(np.mean(values)) if values else 0.0, values=values)
-    if step["work"] == 0.0 or step["law"] == "constant" or step["spread"] < 1e-3:
-        return DurationLaw("constant", step["work"])
-    spread = 1.0 if step["law"] == "exponential" else step["spread"]
-    kind = "erlang" if step["law"] == "exponential" else step["law"]
-    return DurationLaw(kind, step["work"], spread, max(round(spread**-2), 1))
 
 
 def together(loads: list[Load]) -> list[tuple[str, ...]]:

@@ -22,7 +22,7 @@ from arbitre.core.calendars import HOUR, due, minutes
 from arbitre.core.errors import Unsupported
 from arbitre.core.week import HOURS_PER_WEEK, WEEKDAYS, week_hours, week_means
 from arbitre.maths.duration_laws import DurationLaw
-from arbitre.optimise._crews_question import law_of
+from arbitre.optimise._work_laws import work_law
 from arbitre.tables.business_time import calendars_of
 from arbitre.tables.chain import Chain
 from arbitre.tables.routing import SCOPE, Process, covered
@@ -205,7 +205,7 @@ class _Reader:
                     made.append(tour)
                 flows += self._flows(number, tours[key], tour, begins, way, carriers, cost[number], weekday)
         told = self.steps[line]
-        law = law_of(told, self.process)
+        law = work_law(told, self.process)
         spread = law.variation
         if law.kind == "observed" and law.mean > 0.0:
             spread = float(np.std(law.values) / law.mean)
@@ -234,7 +234,7 @@ class _Reader:
         for step in (*own, way.line):
             lane += self._lane(place, step, number)[0]
             place = self._place(step, number) or place
-        laws = tuple(law for step in own if (law := law_of(self.steps[step], self.process)).mean > 0.0)
+        laws = tuple(law for step in own if (law := work_law(self.steps[step], self.process)).mean > 0.0)
         if np.isnan(lane):
             self._drop(number, own[0] if own else way.line, weekday, None, "no_way")
             return

@@ -96,12 +96,12 @@ class _Ways:
 
     def __init__(self, chain: Chain, steps: list[str], start: datetime) -> None:
         process = Process.of(chain)
-        known = set(process.steps["step"])
+        known = {row["step"]: row for row in process.steps.iter_rows(named=True)}
         missing = [step for step in steps if step not in known]
         if missing:
             raise Unsupported(f"There is no step {missing[0]} by which units come back: name one of steps "
                               f"({', '.join(sorted(known)) or 'which is empty'}) with --step, or none.")
-        self.laws = [work_law(process, step) for step in steps]
+        self.laws = [work_law(known[step], process) for step in steps]
         monday = start - timedelta(days=start.weekday())
         self.since = (start - monday).total_seconds() / 3600.0
         hours = [(hour, law) for law, step in enumerate(steps)

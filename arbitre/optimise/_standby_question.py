@@ -73,7 +73,7 @@ def question_of(chain: Chain, kind: str, starts: float, ends: float) -> Question
     promises = _promises(chain, kind)
     step = _step(process, kind)
     crews = _bases(process, step, kind, starts, ends)
-    law = work_law(process, step)
+    law = work_law(process.steps.row(by_predicate=pl.col("step") == step, named=True), process)
     places = classes["site"].unique(maintain_order=True).to_list()
     rate = np.array([classes.filter(site=place)["rate"].sum() for place in places])
     about = covered(promises, classes)

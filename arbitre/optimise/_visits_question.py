@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,6 +13,7 @@ from arbitre.maths.duration_laws import DurationLaw
 from arbitre.optimise._pool import Floats, Integers
 from arbitre.optimise._stock_model import SCOPE, StockModel, stock_model
 from arbitre.optimise._stock_pools import StockPools
+from arbitre.optimise._work_laws import work_law
 from arbitre.tables.business_time import refuse_business_hours
 from arbitre.tables.chain import Chain
 from arbitre.tables.routing import Process, covered
@@ -104,20 +104,8 @@ def _steps(process: Process, kind: str) -> Steps:
     if onward.get(first["step"]) or onward.get(names[-1]) or len(onward) > len(names):
         raise Unsupported(f"Cases of kind {kind} go through more than their visits ({', '.join(names)}). Replay them "
                           "with simulate.twin: only these visits are decided.")
-    laws = [_law(steps[name], process) for name in names]
+    laws = [work_law(steps[name], process) for name in names]
     return Steps(tuple(names), laws[0], (laws[1], laws[2]) if len(laws) > 1 else None)
-
-
-def _law(step: dict[str, Any], process: Process) -> DurationLaw:
-    """Return the law of the work of a step, as it is replayed."""
-    if step["law"] == "observed":
-        seen = tuple(sorted(process.durations.filter(step=step["step"])["work"]))
-        return DurationLaw("observed", float(np.mean(seen)), values=seen)
-    if step["work"] == 0.0 or step["law"] == "constant" or step["spread"] < 1e-3:
-        return DurationLaw("constant", step["work"])
-    spread = 1.0 if step["law"] == "exponential" else step["spread"]
-    kind = "lognormal" if step["law"] == "lognormal" else "erlang"
-    return DurationLaw(kind, step["work"], spread, max(round(spread**-2), 1))
 
 
 def _groups(chain: Chain, process: Process, kind: str, promises: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from arbitre.maths.duration_laws import DurationLaw
@@ -10,11 +12,10 @@ from arbitre.tables.routing import Process
 _SMALLEST_SPREAD = 1e-3
 
 
-def work_law(process: Process, name: str) -> DurationLaw:
-    """Return the law of the work of a step, in hours."""
-    step = process.steps.filter(step=name).row(0, named=True)
+def work_law(step: dict[str, Any], process: Process) -> DurationLaw:
+    """Return the law of the work of a step (its row), in hours."""
     if step["law"] == "observed":
-        values = tuple(sorted(process.durations.filter(step=name)["work"])) or (0.0,)
+        values = tuple(sorted(process.durations.filter(step=step["step"])["work"])) or (0.0,)
         return DurationLaw("observed", float(np.mean(values)), values=values)
     if step["work"] == 0.0 or step["law"] == "constant" or step["spread"] < _SMALLEST_SPREAD:
         return DurationLaw("constant", step["work"])
