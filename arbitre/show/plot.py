@@ -380,14 +380,8 @@ def _stacked(rows: Rows, x: Spec, layers: list[Spec], step: int = 26) -> Spec:
     along = {**x, "type": "quantitative"}
     longest = max((len(row["label"]) for row in rows), default=0)
     room = min(_MOST_LABELS, max(_LABELS, _LETTER * longest + 12))
-    axis = {
-        "title": None,
-        "minExtent": room,
-        "maxExtent": room,
-        "labelLimit": room - 12,
-        "labelAlign": "left",
-        "labelPadding": room,
-    }
+    axis = {"title": None, "minExtent": room, "maxExtent": room, "labelLimit": room - 12, "labelAlign": "left",
+            "labelPadding": room}
     return {
         "width": theme.WIDTH - room - _MARGIN,
         "height": {"step": step, "for": "position"},
