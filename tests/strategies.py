@@ -69,7 +69,8 @@ def _values(column: Column, others: dict[str, pl.DataFrame]) -> st.SearchStrateg
         case Kind.INTEGER:
             return st.integers(int(least), int(most))
         case Kind.NUMBER:
-            return st.floats(least, most, allow_nan=False).map(lambda number: round(number, 4) + 0.0)
+            return st.floats(least, most, allow_nan=False).map(
+                lambda number: max(least, round(number, 4) + 0.0))
         case Kind.SHARE:
             return st.integers(0, 999).map(lambda thousandths: thousandths / 1000)
         case Kind.TRUTH:

@@ -26,13 +26,14 @@ _SPELLINGS: dict[str, tuple[str, ...]] = {
     "k money": (),
     "%": ("pct", "percent", "pourcent", "pour cent"),
     "share": ("", "ratio", "part"),
+    "km": ("kms", "kilometre", "kilometres", "kilometer", "kilometers"),
     "deg": ("°", "degree", "degrees", "degre", "degres"),
 }
 _STANDARD = {spelling: unit for unit, others in _SPELLINGS.items() for spelling in (unit, *others)}
 _SIZES: dict[str, tuple[str, float]] = {
     **{unit: ("time", hours) for unit, hours in _HOURS.items()},
     "unit": ("unit", 1.0), "money": ("money", 1.0), "k money": ("money", 1000.0),
-    "%": ("share", 0.01), "share": ("share", 1.0), "deg": ("deg", 1.0),
+    "%": ("share", 0.01), "share": ("share", 1.0), "km": ("km", 1.0), "deg": ("deg", 1.0),
 }
 _SYMBOLS = {"€": "EUR", "£": "GBP", "euro": "EUR", "euros": "EUR"}
 _DOLLARS = ("USD", "CAD", "AUD", "NZD", "SGD", "HKD")

@@ -111,6 +111,8 @@ def _waits(chain: Chain, params: Params) -> tuple[pl.DataFrame, str]:
     first = events.filter(~pl.col("step").is_in(ends)).sort("happened_at", "step").group_by("case").agg(
         pl.col("step").first())
     step = params.step or first.group_by("step").len().sort("len", "step", descending=[True, False])["step"].first()
+    if step is None:
+        raise Unsupported("No case has an event before its end: there is no answer to look at.")
     answers = events.filter(pl.col("step") == step).group_by("case").agg(answered_at=pl.col("happened_at").min())
     if not answers.height:
         raise Unsupported(f"No case has an event of the step {step}. Name the step that is the answer.")

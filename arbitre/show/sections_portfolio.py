@@ -90,10 +90,10 @@ def _impact(view: View) -> list[Grid]:
         return []
     body = []
     for row in impact.to_dicts():
-        advice = words(f"advice.{row['advice']}", offer=view.name("offer", row["offer"]),
+        advice = words(f"offer_advice.{row['advice']}", offer=view.name("offer", row["offer"]),
                        worth=formats.money(row["worth"]))
         if row["advice"] == "differentiate" and row["worth"] is None:
-            advice = words("advice.bound", offer=view.name("offer", row["offer"]))
+            advice = words("offer_advice.bound", offer=view.name("offer", row["offer"]))
         body.append((Cell(view.name("offer", row["offer"])), formats.number(row["segments"]),
                      formats.money(row["contribution"]), formats.money(row["worth"]),
                      formats.money(row["capital_without"]), advice))
