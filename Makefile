@@ -18,7 +18,7 @@ test: .venv/ready
 
 check: .venv/ready
 	$(BIN)/ruff check .
-	$(BIN)/pyright
+	$(BIN)/pyrefly check
 	$(BIN)/lint-imports
 	$(BIN)/python -m arbitre.tables.generated --check
 	$(BIN)/pytest tests/test_house.py

@@ -35,7 +35,7 @@ def run(chain: Chain, name: str, params: Mapping[str, Any] | None = None, seed: 
     asked = capability(name)
     chosen = checked_params(asked.Params, {**chain.settings.capabilities.get(name, {}), **(params or {})}, name)
     chain, _ = supplied(chain, name, seed, chosen)
-    made = {
+    made: dict[str, Any] = {
         "capability": name,
         "params": chosen.model_dump(mode="json"),
         "seed": seed,

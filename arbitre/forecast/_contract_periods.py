@@ -93,8 +93,9 @@ def read_periods(chain: Chain, since: date | None, until: date, period: int, mem
     contracts = chain.table("contracts")
     if turned := contracts.filter(pl.col("to_on") < pl.col("from_on")).height:
         raise Unsupported(f"{turned} contracts end before they begin: correct contracts.from_on or contracts.to_on.")
-    now, first = until + timedelta(days=1), contracts["from_on"].min()
-    if not isinstance(first, date) or first > until:
+    now = until + timedelta(days=1)
+    first = min(contracts["from_on"].drop_nulls().to_list(), default=now)
+    if first > until:
         raise Unsupported(f"No contract of the chain {chain.name} begins by {until}: nobody can have left.")
     told = now - timedelta(days=gap)
     backs = range(1, max((told - max(first, since or first)).days // period, 0) + 1)

@@ -148,7 +148,7 @@ def learnt(stays: Stays, rows: Rows, period: str, attributes: list[Attribute]) -
     band = bands(int(rows.age.max(initial=0)))
     many, targets = int(band[-1]) + 1, len(stays.targets)
     step, case = stays.step[rows.stay], stays.case[rows.stay]
-    codes = [step, step * many + band[rows.age], calendar_codes(rows.time, period),
+    codes: list[np.ndarray] = [step, step * many + band[rows.age], calendar_codes(rows.time, period),
              *(attribute.codes(case, rows.time) for attribute in attributes)]
     cycle = _CYCLES[period]
     levels = (len(stays.steps), len(stays.steps) * many, cycle[1], *(len(one.levels) for one in attributes))

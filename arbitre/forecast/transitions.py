@@ -111,7 +111,7 @@ def _followed(chain: Chain, params: Params) -> Stays:
     """Return the stays of the cases in question; raises Unsupported where too few of them have left."""
     if not chain.has("cases") and not chain.has("contracts"):
         raise Unsupported("There is no case to follow. Add tables/cases.csv, with events, or tables/contracts.csv.")
-    at = params.at and datetime.combine(params.at, time.max, UTC).timestamp()
+    at = None if params.at is None else datetime.combine(params.at, time.max, UTC).timestamp()
     named = tuple(name.strip() for name in params.exits.split(",") if name.strip())
     stays = read_stays(chain, params.kind, named, at)
     left = int(stays.leaves.sum())

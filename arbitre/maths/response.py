@@ -151,7 +151,8 @@ def fit(weeks: Weeks, prior: Prior, draws: int, luck: np.random.Generator) -> Fi
     outcome = weeks.outcome[problem.known]
     found = np.array([test.effect for test in weeks.tests])
     error = np.array([test.error for test in weeks.tests])
-    values, noise = prior.centre, _FIRST_NOISE
+    values, noise, freedom = prior.centre, _FIRST_NOISE, 1.0
+    left, kept = outcome, np.zeros((0, 0))
     for _ in range(_ROUNDS):
         values = problem.least(values, outcome, found, error, prior, prior.centre, noise)
         told, slopes = problem.told(values)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -230,7 +231,7 @@ def _forward(field: Field, tour: Tour, leave: int, rest_after: int | None) -> Ti
     return replace(one, **_costs(field, one, leave))
 
 
-def _costs(field: Field, one: Timed, leave: int) -> dict[str, float]:
+def _costs(field: Field, one: Timed, leave: int) -> dict[str, Any]:
     """Return overtime and cost of a tour that leaves then."""
     crew = field.crews[one.tour.crew]
     overtime = max(0, one.back_at - leave - (crew.ends - crew.starts))

@@ -76,7 +76,7 @@ class Finding:
 class _Class(NamedTuple):
     """The cases of one class in order of time, with the risk each had in the reference, and how many it holds."""
 
-    place: dict[str, str | None]
+    place: dict[str, Any]
     cases: pl.DataFrame
     risk: np.ndarray
     before: int

@@ -100,8 +100,8 @@ def bounded(pools: CrewPools, need: Floats) -> tuple[Floats, float]:
             rows.put(row, goals + pool, 1.0)
             for goal in range(goals):
                 rows.put(row, goal, float(kept[goal]))
-        answer = least(-np.append(need, np.ones(teams)), rows.rows(), low, top, np.zeros(len(top), bool), gap=_GAP,
-                       most_nodes=_NODES)
+        answer = least(-np.append(need, np.ones(teams)), rows.rows(), low, top.astype(np.float64),
+                       np.zeros(len(top), bool), gap=_GAP, most_nodes=_NODES)
         if -answer.objective <= bound * (1.0 + _GAP):
             break
         worth = np.clip(answer.values[:goals], 0.0, most)

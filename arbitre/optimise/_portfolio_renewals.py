@@ -8,6 +8,7 @@ that stocking for more than the target is a choice for every offer, not only for
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def _with_safer_choices(asked: Question) -> Question:
         asked.choice_offer.tolist(), asked.choice_price.tolist(), asked.choice_odds.tolist(), strict=True))
         if odds == 1.0 and (offer, price, ODDS) not in known], np.int64)
     planned = ODDS * asked.planned[:, bare] / (1 - asked.planned[:, bare] + ODDS * asked.planned[:, bare])
-    extra = {name: np.concatenate((table, table[:, bare]), axis=1) for name, table in (
+    extra: dict[str, Any] = {name: np.concatenate((table, table[:, bare]), axis=1) for name, table in (
         ("accept", asked.accept), ("billed", asked.billed), ("revenue", asked.revenue), ("penalty", asked.penalty),
         ("case_cost", asked.case_cost))}
     return replace(

@@ -7,6 +7,7 @@ planned.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty
 
+_ALL_DAY = {"weekday": None, "starts": 0.0, "ends": 24.0, "heads": None}
 _CASES = """
 WITH promised AS (
     SELECT cases."case", max(promises.late_cost) AS late_cost, min(CASE
@@ -238,7 +240,7 @@ def _stretches(shifts: pl.DataFrame | None, heads: int, start: datetime, days: i
     """Return from when until when (seconds) how many of a crew work."""
     told = []
     for day in range(days):
-        rows = [{"weekday": None, "starts": 0.0, "ends": 24.0, "heads": None}] if shifts is None else \
+        rows: Iterable[dict[str, Any]] = [_ALL_DAY] if shifts is None else \
             shifts.sort("starts").iter_rows(named=True)
         for shift in rows:
             if shift["weekday"] in (None, WEEKDAYS[(start + timedelta(days=day)).weekday()]):

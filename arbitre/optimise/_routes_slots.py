@@ -24,7 +24,7 @@ def tours_slots(question: Question, plan: Sequence[Timed], cases: str, hours: fl
     rows: list[dict[str, Any]] = []
     shifts = [(crew.starts, crew.ends) for crew in field.crews]
     for row in question.rows_of(cases):
-        told = []
+        told: list[dict[str, Any]] = []
         first, last = min(starts for starts, _ in shifts), max(ends for _, ends in shifts)
         for opens in range(first - first % length, last, length):
             slot = (max(opens, first), min(opens + length, last))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -184,7 +185,7 @@ def _named(names: tuple[str, ...], codes: Integers) -> pl.Series:
     return pl.Series(names, dtype=pl.String)[np.maximum(codes, 0)].set(pl.Series(codes < 0), None)
 
 
-def _frame(table: str, rows: list[tuple[object, ...]]) -> pl.DataFrame:
+def _frame(table: str, rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
     names = RESULTS[table].names
     return pl.DataFrame(rows, schema=list(names), orient="row", infer_schema_length=None) if rows else empty(
         RESULTS[table])

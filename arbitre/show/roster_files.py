@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -21,7 +22,7 @@ from xlsxwriter.worksheet import Worksheet
 from arbitre.tables.chain import Chain
 from arbitre.tables.files.atomic import whole_file
 
-_WORDS = {
+_WORDS: dict[str, dict[str, Any]] = {
     "en": {"overview": "Overview", "cover": "Cover", "person": "Person", "hours": "Hours", "day": "Day",
            "shift": "Shift", "starts": "Starts", "ends": "Ends", "needed": "Needed", "present": "Present",
            "days": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")},

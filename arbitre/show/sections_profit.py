@@ -101,7 +101,7 @@ def _worst(view: View) -> list[Grid]:
     if losing is None or losing.is_empty():
         return []
     known = view.input("customers")
-    named = {} if known is None else dict(known.select("customer", "name").drop_nulls().iter_rows())
+    named: dict[str, str] = {} if known is None else dict(known.select("customer", "name").drop_nulls().iter_rows())
     body = [
         (
             Cell(named.get(row["customer"], row["customer"]), view.name("segment", row["segment"])),

@@ -169,8 +169,9 @@ def measured_parts(view: View, measured: pl.DataFrame) -> tuple[list[dict[str, A
     """Split what was measured in one row per promise (its widest class) and the rows by segment and offer under it."""
     promises = view.input("promises")
     made = {} if promises is None else {row["promise"]: row for row in promises.to_dicts()}
-    rows = [{**row, **{name: made.get(row["promise"], {}).get(name) for name in ("calendar", "cut_off")}}
-            for row in measured.to_dicts()]
+    rows: list[dict[str, Any]] = [
+        {**row, **{name: made.get(row["promise"], {}).get(name) for name in ("calendar", "cut_off")}}
+        for row in measured.to_dicts()]
     depth = [sum(row[column] is not None for column in ("segment", "offer")) for row in rows]
     least: dict[str, int] = {}
     for row, level in zip(rows, depth, strict=True):

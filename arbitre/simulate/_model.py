@@ -60,7 +60,7 @@ class _Rows:
 
     def plus(self, other: Self) -> Self:
         """Return these rows, then those of another."""
-        joined = {}
+        joined: dict[str, Any] = {}
         for column in fields(self):
             mine, more = getattr(self, column.name), getattr(other, column.name)
             joined[column.name] = np.concatenate([mine, more]) if column.type in _DTYPES else (*mine, *more)

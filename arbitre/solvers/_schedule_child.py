@@ -31,7 +31,7 @@ def main() -> dict[str, Any]:
     asked = json.load(sys.stdin)
     limit(asked["megabytes"], asked["seconds"])
     try:
-        from ortools.sat.python import cp_model  # noqa: PLC0415  # pyright: ignore[reportMissingImports]
+        from ortools.sat.python import cp_model  # noqa: PLC0415  # pyrefly: ignore[missing-import]
     except ModuleNotFoundError as missing:
         return {"missing": missing.name}
     model = cp_model.CpModel()

@@ -22,13 +22,14 @@ from arbitre.core.errors import UsageError
 from arbitre.maths.tours import NEVER, RELOAD, Crew, Field, Timed, Tour, Visit, plan_cost, timed
 from arbitre.solvers import linear
 
+_pyvrp: Any = None
 try:
     import pyvrp
     import pyvrp.exceptions
     import pyvrp.search
-    _pyvrp: Any = pyvrp
+    _pyvrp = pyvrp
 except ImportError:  # the extra is not installed
-    _pyvrp = None
+    pass
 
 _SCALE = 10_000.0
 """Units of the search for one unit of money."""
@@ -114,7 +115,8 @@ class _Model:
             [_pyvrp.Location(0, 0) for _ in range(len(field.seconds))], clients,
             [_pyvrp.Depot(place) for place in homes],
             [self._vehicle(row) for row in range(len(field.crews))],
-            [self._money(row) for row in range(len(field.crews))], [seconds] * len(field.crews), groups)
+            [self._money(row) for row in range(len(field.crews))],  # pyrefly: ignore[bad-argument-type]
+            [seconds] * len(field.crews), groups)  # pyrefly: ignore[bad-argument-type]
         known = (field.seconds < NEVER) & (field.seconds > 0)
         money = field.km[known].mean() * field.km_cost + field.seconds[known].mean() / 3600.0 * np.mean(
             [crew.hour_cost + crew.overtime_cost for crew in field.crews]) if known.any() else 1.0

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import sqlglot  # pyright: ignore[reportMissingImports]
-from pyspark.sql import DataFrame, SparkSession  # pyright: ignore[reportMissingImports]
-from sqlglot import exp  # pyright: ignore[reportMissingImports]
+import sqlglot  # pyrefly: ignore[missing-import]
+from pyspark.sql import DataFrame, SparkSession  # pyrefly: ignore[missing-import]
+from sqlglot import exp  # pyrefly: ignore[missing-import]
 
 from arbitre.tables.frames import TYPES
 from arbitre.tables.schema import Kind
@@ -82,4 +82,4 @@ def _view(spark: SparkSession, name: str, table: pl.DataFrame | DataFrame, folde
         path = folder / f"{name}.parquet"
         table.write_parquet(path)
         table = spark.read.parquet(str(path))
-    table.createOrReplaceTempView(name)  # pyright: ignore[reportAttributeAccessIssue]
+    table.createOrReplaceTempView(name)  # pyrefly: ignore[missing-attribute]

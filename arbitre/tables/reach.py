@@ -55,7 +55,7 @@ def _all(table: str) -> Iterator[Reached]:
     """Yield every column that rows of a table tell, the nearest first."""
     front: list[tuple[str, tuple[tuple[str, str, str], ...]]] = [(table, ())]
     for _ in range(_FARTHEST + 1):
-        onward = []
+        onward: list[tuple[str, tuple[tuple[str, str, str], ...]]] = []
         for here, by in front:
             for column in INPUTS[here].columns:
                 yield Reached(column, by)

@@ -81,11 +81,11 @@ class Once:
     def __call__(self, key: Hashable, work: Callable[[], Answer]) -> Answer:
         """Return what `work` returns, or raise what it raises; `key` says which work is the same."""
         with self._lock:
-            future = self._under_way.get(key)
-            if future is None:
-                mine = self._under_way[key] = Future()
-        if future is not None:
-            return future.result()
+            theirs = self._under_way.get(key)
+            mine: Future[Any] = theirs or Future()
+            self._under_way[key] = mine
+        if theirs is not None:
+            return theirs.result()
         try:
             with self._hands:
                 mine.set_result(work())

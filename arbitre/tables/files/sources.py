@@ -66,13 +66,13 @@ def answered(statements: Mapping[str, str], sources: Mapping[str, Raw | Path], w
     with tempfile.TemporaryDirectory(prefix="arbitre-") as folder:
         task = Path(folder) / "task.json"
         task.write_text(json.dumps({"sources": list(sources), "statements": dict(statements)}), encoding="utf-8")
-        files = []
+        files: list[Path] = []
         for place, source in enumerate(sources.values()):
-            file = source
             if isinstance(source, Raw):
-                file = Path(folder) / f"{place}.parquet"
-                source.frame.write_parquet(file)
-            files.append(file)
+                files.append(Path(folder) / f"{place}.parquet")
+                source.frame.write_parquet(files[-1])
+            else:
+                files.append(source)
         with parsed("map", ", ".join(sources), task, *files, limits=Limits.streaming(*files)) as answers:
             failed = json.loads((answers / "failed.json").read_text(encoding="utf-8"))
             asked = [name for name in statements if name not in failed and (wanted is None or name in wanted)]
