@@ -10,13 +10,16 @@ normal on logit a, log k, log b and beta; a lift test is one row more: what the 
 was found, over its error. The most likely values are least squares of all these residuals, with their analytic
 derivatives.
 
+What disturbs a week lasts into the next (an autoregression of order one), so neighbouring weeks tell less than as many
+apart: weeks are compared after what the week before leaves expected is taken from each (Prais and Winsten, Trabajos de
+Estadística 1954; over a gap by the power of its length). How loud noise is and how long it lasts are told by their
+posterior on a grid, with the response taken as straight about the most likely values and integrated over its prior
+(restricted likelihood; Harville, JASA 72, 1977): so what is slow in the weeks, and the fit would take for channels, is
+not taken out of the noise.
+
 Uncertainty: randomise, then optimise (Bardsley, Solonen, Haario and Laine, SIAM Journal on Scientific Computing 36,
-2014). Each draw fits the outcome with other noise, from other tests and from a centre drawn from the prior; where the
-model is linear these draws are the posterior. The noise of a draw is as large, and lasts from week to week as long, as
-the residuals say and are unsure of: its variance from the scaled inverse chi-square of the weeks left (Gelman et al.,
-Bayesian Data Analysis, 2013, 14.2), its memory of one week from what residuals of neighbouring weeks share, beyond what
-the fit itself makes them share. Residuals are not drawn again: the fit has taken from them what is slow, which is where
-channels live, so that intervals would be too narrow.
+2014). Each draw takes a noise from that posterior, and fits the outcome with other noise of this kind, from other tests
+and from a centre drawn from the prior; where the model is linear these draws are the posterior.
 """
 
 from __future__ import annotations
@@ -33,8 +36,10 @@ from scipy.signal import lfilter
 Floats = NDArray[np.float64]
 LAGS = 13
 """Weeks that a week of spend still works."""
-_MOST_MEMORY = 0.9
-"""Share of a week's noise that may last into the next one."""
+_MEMORIES = np.linspace(-0.4, 0.95, 55)
+"""Shares of a week's noise that may last into the next one."""
+_LOUDER = np.exp(np.linspace(-1.0, 1.0, 81))
+"""Noises looked at, over the one found so far."""
 _ROUNDS = 4
 _SAME = 1e-9
 """What of a column may be its own without counting."""
@@ -126,16 +131,23 @@ def contributions(values: Floats, spends: Floats) -> Floats:
     return most * stock / (stock + half)
 
 
+class Noise(NamedTuple):
+    """What disturbs a week: its standard deviation, and the share of it that lasts into the next week."""
+
+    loud: float
+    lasts: float
+
+
 @dataclass(frozen=True)
 class Fitted:
     """The most likely values, and draws of what else they may be.
 
-    values (parameters,); noise, standard deviation of a week; expected (weeks,), what values say of the outcome, known
+    values (parameters,); noise of a week; expected (weeks,), what values say of the outcome, known
     or not; draws (draws, parameters).
     """
 
     values: Floats
-    noise: float
+    noise: Noise
     expected: Floats
     draws: Floats
 
@@ -151,26 +163,25 @@ def fit(weeks: Weeks, prior: Prior, draws: int, luck: np.random.Generator) -> Fi
     outcome = weeks.outcome[problem.known]
     found = np.array([test.effect for test in weeks.tests])
     error = np.array([test.error for test in weeks.tests])
-    values, noise = prior.centre, _FIRST_NOISE
+    values, noise = prior.centre, Noise(_FIRST_NOISE, 0.0)
     for _ in range(_ROUNDS):
         values = problem.least(values, outcome, found, error, prior, prior.centre, noise)
         told, slopes = problem.told(values)
-        left, kept = outcome - told[: len(outcome)], _kept(slopes[: len(outcome)], noise, prior)
-        freedom = max(float(np.trace(kept)), 1.0)
-        noise = max(math.sqrt(float(left @ left) / freedom), 1e-6)
-    memory, unsure = _memory(left, kept, problem.known)
+        left = outcome - told[: len(outcome)] + slopes[: len(outcome)] @ (values - prior.centre)
+        chances, louder = _noises(left, slopes[: len(outcome)] * prior.spread, problem.gaps, noise.loud)
+        noise = Noise(float(np.exp((chances * np.log(louder)).sum())), float((chances.sum(axis=1) * _MEMORIES).sum()))
     drawn = np.empty((draws, len(values)))
-    for one in range(draws):
+    taken = luck.choice(chances.size, draws, p=chances.ravel())
+    for one, (lasting, loud) in enumerate(zip(*np.unravel_index(taken, chances.shape), strict=True)):
         centre = prior.centre + prior.spread * luck.standard_normal(len(values))
-        loud = noise * math.sqrt(freedom / luck.chisquare(freedom))
-        lasts = min(max(memory + unsure * luck.standard_normal(), -_MOST_MEMORY), _MOST_MEMORY)
-        noisy = outcome + loud * _series(lasts, len(problem.known), luck)[problem.known]
+        own = Noise(float(louder[loud]), float(_MEMORIES[lasting]))
+        noisy = outcome + own.loud * _series(own.lasts, len(problem.known), luck)[problem.known]
         drawn[one] = problem.least(values, noisy, found + error * luck.standard_normal(len(found)), error, prior,
-                                   centre, loud)
+                                   centre, own)
     return Fitted(values, noise, problem.expected(values)[0], drawn)
 
 
-def told_apart(weeks: Weeks, spends: Floats, prior: Prior, noise: float) -> tuple[Floats, Floats]:
+def told_apart(weeks: Weeks, spends: Floats, prior: Prior, noise: Noise) -> tuple[Floats, Floats]:
     """What would plain least squares say of each channel, with the shapes believed before and no belief in its sign?
 
     Returns (channels,) how many standard errors its most lies from nought, and how many times its error is larger than
@@ -178,16 +189,17 @@ def told_apart(weeks: Weeks, spends: Floats, prior: Prior, noise: float) -> tupl
     """
     known = np.isfinite(weeks.outcome)
     channels = weeks.spend.shape[1]
-    rows = np.hstack([contributions(prior.centre, spends)[known], weeks.base[known]])
+    gaps = np.diff(np.flatnonzero(known))
+    rows = _news(np.hstack([contributions(prior.centre, spends)[known], weeks.base[known]]), noise.lasts, gaps)
     rows = rows / np.maximum(np.linalg.norm(rows, axis=0), 1e-12)
     # What is told of a channel beside the level is what it varies by.
     level = rows[:, [channels]]
     alone = np.linalg.norm(rows - level * (level.T @ rows), axis=0)[:channels]
     # A pseudo-inverse would take two columns that are the same for sure ones.
     covariance = np.linalg.inv(rows.T @ rows + _SAME * np.eye(rows.shape[1]))
-    found = covariance @ rows.T @ weeks.outcome[known]
+    found = covariance @ rows.T @ _news(weeks.outcome[known], noise.lasts, gaps)
     error = np.sqrt(np.maximum(np.diag(covariance), 1e-12))[:channels]
-    return found[:channels] / (error * noise), error * alone
+    return found[:channels] / (error * noise.loud), error * alone
 
 
 class _Problem:
@@ -195,6 +207,7 @@ class _Problem:
 
     def __init__(self, weeks: Weeks) -> None:
         self.weeks, self.known = weeks, np.isfinite(weeks.outcome)
+        self.gaps = np.diff(np.flatnonzero(self.known))
         self.spends = lagged(weeks.spend)
         self.changed = []
         for test in weeks.tests:
@@ -227,10 +240,9 @@ class _Problem:
         return np.append(said[self.known], tests), np.vstack([rows[self.known], test_rows])
 
     def least(self, start: Floats, outcome: Floats, found: Floats, error: Floats, prior: Prior, centre: Floats,
-              noise: float) -> Floats:
+              noise: Noise) -> Floats:
         """Return the values with the least sum of squares."""
-        target = np.concatenate([outcome, found])
-        scale = np.concatenate([np.full(len(outcome), noise), error])
+        weeks, target = len(outcome), np.concatenate([outcome, found])
         looked: dict[bytes, tuple[Floats, Floats]] = {}
 
         def at(values: Floats) -> tuple[Floats, Floats]:
@@ -241,10 +253,14 @@ class _Problem:
             return looked[key]
 
         def residuals(values: Floats) -> Floats:
-            return np.concatenate([(at(values)[0] - target) / scale, (values - centre) / prior.spread])
+            left = at(values)[0] - target
+            return np.concatenate([_news(left[:weeks], noise.lasts, self.gaps) / noise.loud, left[weeks:] / error,
+                                   (values - centre) / prior.spread])
 
         def derivatives(values: Floats) -> Floats:
-            return np.vstack([at(values)[1] / scale[:, None], np.diag(1.0 / prior.spread)])
+            slopes = at(values)[1]
+            return np.vstack([_news(slopes[:weeks], noise.lasts, self.gaps) / noise.loud,
+                              slopes[weeks:] / error[:, None], np.diag(1.0 / prior.spread)])
 
         analytic: Any = derivatives
         return least_squares(residuals, start, analytic, method="lm", ftol=1e-5, xtol=1e-5,
@@ -266,29 +282,30 @@ def _brought(values: Floats, spends: Floats) -> tuple[Floats, Floats]:
     return brought, np.stack([steep * moved, -steep * stock, brought], axis=-1)
 
 
-def _kept(slopes: Floats, noise: float, prior: Prior) -> Floats:
-    """Return what a fit leaves of each week's noise (weeks, weeks).
+def _news(rows: Floats, lasts: float, gaps: NDArray[np.int64]) -> Floats:
+    """Return what is new in each known week (weeks, ...), as loud as the whole; gaps, weeks from one to the next."""
+    kept = (lasts**gaps).reshape(-1, *[1] * (rows.ndim - 1))
+    return np.concatenate([rows[:1], (rows[1:] - kept * rows[:-1]) / np.sqrt(1.0 - kept**2)])
 
-    Its trace is the weeks that are left once the parameters have taken theirs.
+
+def _noises(left: Floats, spread: Floats, gaps: NDArray[np.int64], loud: float) -> tuple[Floats, Floats]:
+    """Return the chance of each memory and each noise (memories, noises), and the noises.
+
+    Args: left (weeks,), the outcome less what the prior's centre says of it; spread (weeks, parameters), what it says
+    moves by, a standard deviation of each parameter; gaps; loud, about how loud noise is.
     """
-    data = slopes.T @ slopes / noise**2
-    return np.eye(len(slopes)) - slopes @ np.linalg.solve(data + np.diag(1.0 / prior.spread**2), slopes.T) / noise**2
-
-
-def _memory(left: Floats, kept: Floats, known: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return which share of a week's noise lasts into the next one, and the standard error of that.
-
-    Less the share that a fit would leave of noise without memory.
-    """
-    week = np.flatnonzero(known)
-    first = np.flatnonzero(np.diff(week) == 1)
-    if not len(first) or not left.any():
-        return 0.0, 0.0
-    alone = kept @ kept.T
-    shared = float((left[first] * left[first + 1]).mean() / (left**2).mean())
-    made = float(alone[first, first + 1].mean() / alone.diagonal().mean())
-    memory = min(max(shared - made, -_MOST_MEMORY), _MOST_MEMORY)
-    return memory, math.sqrt((1.0 - memory**2) / len(first))
+    noises = np.maximum(loud, 1e-6) * _LOUDER
+    likely = np.empty((len(_MEMORIES), len(noises)))
+    for at, lasts in enumerate(_MEMORIES):
+        axes, sizes, _ = np.linalg.svd(_news(spread, lasts, gaps), full_matrices=False)
+        news = _news(left, lasts, gaps)
+        along = axes.T @ news
+        beside = max(float(news @ news - along @ along), 0.0)
+        variances = noises[:, None] ** 2 + sizes**2
+        likely[at] = -0.5 * (np.log(variances) + along**2 / variances).sum(axis=1) - beside / (2.0 * noises**2) - (
+            len(left) - len(sizes)) * np.log(noises) - 0.5 * np.log(1.0 - lasts ** (2 * gaps)).sum()
+    chances = np.exp(likely - likely.max())
+    return chances / chances.sum(), noises
 
 
 def _series(memory: float, weeks: int, luck: np.random.Generator) -> Floats:

@@ -59,11 +59,13 @@ def test_draws_of_what_is_linear_are_the_posterior() -> None:
     weeks = Weeks(np.ones((300, 1)), base @ [1.0, 0.3] + 0.1 * luck.standard_normal(300), base)
     prior = Prior(np.array([0.0, 0.0, -20.0, 1.0, 0.0]), np.array([1.0, 1.0, 0.1, 0.5, 0.05]))
     found = fit(weeks, prior, 600, np.random.default_rng(3))
-    precision = base.T @ base / found.noise**2 + np.diag(1.0 / prior.spread[3:] ** 2)
-    seen, believed = base.T @ weeks.outcome / found.noise**2, prior.centre[3:] / prior.spread[3:] ** 2
+    assert found.noise.loud == pytest.approx(0.1, rel=0.1)
+    assert abs(found.noise.lasts) < 0.15
+    alike = np.linalg.inv(found.noise.lasts ** np.abs(np.subtract.outer(np.arange(300), np.arange(300))))
+    precision = base.T @ alike @ base / found.noise.loud**2 + np.diag(1.0 / prior.spread[3:] ** 2)
+    seen, believed = base.T @ alike @ weeks.outcome / found.noise.loud**2, prior.centre[3:] / prior.spread[3:] ** 2
     mean = np.linalg.solve(precision, seen + believed)
     error = np.sqrt(np.diag(np.linalg.inv(precision)))
-    assert found.noise == pytest.approx(0.1, rel=0.1)
     np.testing.assert_allclose(found.values[3:], mean, atol=1e-4)
     assert (np.abs(found.draws[:, 3:].mean(axis=0) - mean) < 0.25 * error).all()
     np.testing.assert_allclose(found.draws[:, 3:].std(axis=0), error, rtol=0.25)
