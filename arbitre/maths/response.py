@@ -25,6 +25,7 @@ and from a centre drawn from the prior; where the model is linear these draws ar
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -45,6 +46,10 @@ _SAME = 1e-9
 """What of a column may be its own without counting."""
 _FIRST_NOISE = 0.15
 _MOST_STEPS = 400
+_UNSOLVED = 0.01
+"""Standard deviations by which a draw may miss its aim."""
+_TRIED = 3
+"""Values tried for each draw that is kept."""
 
 
 @dataclass(frozen=True)
@@ -157,28 +162,33 @@ def fit(weeks: Weeks, prior: Prior, draws: int, luck: np.random.Generator) -> Fi
 
     Args: weeks; prior; draws, how many; luck. Returns the fit. Raises ValueError with fewer than two known weeks.
     """
-    problem = _Problem(weeks)
+    problem = _Problem(weeks, prior)
     if problem.known.sum() < 2:
         raise ValueError("a response needs two known weeks at least")
-    outcome = weeks.outcome[problem.known]
-    found = np.array([test.effect for test in weeks.tests])
-    error = np.array([test.error for test in weeks.tests])
     values, noise = prior.centre, Noise(_FIRST_NOISE, 0.0)
+    chances, louder = np.ones((1, 1)), np.array([noise.loud])
     for _ in range(_ROUNDS):
-        values = problem.least(values, outcome, found, error, prior, prior.centre, noise)
-        told, slopes = problem.told(values)
-        left = outcome - told[: len(outcome)] + slopes[: len(outcome)] @ (values - prior.centre)
-        chances, louder = _noises(left, slopes[: len(outcome)] * prior.spread, problem.gaps, noise.loud)
+        values = problem.least(values, noise)
+        chances, louder = problem.noises(values, noise.loud)
         noise = Noise(float(np.exp((chances * np.log(louder)).sum())), float((chances.sum(axis=1) * _MEMORIES).sum()))
-    drawn = np.empty((draws, len(values)))
-    taken = luck.choice(chances.size, draws, p=chances.ravel())
+    drawn, weights = np.empty((_TRIED * draws, len(values))), np.empty(_TRIED * draws)
+    taken = luck.choice(chances.size, len(drawn), p=chances.ravel())
     for one, (lasting, loud) in enumerate(zip(*np.unravel_index(taken, chances.shape), strict=True)):
-        centre = prior.centre + prior.spread * luck.standard_normal(len(values))
         own = Noise(float(louder[loud]), float(_MEMORIES[lasting]))
-        noisy = outcome + own.loud * _series(own.lasts, len(problem.known), luck)[problem.known]
-        drawn[one] = problem.least(values, noisy, found + error * luck.standard_normal(len(found)), error, prior,
-                                   centre, own)
-    return Fitted(values, noise, problem.expected(values)[0], drawn)
+        drawn[one], weight = problem.drawn(values, own, luck)
+        weights[one] = weight - math.log(chances[lasting, loud])
+    return Fitted(values, noise, problem.expected(values)[0], drawn[_resampled(weights, draws, luck)])
+
+
+def _resampled(weights: Floats, draws: int, luck: np.random.Generator) -> NDArray[np.int64]:
+    """Return which of those tried are the draws, by the logarithms of their weights (tried,).
+
+    No weight counts for more than the root of their number (Ionides, JCGS 17, 2008).
+    """
+    weighs = np.exp(weights - weights.max())
+    weighs = np.minimum(weighs, math.sqrt(len(weights)) * weighs.mean())
+    steps = (luck.random() + np.arange(draws)) / draws
+    return np.searchsorted(np.cumsum(weighs) / weighs.sum(), steps)
 
 
 def told_apart(weeks: Weeks, spends: Floats, prior: Prior, noise: Noise) -> tuple[Floats, Floats]:
@@ -205,8 +215,11 @@ def told_apart(weeks: Weeks, spends: Floats, prior: Prior, noise: Noise) -> tupl
 class _Problem:
     """Residuals of weeks and tests with their derivatives."""
 
-    def __init__(self, weeks: Weeks) -> None:
-        self.weeks, self.known = weeks, np.isfinite(weeks.outcome)
+    def __init__(self, weeks: Weeks, prior: Prior) -> None:
+        self.weeks, self.prior, self.known = weeks, prior, np.isfinite(weeks.outcome)
+        self.outcome = weeks.outcome[self.known]
+        self.found = np.array([test.effect for test in weeks.tests])
+        self.error = np.array([test.error for test in weeks.tests])
         self.gaps = np.diff(np.flatnonzero(self.known))
         self.spends = lagged(weeks.spend)
         self.changed = []
@@ -239,32 +252,59 @@ class _Problem:
         said, rows, tests, test_rows = self.expected(values)
         return np.append(said[self.known], tests), np.vstack([rows[self.known], test_rows])
 
-    def least(self, start: Floats, outcome: Floats, found: Floats, error: Floats, prior: Prior, centre: Floats,
-              noise: Noise) -> Floats:
+    def sides(self, values: Floats, noise: Noise) -> tuple[Floats, Floats]:
+        """Return by how many standard deviations each week, test and belief is missed (..,), and the derivatives."""
+        said, rows = self.told(values)
+        count = len(self.outcome)
+        left, believed = said[:count] - self.outcome, (values - self.prior.centre) / self.prior.spread
+        missed = np.concatenate([_news(left, noise.lasts, self.gaps) / noise.loud,
+                                 (said[count:] - self.found) / self.error, believed])
+        return missed, np.vstack([_news(rows[:count], noise.lasts, self.gaps) / noise.loud,
+                                  rows[count:] / self.error[:, None], np.diag(1.0 / self.prior.spread)])
+
+    def noises(self, values: Floats, loud: float) -> tuple[Floats, Floats]:
+        """Return the chance of each memory and noise (memories, noises) about these values, and the noises."""
+        said, rows = self.told(values)
+        count = len(self.outcome)
+        left = self.outcome - said[:count] + rows[:count] @ (values - self.prior.centre)
+        return _noises(left, rows[:count] * self.prior.spread, self.gaps, loud)
+
+    def least(self, start: Floats, noise: Noise) -> Floats:
         """Return the values with the least sum of squares."""
-        weeks, target = len(outcome), np.concatenate([outcome, found])
-        looked: dict[bytes, tuple[Floats, Floats]] = {}
+        return _solved(lambda values: self.sides(values, noise), start)
 
-        def at(values: Floats) -> tuple[Floats, Floats]:
-            key = values.tobytes()
-            if key not in looked:
-                looked.clear()
-                looked[key] = self.told(np.clip(values, -30.0, 30.0))
-            return looked[key]
+    def drawn(self, start: Floats, noise: Noise, luck: np.random.Generator) -> tuple[Floats, float]:
+        """Return a draw about the start, and the logarithm of its weight."""
+        axes = np.linalg.qr(self.sides(start, noise)[1])[0]
+        aim = luck.standard_normal(len(start))
 
-        def residuals(values: Floats) -> Floats:
-            left = at(values)[0] - target
-            return np.concatenate([_news(left[:weeks], noise.lasts, self.gaps) / noise.loud, left[weeks:] / error,
-                                   (values - centre) / prior.spread])
+        def along(values: Floats) -> tuple[Floats, Floats]:
+            missed, slopes = self.sides(values, noise)
+            return axes.T @ missed - aim, axes.T @ slopes
 
-        def derivatives(values: Floats) -> Floats:
-            slopes = at(values)[1]
-            return np.vstack([_news(slopes[:weeks], noise.lasts, self.gaps) / noise.loud,
-                              slopes[weeks:] / error[:, None], np.diag(1.0 / prior.spread)])
+        values = _solved(along, start)
+        missed, slopes = self.sides(values, noise)
+        if np.abs(axes.T @ missed - aim).max() > _UNSOLVED:
+            return values, -math.inf
+        weight = 0.5 * float(aim @ aim - missed @ missed) - float(np.linalg.slogdet(axes.T @ slopes)[1])
+        return values, weight - len(self.outcome) * math.log(noise.loud) - 0.5 * float(
+            np.log(1.0 - noise.lasts ** (2 * self.gaps)).sum())
 
-        analytic: Any = derivatives
-        return least_squares(residuals, start, analytic, method="lm", ftol=1e-5, xtol=1e-5,
-                             max_nfev=_MOST_STEPS).x
+
+def _solved(sides: Callable[[Floats], tuple[Floats, Floats]], start: Floats) -> Floats:
+    """Return the values with the least sum of squares of sides, which come with their derivatives."""
+    looked: dict[bytes, tuple[Floats, Floats]] = {}
+
+    def at(values: Floats) -> tuple[Floats, Floats]:
+        key = values.tobytes()
+        if key not in looked:
+            looked.clear()
+            looked[key] = sides(np.clip(values, -30.0, 30.0))
+        return looked[key]
+
+    slopes: Any = lambda values: at(values)[1]  # noqa: E731
+    return least_squares(lambda values: at(values)[0], start, slopes, method="lm", ftol=1e-5, xtol=1e-5,
+                         max_nfev=_MOST_STEPS).x
 
 
 def _brought(values: Floats, spends: Floats) -> tuple[Floats, Floats]:

@@ -81,10 +81,10 @@ def _drawn(method: str, rows: pl.DataFrame, confidence: float) -> Judged:
     explained = None
     if not is_ratio and units["before"].is_not_null().any():
         outcome, explained = adjusted(outcome, units["before"].fill_null(strategy="mean").to_numpy())
-    alone = _compared(outcome, below, on, is_ratio, confidence)
+    by_unit = _compared(outcome, below, on, is_ratio, confidence)
     usual = float(outcome[~on].sum() / below[~on].sum())
     drawn = units["drawn_share"].mean()
-    found = Judged(method, alone, int(on.sum()), int((~on).sum()), usual, explained,
+    found = Judged(method, by_unit, int(on.sum()), int((~on).sum()), usual, explained,
                    drawn=None if drawn is None else float(drawn))  # type: ignore[arg-type]
     if method != "clusters":
         return found
@@ -97,7 +97,7 @@ def _drawn(method: str, rows: pl.DataFrame, confidence: float) -> Judged:
                              confidence)
     else:
         together = cluster_difference(outcome, names, on, confidence)
-    price = (together.error / alone.error) ** 2 if alone.error else None
+    price = (together.error / by_unit.error) ** 2 if by_unit.error else None
     return replace(found, effect=together, treated=treated, alone=others, design_effect=price)
 
 

@@ -49,8 +49,8 @@ class Params(BaseParams):
 
     confidence: float = Field(0.95, ge=0.5, le=0.999, description="Confidence of the intervals told.",
                               json_schema_extra={"unit": "share"})
-    least_share: float = Field(0.05, gt=0, le=10, description="Smallest effect worth finding, as a share of the outcome "
-                               "without the change.", json_schema_extra={"unit": "share"})
+    least_share: float = Field(0.05, gt=0, le=10, description="Smallest effect worth finding, as a share of the "
+                               "outcome without the change.", json_schema_extra={"unit": "share"})
     power: float = Field(0.8, ge=0.5, le=0.99, description="Chance with which a trial is to find it.",
                          json_schema_extra={"unit": "share"})
     planned: int | None = Field(None, ge=2, description="Units, clusters or stretches at which who looks all the time "

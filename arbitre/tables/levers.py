@@ -42,7 +42,8 @@ TRIAL_OUTCOMES = Table(
     (
         Column("trial", Kind.TEXT, "Short name of the trial.", "Trial", "Essai", key=True, required=True,
                aliases=("experiment", "test")),
-        Column("unit", Kind.TEXT, "Who or where: a customer, a crew, a town.", "Unit", "Unité", key=True, required=True),
+        Column("unit", Kind.TEXT, "Who or where: a customer, a crew, a town.", "Unit", "Unité", key=True,
+               required=True),
         Column("seen_at", Kind.TIME, "When it was seen.", "Seen at", "Vu le", key=True, required=True,
                aliases=("date", "day", "jour", "timestamp")),
         Column("is_treated", Kind.TRUTH, "True when it was under the change then.", "Treated", "Traité", required=True,
@@ -53,8 +54,8 @@ TRIAL_OUTCOMES = Table(
                "Counted over", "Rapporté à", least=0, aliases=("denominator",)),
         Column("before", Kind.NUMBER, "The same measure of the unit, before the trial.", "Before", "Avant",
                aliases=("pre", "covariate")),
-        Column("cluster", Kind.TEXT, "What was drawn as a whole: a region, a crew, a stretch of time; empty: each unit, "
-               "or each stretch in which it had the change or not.", "Drawn together", "Tiré ensemble",
+        Column("cluster", Kind.TEXT, "What was drawn as a whole: a region, a crew, a stretch of time; empty: each "
+               "unit, or each stretch in which it had the change or not.", "Drawn together", "Tiré ensemble",
                aliases=("group", "window")),
         Column("drawn_share", Kind.SHARE, "Chance with which it was to be under the change; empty: not known.",
                "Drawn with", "Chance de tirage"),
