@@ -32,7 +32,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
-from scipy.signal import lfilter
 
 Floats = NDArray[np.float64]
 LAGS = 13
@@ -218,28 +217,29 @@ class _Problem:
     def __init__(self, weeks: Weeks, prior: Prior) -> None:
         self.weeks, self.prior, self.known = weeks, prior, np.isfinite(weeks.outcome)
         self.outcome = weeks.outcome[self.known]
-        self.found = np.array([test.effect for test in weeks.tests])
         self.error = np.array([test.error for test in weeks.tests])
+        self.seen = np.append(self.outcome, [test.effect for test in weeks.tests])
+        self.believed = np.diag(1.0 / prior.spread)
         self.gaps = np.diff(np.flatnonzero(self.known))
-        self.spends = lagged(weeks.spend)
+        self.spends = _by_channel(weeks.spend)
         self.changed = []
         for test in weeks.tests:
             spend = weeks.spend[:, [test.channel]].copy()
             spend[test.first : test.last] *= 1.0 + test.change
-            self.changed.append(lagged(spend))
+            self.changed.append(_by_channel(spend))
 
     def expected(self, values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """Return what values say of every week (weeks,), then of the tests (tests,), each with its derivatives."""
         channels = self.weeks.spend.shape[1]
         brought, slopes = _brought(values, self.spends)
-        rows = np.hstack([slopes.transpose(0, 2, 1).reshape(len(slopes), 3 * channels), self.weeks.base])
-        said = self.weeks.base @ values[3 * channels :] + brought.sum(axis=1)
+        rows = np.concatenate([slopes, self.weeks.base.T]).T
+        said = self.weeks.base @ values[3 * channels :] + brought.sum(axis=0)
         tests, test_rows = np.zeros(len(self.changed)), np.zeros((len(self.changed), len(values)))
         for at, (test, spends) in enumerate(zip(self.weeks.tests, self.changed, strict=True)):
             own = test.channel + channels * np.arange(3)
             after, after_slopes = _brought(values[own], spends)
-            more = test.market * (after[:, 0] - brought[:, test.channel])
-            more_slopes = test.market * (after_slopes[:, 0] - slopes[:, test.channel])
+            more = test.market * (after[0] - brought[test.channel])
+            more_slopes = test.market * (after_slopes - slopes[own]).T
             span = slice(test.first, test.last)
             tests[at], test_rows[at, own] = more[span].sum(), more_slopes[span].sum(axis=0)
             if test.market < 1.0:
@@ -256,11 +256,11 @@ class _Problem:
         """Return by how many standard deviations each week, test and belief is missed (..,), and the derivatives."""
         said, rows = self.told(values)
         count = len(self.outcome)
-        left, believed = said[:count] - self.outcome, (values - self.prior.centre) / self.prior.spread
-        missed = np.concatenate([_news(left, noise.lasts, self.gaps) / noise.loud,
-                                 (said[count:] - self.found) / self.error, believed])
-        return missed, np.vstack([_news(rows[:count], noise.lasts, self.gaps) / noise.loud,
-                                  rows[count:] / self.error[:, None], np.diag(1.0 / self.prior.spread)])
+        both = np.column_stack([rows, said - self.seen])
+        believed = np.column_stack([self.believed, (values - self.prior.centre) / self.prior.spread])
+        both = np.concatenate([_news(both[:count], noise.lasts, self.gaps) / noise.loud,
+                               both[count:] / self.error[:, None], believed])
+        return both[:, -1], both[:, :-1]
 
     def noises(self, values: Floats, loud: float) -> tuple[Floats, Floats]:
         """Return the chance of each memory and noise (memories, noises) about these values, and the noises."""
@@ -275,18 +275,18 @@ class _Problem:
 
     def drawn(self, start: Floats, noise: Noise, luck: np.random.Generator) -> tuple[Floats, float]:
         """Return a draw about the start, and the logarithm of its weight."""
-        axes = np.linalg.qr(self.sides(start, noise)[1])[0]
+        axes = np.linalg.qr(self.sides(start, noise)[1])[0].T
         aim = luck.standard_normal(len(start))
 
         def along(values: Floats) -> tuple[Floats, Floats]:
             missed, slopes = self.sides(values, noise)
-            return axes.T @ missed - aim, axes.T @ slopes
+            return axes @ missed - aim, axes @ slopes
 
         values = _solved(along, start)
         missed, slopes = self.sides(values, noise)
-        if np.abs(axes.T @ missed - aim).max() > _UNSOLVED:
+        if np.abs(axes @ missed - aim).max() > _UNSOLVED:
             return values, -math.inf
-        weight = 0.5 * float(aim @ aim - missed @ missed) - float(np.linalg.slogdet(axes.T @ slopes)[1])
+        weight = 0.5 * float(aim @ aim - missed @ missed) - float(np.linalg.slogdet(axes @ slopes)[1])
         return values, weight - len(self.outcome) * math.log(noise.loud) - 0.5 * float(
             np.log(1.0 - noise.lasts ** (2 * self.gaps)).sum())
 
@@ -307,19 +307,24 @@ def _solved(sides: Callable[[Floats], tuple[Floats, Floats]], start: Floats) -> 
                          max_nfev=_MOST_STEPS).x
 
 
+def _by_channel(spend: Floats) -> Floats:
+    """Return spend (channels, weeks, lags) as it was so many weeks ago."""
+    return np.ascontiguousarray(lagged(spend).transpose(2, 1, 0))
+
+
 def _brought(values: Floats, spends: Floats) -> tuple[Floats, Floats]:
-    """Return what channels bring (weeks, channels), and its derivatives by logit a, log k, log b (.., .., 3)."""
-    carry, half, most = curves(values, spends.shape[2])
+    """Return what channels bring (channels, weeks), and its derivatives by the logit a, the log k and the log b of each
+    (3 channels, weeks); spends as `_by_channel` gives them."""
+    carry, half, most = curves(values, len(spends))
     lag = np.arange(LAGS)[:, None]
     weights = fading(carry)
     # d weight / d logit a = weight (1 - a) (lag - mean lag)
     turned = weights * (1.0 - carry) * (lag - (lag * weights).sum(axis=0))
-    stock = np.einsum("lc,lwc->wc", weights, spends)
-    moved = np.einsum("lc,lwc->wc", turned, spends)
-    share = stock / (stock + half)
-    brought = most * share
-    steep = most * half / (stock + half) ** 2
-    return brought, np.stack([steep * moved, -steep * stock, brought], axis=-1)
+    stock, moved = (spends @ np.stack([weights.T, turned.T], axis=-1)).transpose(2, 0, 1)
+    full = stock + half[:, None]
+    brought = most[:, None] * stock / full
+    steep = (most * half)[:, None] / full**2
+    return brought, np.concatenate([steep * moved, -steep * stock, brought])
 
 
 def _news(rows: Floats, lasts: float, gaps: NDArray[np.int64]) -> Floats:
@@ -346,10 +351,3 @@ def _noises(left: Floats, spread: Floats, gaps: NDArray[np.int64], loud: float) 
             len(left) - len(sizes)) * np.log(noises) - 0.5 * np.log(1.0 - lasts ** (2 * gaps)).sum()
     chances = np.exp(likely - likely.max())
     return chances / chances.sum(), noises
-
-
-def _series(memory: float, weeks: int, luck: np.random.Generator) -> Floats:
-    """Return noise of variance one (weeks,), of which this share lasts into the next week."""
-    news = luck.standard_normal(weeks)
-    news[1:] *= math.sqrt(1.0 - memory**2)
-    return np.asarray(lfilter([1.0], [1.0, -memory], news))
