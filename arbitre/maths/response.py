@@ -18,8 +18,10 @@ posterior on a grid, with the response taken as straight about the most likely v
 not taken out of the noise.
 
 Uncertainty: randomise, then optimise (Bardsley, Solonen, Haario and Laine, SIAM Journal on Scientific Computing 36,
-2014). Each draw takes a noise from that posterior, and fits the outcome with other noise of this kind, from other tests
-and from a centre drawn from the prior; where the model is linear these draws are the posterior.
+2014). Each draw takes a noise from that posterior and moves what weeks, tests and prior miss, along the axes in which
+values move them, to a normal aim; where the model is linear these draws are the posterior, and where it bends the
+density with which they come is known. So each is weighed by the posterior over that density, and of three times as many
+as asked those kept are drawn by weight.
 """
 
 from __future__ import annotations

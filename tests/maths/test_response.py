@@ -133,7 +133,8 @@ def test_what_was_planted_is_found_and_a_gap_widens_it() -> None:
 def test_a_lift_test_narrows_the_channel_it_was_of() -> None:
     weeks, truth = market(60, noise=0.08)
     sure = LiftTest(0, 20, 30, -1.0, 1.0, 0.0, 1.0)
-    without, _ = _Problem(Weeks(weeks.spend, weeks.outcome, weeks.base, (sure,)), usual_prior(2, weeks.base)).told(truth)
+    given = Weeks(weeks.spend, weeks.outcome, weeks.base, (sure,))
+    without, _ = _Problem(given, usual_prior(2, weeks.base)).told(truth)
     tested = Weeks(weeks.spend, weeks.outcome, weeks.base, (LiftTest(0, 20, 30, -1.0, 1.0, float(without[-1]), 0.05),))
     spread = []
     for given in (weeks, tested):
