@@ -65,7 +65,7 @@ def test_what_was_planted_is_found_and_a_broken_split_is_said(sample: pl.DataFra
 def test_units_are_compared_as_two_means() -> None:
     rows = units(300, 0.5)
     sides = [[one["outcome"] for one in rows if one["is_treated"] == on] for on in (True, False)]
-    found, known = row(rows), difference(*sides)
+    found, known = row(rows), difference(sides[0], sides[1])
     assert (found["effect"], found["low"], found["high"], found["p"]) == pytest.approx(
         (known.value, known.low, known.high, known.p))
     assert found["usual"] == pytest.approx(np.mean(sides[1]))
