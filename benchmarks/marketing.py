@@ -1,6 +1,6 @@
 """How fast and how true is a budget: seconds on the Robyn weeks, what planted markets give back, how often tests fool?
 
-    python -m benchmarks.marketing FOLDER --json [--seeds 200] [--peer-python PYTHON]
+    python -m benchmarks.marketing FOLDER --json [--seeds 200] [--memory 0.7] [--peer-python PYTHON]
 
 FOLDER is that of the real data; without robyn_weekly.csv in it the seconds are left out. PYTHON is that of an
 environment with numpyro, which is then asked the same of the Robyn weeks.
@@ -67,12 +67,15 @@ def planted_marginal(market: Planted) -> np.ndarray:
     return more[-_YEAR:].mean(axis=0) / (step * whole[-_YEAR:].mean(axis=0))
 
 
-def coverage(seeds: int, draws: int) -> dict[str, Any]:
-    """How often do intervals of 90 % hold the planted marginal return, and is the planted order found?"""
+def coverage(seeds: int, draws: int, memory: float) -> dict[str, Any]:
+    """How often do intervals of 90 % hold the planted marginal return, and is the planted order found?
+
+    `memory`: the share of a week's noise that lasts into the next one.
+    """
     inside, ordered, sure, sure_inside, error = [], [], [], [], []
     params = spend.Params.model_validate({"draws": draws})
     for seed in range(1, seeds + 1):
-        market = draw(seed, 1, jitter=0.4, tests=False)
+        market = draw(seed, 1, jitter=0.4, tests=False, memory=memory)
         found = spend.run(planted_chain(market), params, seed, silent).tables["spend_channels"]
         rows = {row["channel"]: row for row in found.to_dicts() if row["marginal"] is not None}
         truth = dict(zip(CHANNELS, planted_marginal(market).tolist(), strict=True))
@@ -162,6 +165,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--draws", type=int, default=100)
+    parser.add_argument("--memory", type=float, default=0.0)
     parser.add_argument("--peer-python", type=Path)
     given = parser.parse_args()
     figures: dict[str, Any] = {}
@@ -171,7 +175,7 @@ def main() -> None:
         if given.peer_python:
             figures |= beside_numpyro(folder, given.peer_python)
     figures |= {"false_positives": false_positives(2000), "placebo_size": placebo_size(2000),
-                **coverage(given.seeds, given.draws)}
+                **coverage(given.seeds, given.draws, given.memory)}
     print(json.dumps(figures) if given.json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
 
 

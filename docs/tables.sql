@@ -148,6 +148,20 @@ CREATE TABLE "attributes" (
   "valid_from" TIMESTAMP
 );
 
+-- What somebody or somewhere did in a trial at some time, with the change or without it.
+CREATE TABLE "trial_outcomes" (
+  "trial" VARCHAR NOT NULL,
+  "unit" VARCHAR NOT NULL,
+  "seen_at" TIMESTAMP NOT NULL,
+  "is_treated" BOOLEAN NOT NULL,
+  "outcome" DOUBLE NOT NULL,
+  "over" DOUBLE CHECK ("over" >= 0),
+  "before" DOUBLE,
+  "cluster" VARCHAR,
+  "drawn_share" DOUBLE CHECK ("drawn_share" >= 0 AND "drawn_share" <= 1),
+  PRIMARY KEY ("trial", "unit", "seen_at")
+);
+
 -- A rule that does something to open cases of which a condition holds; the higher row goes first.
 CREATE TABLE "automations" (
   "automation" VARCHAR NOT NULL,

@@ -10,36 +10,47 @@ normal on logit a, log k, log b and beta; a lift test is one row more: what the 
 was found, over its error. The most likely values are least squares of all these residuals, with their analytic
 derivatives.
 
+What disturbs a week lasts into the next (an autoregression of order one), so neighbouring weeks tell less than as many
+apart: weeks are compared after what the week before leaves expected is taken from each (Prais and Winsten, Trabajos de
+Estadística 1954; over a gap by the power of its length). How loud noise is and how long it lasts are told by their
+posterior on a grid, with the response taken as straight about the most likely values and integrated over its prior
+(restricted likelihood; Harville, JASA 72, 1977): so what is slow in the weeks, and the fit would take for channels, is
+not taken out of the noise.
+
 Uncertainty: randomise, then optimise (Bardsley, Solonen, Haario and Laine, SIAM Journal on Scientific Computing 36,
-2014). Each draw fits the outcome with other noise, from other tests and from a centre drawn from the prior; where the
-model is linear these draws are the posterior. The noise of a draw is as large, and lasts from week to week as long, as
-the residuals say and are unsure of: its variance from the scaled inverse chi-square of the weeks left (Gelman et al.,
-Bayesian Data Analysis, 2013, 14.2), its memory of one week from what residuals of neighbouring weeks share, beyond what
-the fit itself makes them share. Residuals are not drawn again: the fit has taken from them what is slow, which is where
-channels live, so that intervals would be too narrow.
+2014). Each draw takes a noise from that posterior and moves what weeks, tests and prior miss, along the axes in which
+values move them, to a normal aim; where the model is linear these draws are the posterior, and where it bends the
+density with which they come is known. So each is weighed by the posterior over that density, and of three times as many
+as asked those kept are drawn by weight.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
-from scipy.signal import lfilter
 
 Floats = NDArray[np.float64]
 LAGS = 13
 """Weeks that a week of spend still works."""
-_MOST_MEMORY = 0.9
-"""Share of a week's noise that may last into the next one."""
+_MEMORIES = np.linspace(-0.4, 0.95, 55)
+"""Shares of a week's noise that may last into the next one."""
+_LOUDER = np.exp(np.linspace(-1.0, 1.0, 81))
+"""Noises looked at, over the one found so far."""
 _ROUNDS = 4
 _SAME = 1e-9
 """What of a column may be its own without counting."""
 _FIRST_NOISE = 0.15
 _MOST_STEPS = 400
+_UNSOLVED = 0.01
+"""Standard deviations by which a draw may miss its aim."""
+_TRIED = 3
+"""Values tried for each draw that is kept."""
 
 
 @dataclass(frozen=True)
@@ -126,16 +137,23 @@ def contributions(values: Floats, spends: Floats) -> Floats:
     return most * stock / (stock + half)
 
 
+class Noise(NamedTuple):
+    """What disturbs a week: its standard deviation, and the share of it that lasts into the next week."""
+
+    loud: float
+    lasts: float
+
+
 @dataclass(frozen=True)
 class Fitted:
     """The most likely values, and draws of what else they may be.
 
-    values (parameters,); noise, standard deviation of a week; expected (weeks,), what values say of the outcome, known
+    values (parameters,); noise of a week; expected (weeks,), what values say of the outcome, known
     or not; draws (draws, parameters).
     """
 
     values: Floats
-    noise: float
+    noise: Noise
     expected: Floats
     draws: Floats
 
@@ -145,33 +163,36 @@ def fit(weeks: Weeks, prior: Prior, draws: int, luck: np.random.Generator) -> Fi
 
     Args: weeks; prior; draws, how many; luck. Returns the fit. Raises ValueError with fewer than two known weeks.
     """
-    problem = _Problem(weeks)
+    problem = _Problem(weeks, prior)
     if problem.known.sum() < 2:
         raise ValueError("a response needs two known weeks at least")
-    outcome = weeks.outcome[problem.known]
-    found = np.array([test.effect for test in weeks.tests])
-    error = np.array([test.error for test in weeks.tests])
-    values, noise, freedom = prior.centre, _FIRST_NOISE, 1.0
-    left, kept = outcome, np.zeros((0, 0))
+    values, noise = prior.centre, Noise(_FIRST_NOISE, 0.0)
+    chances, louder = np.ones((1, 1)), np.array([noise.loud])
     for _ in range(_ROUNDS):
-        values = problem.least(values, outcome, found, error, prior, prior.centre, noise)
-        told, slopes = problem.told(values)
-        left, kept = outcome - told[: len(outcome)], _kept(slopes[: len(outcome)], noise, prior)
-        freedom = max(float(np.trace(kept)), 1.0)
-        noise = max(math.sqrt(float(left @ left) / freedom), 1e-6)
-    memory, unsure = _memory(left, kept, problem.known)
-    drawn = np.empty((draws, len(values)))
-    for one in range(draws):
-        centre = prior.centre + prior.spread * luck.standard_normal(len(values))
-        loud = noise * math.sqrt(freedom / luck.chisquare(freedom))
-        lasts = min(max(memory + unsure * luck.standard_normal(), -_MOST_MEMORY), _MOST_MEMORY)
-        noisy = outcome + loud * _series(lasts, len(problem.known), luck)[problem.known]
-        drawn[one] = problem.least(values, noisy, found + error * luck.standard_normal(len(found)), error, prior,
-                                   centre, loud)
-    return Fitted(values, noise, problem.expected(values)[0], drawn)
+        values = problem.least(values, noise)
+        chances, louder = problem.noises(values, noise.loud)
+        noise = Noise(float(np.exp((chances * np.log(louder)).sum())), float((chances.sum(axis=1) * _MEMORIES).sum()))
+    drawn, weights = np.empty((_TRIED * draws, len(values))), np.empty(_TRIED * draws)
+    taken = luck.choice(chances.size, len(drawn), p=chances.ravel())
+    for one, (lasting, loud) in enumerate(zip(*np.unravel_index(taken, chances.shape), strict=True)):
+        own = Noise(float(louder[loud]), float(_MEMORIES[lasting]))
+        drawn[one], weight = problem.drawn(values, own, luck)
+        weights[one] = weight - math.log(chances[lasting, loud])
+    return Fitted(values, noise, problem.expected(values)[0], drawn[_resampled(weights, draws, luck)])
 
 
-def told_apart(weeks: Weeks, spends: Floats, prior: Prior, noise: float) -> tuple[Floats, Floats]:
+def _resampled(weights: Floats, draws: int, luck: np.random.Generator) -> NDArray[np.int64]:
+    """Return which of those tried are the draws, by the logarithms of their weights (tried,).
+
+    No weight counts for more than the root of their number (Ionides, JCGS 17, 2008).
+    """
+    weighs = np.exp(weights - weights.max())
+    weighs = np.minimum(weighs, math.sqrt(len(weights)) * weighs.mean())
+    steps = (luck.random() + np.arange(draws)) / draws
+    return np.searchsorted(np.cumsum(weighs) / weighs.sum(), steps)
+
+
+def told_apart(weeks: Weeks, spends: Floats, prior: Prior, noise: Noise) -> tuple[Floats, Floats]:
     """What would plain least squares say of each channel, with the shapes believed before and no belief in its sign?
 
     Returns (channels,) how many standard errors its most lies from nought, and how many times its error is larger than
@@ -179,42 +200,48 @@ def told_apart(weeks: Weeks, spends: Floats, prior: Prior, noise: float) -> tupl
     """
     known = np.isfinite(weeks.outcome)
     channels = weeks.spend.shape[1]
-    rows = np.hstack([contributions(prior.centre, spends)[known], weeks.base[known]])
+    gaps = np.diff(np.flatnonzero(known))
+    rows = _news(np.hstack([contributions(prior.centre, spends)[known], weeks.base[known]]), noise.lasts, gaps)
     rows = rows / np.maximum(np.linalg.norm(rows, axis=0), 1e-12)
     # What is told of a channel beside the level is what it varies by.
     level = rows[:, [channels]]
     alone = np.linalg.norm(rows - level * (level.T @ rows), axis=0)[:channels]
     # A pseudo-inverse would take two columns that are the same for sure ones.
     covariance = np.linalg.inv(rows.T @ rows + _SAME * np.eye(rows.shape[1]))
-    found = covariance @ rows.T @ weeks.outcome[known]
+    found = covariance @ rows.T @ _news(weeks.outcome[known], noise.lasts, gaps)
     error = np.sqrt(np.maximum(np.diag(covariance), 1e-12))[:channels]
-    return found[:channels] / (error * noise), error * alone
+    return found[:channels] / (error * noise.loud), error * alone
 
 
 class _Problem:
     """Residuals of weeks and tests with their derivatives."""
 
-    def __init__(self, weeks: Weeks) -> None:
-        self.weeks, self.known = weeks, np.isfinite(weeks.outcome)
-        self.spends = lagged(weeks.spend)
+    def __init__(self, weeks: Weeks, prior: Prior) -> None:
+        self.weeks, self.prior, self.known = weeks, prior, np.isfinite(weeks.outcome)
+        self.outcome = weeks.outcome[self.known]
+        self.error = np.array([test.error for test in weeks.tests])
+        self.seen = np.append(self.outcome, [test.effect for test in weeks.tests])
+        self.believed = np.diag(1.0 / prior.spread)
+        self.gaps = np.diff(np.flatnonzero(self.known))
+        self.spends = _by_channel(weeks.spend)
         self.changed = []
         for test in weeks.tests:
             spend = weeks.spend[:, [test.channel]].copy()
             spend[test.first : test.last] *= 1.0 + test.change
-            self.changed.append(lagged(spend))
+            self.changed.append(_by_channel(spend))
 
     def expected(self, values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """Return what values say of every week (weeks,), then of the tests (tests,), each with its derivatives."""
         channels = self.weeks.spend.shape[1]
         brought, slopes = _brought(values, self.spends)
-        rows = np.hstack([slopes.transpose(0, 2, 1).reshape(len(slopes), 3 * channels), self.weeks.base])
-        said = self.weeks.base @ values[3 * channels :] + brought.sum(axis=1)
+        rows = np.concatenate([slopes, self.weeks.base.T]).T
+        said = self.weeks.base @ values[3 * channels :] + brought.sum(axis=0)
         tests, test_rows = np.zeros(len(self.changed)), np.zeros((len(self.changed), len(values)))
         for at, (test, spends) in enumerate(zip(self.weeks.tests, self.changed, strict=True)):
             own = test.channel + channels * np.arange(3)
             after, after_slopes = _brought(values[own], spends)
-            more = test.market * (after[:, 0] - brought[:, test.channel])
-            more_slopes = test.market * (after_slopes[:, 0] - slopes[:, test.channel])
+            more = test.market * (after[0] - brought[test.channel])
+            more_slopes = test.market * (after_slopes - slopes[own]).T
             span = slice(test.first, test.last)
             tests[at], test_rows[at, own] = more[span].sum(), more_slopes[span].sum(axis=0)
             if test.market < 1.0:
@@ -227,73 +254,102 @@ class _Problem:
         said, rows, tests, test_rows = self.expected(values)
         return np.append(said[self.known], tests), np.vstack([rows[self.known], test_rows])
 
-    def least(self, start: Floats, outcome: Floats, found: Floats, error: Floats, prior: Prior, centre: Floats,
-              noise: float) -> Floats:
+    def sides(self, values: Floats, noise: Noise) -> tuple[Floats, Floats]:
+        """Return by how many standard deviations each week, test and belief is missed (..,), and the derivatives."""
+        said, rows = self.told(values)
+        count = len(self.outcome)
+        both = np.column_stack([rows, said - self.seen])
+        believed = np.column_stack([self.believed, (values - self.prior.centre) / self.prior.spread])
+        both = np.concatenate([_news(both[:count], noise.lasts, self.gaps) / noise.loud,
+                               both[count:] / self.error[:, None], believed])
+        return both[:, -1], both[:, :-1]
+
+    def noises(self, values: Floats, loud: float) -> tuple[Floats, Floats]:
+        """Return the chance of each memory and noise (memories, noises) about these values, and the noises."""
+        said, rows = self.told(values)
+        count = len(self.outcome)
+        left = self.outcome - said[:count] + rows[:count] @ (values - self.prior.centre)
+        return _noises(left, rows[:count] * self.prior.spread, self.gaps, loud)
+
+    def least(self, start: Floats, noise: Noise) -> Floats:
         """Return the values with the least sum of squares."""
-        target = np.concatenate([outcome, found])
-        scale = np.concatenate([np.full(len(outcome), noise), error])
-        looked: dict[bytes, tuple[Floats, Floats]] = {}
+        return _solved(lambda values: self.sides(values, noise), start)
 
-        def at(values: Floats) -> tuple[Floats, Floats]:
-            key = values.tobytes()
-            if key not in looked:
-                looked.clear()
-                looked[key] = self.told(np.clip(values, -30.0, 30.0))
-            return looked[key]
+    def drawn(self, start: Floats, noise: Noise, luck: np.random.Generator) -> tuple[Floats, float]:
+        """Return a draw about the start, and the logarithm of its weight."""
+        axes = np.linalg.qr(self.sides(start, noise)[1])[0].T
+        aim = luck.standard_normal(len(start))
 
-        def residuals(values: Floats) -> Floats:
-            return np.concatenate([(at(values)[0] - target) / scale, (values - centre) / prior.spread])
+        def along(values: Floats) -> tuple[Floats, Floats]:
+            missed, slopes = self.sides(values, noise)
+            return axes @ missed - aim, axes @ slopes
 
-        def derivatives(values: Floats) -> Floats:
-            return np.vstack([at(values)[1] / scale[:, None], np.diag(1.0 / prior.spread)])
+        values = _solved(along, start)
+        missed, slopes = self.sides(values, noise)
+        if np.abs(axes @ missed - aim).max() > _UNSOLVED:
+            return values, -math.inf
+        weight = 0.5 * float(aim @ aim - missed @ missed) - float(np.linalg.slogdet(axes @ slopes)[1])
+        return values, weight - len(self.outcome) * math.log(noise.loud) - 0.5 * float(
+            np.log(1.0 - noise.lasts ** (2 * self.gaps)).sum())
 
-        analytic: Any = derivatives
-        return least_squares(residuals, start, analytic, method="lm", ftol=1e-5, xtol=1e-5,
-                             max_nfev=_MOST_STEPS).x
+
+def _solved(sides: Callable[[Floats], tuple[Floats, Floats]], start: Floats) -> Floats:
+    """Return the values with the least sum of squares of sides, which come with their derivatives."""
+    looked: dict[bytes, tuple[Floats, Floats]] = {}
+
+    def at(values: Floats) -> tuple[Floats, Floats]:
+        key = values.tobytes()
+        if key not in looked:
+            looked.clear()
+            looked[key] = sides(np.clip(values, -30.0, 30.0))
+        return looked[key]
+
+    slopes: Any = lambda values: at(values)[1]  # noqa: E731
+    return least_squares(lambda values: at(values)[0], start, slopes, method="lm", ftol=1e-5, xtol=1e-5,
+                         max_nfev=_MOST_STEPS).x
+
+
+def _by_channel(spend: Floats) -> Floats:
+    """Return spend (channels, weeks, lags) as it was so many weeks ago."""
+    return np.ascontiguousarray(lagged(spend).transpose(2, 1, 0))
 
 
 def _brought(values: Floats, spends: Floats) -> tuple[Floats, Floats]:
-    """Return what channels bring (weeks, channels), and its derivatives by logit a, log k, log b (.., .., 3)."""
-    carry, half, most = curves(values, spends.shape[2])
+    """Return what channels bring (channels, weeks), and its derivatives by the logit a, the log k and the log b of each
+    (3 channels, weeks); spends as `_by_channel` gives them."""
+    carry, half, most = curves(values, len(spends))
     lag = np.arange(LAGS)[:, None]
     weights = fading(carry)
     # d weight / d logit a = weight (1 - a) (lag - mean lag)
     turned = weights * (1.0 - carry) * (lag - (lag * weights).sum(axis=0))
-    stock = np.einsum("lc,lwc->wc", weights, spends)
-    moved = np.einsum("lc,lwc->wc", turned, spends)
-    share = stock / (stock + half)
-    brought = most * share
-    steep = most * half / (stock + half) ** 2
-    return brought, np.stack([steep * moved, -steep * stock, brought], axis=-1)
+    stock, moved = (spends @ np.stack([weights.T, turned.T], axis=-1)).transpose(2, 0, 1)
+    full = stock + half[:, None]
+    brought = most[:, None] * stock / full
+    steep = (most * half)[:, None] / full**2
+    return brought, np.concatenate([steep * moved, -steep * stock, brought])
 
 
-def _kept(slopes: Floats, noise: float, prior: Prior) -> Floats:
-    """Return what a fit leaves of each week's noise (weeks, weeks).
+def _news(rows: Floats, lasts: float, gaps: NDArray[np.int64]) -> Floats:
+    """Return what is new in each known week (weeks, ...), as loud as the whole; gaps, weeks from one to the next."""
+    kept = (lasts**gaps).reshape(-1, *[1] * (rows.ndim - 1))
+    return np.concatenate([rows[:1], (rows[1:] - kept * rows[:-1]) / np.sqrt(1.0 - kept**2)])
 
-    Its trace is the weeks that are left once the parameters have taken theirs.
+
+def _noises(left: Floats, spread: Floats, gaps: NDArray[np.int64], loud: float) -> tuple[Floats, Floats]:
+    """Return the chance of each memory and each noise (memories, noises), and the noises.
+
+    Args: left (weeks,), the outcome less what the prior's centre says of it; spread (weeks, parameters), what it says
+    moves by, a standard deviation of each parameter; gaps; loud, about how loud noise is.
     """
-    data = slopes.T @ slopes / noise**2
-    return np.eye(len(slopes)) - slopes @ np.linalg.solve(data + np.diag(1.0 / prior.spread**2), slopes.T) / noise**2
-
-
-def _memory(left: Floats, kept: Floats, known: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return which share of a week's noise lasts into the next one, and the standard error of that.
-
-    Less the share that a fit would leave of noise without memory.
-    """
-    week = np.flatnonzero(known)
-    first = np.flatnonzero(np.diff(week) == 1)
-    if not len(first) or not left.any():
-        return 0.0, 0.0
-    alone = kept @ kept.T
-    shared = float((left[first] * left[first + 1]).mean() / (left**2).mean())
-    made = float(alone[first, first + 1].mean() / alone.diagonal().mean())
-    memory = min(max(shared - made, -_MOST_MEMORY), _MOST_MEMORY)
-    return memory, math.sqrt((1.0 - memory**2) / len(first))
-
-
-def _series(memory: float, weeks: int, luck: np.random.Generator) -> Floats:
-    """Return noise of variance one (weeks,), of which this share lasts into the next week."""
-    news = luck.standard_normal(weeks)
-    news[1:] *= math.sqrt(1.0 - memory**2)
-    return np.asarray(lfilter([1.0], [1.0, -memory], news))
+    noises = np.maximum(loud, 1e-6) * _LOUDER
+    likely = np.empty((len(_MEMORIES), len(noises)))
+    for at, lasts in enumerate(_MEMORIES):
+        axes, sizes, _ = np.linalg.svd(_news(spread, lasts, gaps), full_matrices=False)
+        news = _news(left, lasts, gaps)
+        along = axes.T @ news
+        beside = max(float(news @ news - along @ along), 0.0)
+        variances = noises[:, None] ** 2 + sizes**2
+        likely[at] = -0.5 * (np.log(variances) + along**2 / variances).sum(axis=1) - beside / (2.0 * noises**2) - (
+            len(left) - len(sizes)) * np.log(noises) - 0.5 * np.log(1.0 - lasts ** (2 * gaps)).sum()
+    chances = np.exp(likely - likely.max())
+    return chances / chances.sum(), noises

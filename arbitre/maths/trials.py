@@ -135,11 +135,6 @@ def power(effect: float, error: float, confidence: float = 0.95) -> float:
     return _NORMAL.cdf(z - limit) + _NORMAL.cdf(-z - limit)
 
 
-def design_effect(size: float, correlation: float) -> float:
-    """By how much more units are needed when drawn by clusters of this size (Kish, Survey Sampling, 1965)?"""
-    return 1.0 + (size - 1.0) * correlation
-
-
 def mismatch(counts: ArrayLike, shares: ArrayLike) -> float:
     """What is the chance of groups as far from the shares they were drawn by? Below 0.001 the draw is broken."""
     found, expected = np.asarray(counts, dtype=float), np.asarray(shares, dtype=float)

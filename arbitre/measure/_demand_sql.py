@@ -53,8 +53,12 @@ SELECT item, ways.site, segment, offer, criticality, CAST(sum(asked_units) AS DO
 FROM ways LEFT JOIN lanes ON lanes.from_site = ways.site AND lanes.to_site = ways.to_site
 GROUP BY item, ways.site, segment, offer, criticality,
     CASE WHEN asked_units < 3.5 THEN greatest(1, round(asked_units)) ELSE 2 ** floor(log2(round(asked_units))) END
+ORDER BY ALL
 """))
-"""Sizes of more than three units are gathered from a power of two to the next, at their mean."""
+"""Sizes of more than three units are gathered from a power of two to the next, at their mean.
+
+Rows have an order, so that what is summed over them is the same to the last digit on every run.
+"""
 
 IRREGULARITY = "".join((_ASKED, """
 , monthly AS (
@@ -64,7 +68,7 @@ IRREGULARITY = "".join((_ASKED, """
 )
 SELECT item, site, CAST(sum(units) AS DOUBLE) AS units, CAST(sum(units * units) AS DOUBLE) AS squares,
     sum(lumps) AS lumps, CAST(sum(cases) AS BIGINT) AS cases
-FROM monthly GROUP BY item, site
+FROM monthly GROUP BY item, site ORDER BY item, site
 """))
 
 NEVER_ASKED = "".join((_ASKED, """
@@ -72,4 +76,5 @@ SELECT stocks.item, stocks.site, items.criticality, coalesce(lanes.duration, 0.0
 FROM stocks ANTI JOIN asked ON asked.item = stocks.item AND asked.site = stocks.site
 LEFT JOIN items ON items.item = stocks.item
 LEFT JOIN lanes ON lanes.from_site = stocks.site AND lanes.to_site = stocks.site
+ORDER BY ALL
 """))

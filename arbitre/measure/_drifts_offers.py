@@ -175,8 +175,7 @@ def _diversity(early: pl.DataFrame, last: pl.DataFrame, offers: int) -> list[Fin
     """Return the effective number of offers against the catalogue, and those in the tail."""
     if not last.height:
         return []
-    now = last["offer"].value_counts()["count"].to_numpy()
-    before = early["offer"].value_counts()["count"].to_numpy()
+    now, before = (sold["offer"].value_counts().sort("offer")["count"].to_numpy() for sold in (last, early))
     tail = int((now < _TAIL * last.height).sum())
     return [Finding(COMPLEXITY, "effective_offers", value=effective_number(now), low=effective_number(before),
                     limit=float(max(offers, len(now)))),

@@ -37,7 +37,8 @@ def crew_levels(pools: CrewPools, plan: Staffing, process: Process) -> pl.DataFr
             "rate": team.rate, "busy_share": np.divide((means * busy).sum(axis=1), heads, where=heads > 0,
                                                        out=np.full(len(heads), np.nan)),
             "delayed_share": np.where(team.rate > 0, delayed_shares(means, heads), np.nan), "kept_share": share,
-            "worth": gain[slots] + _late_saved(pools, plan, pool), "cost": np.full(len(heads), pools.head_cost(team)),
+            "worth": (gain[slots] + _late_saved(pools, plan, pool)) / repeats,
+            "cost": np.full(len(heads), pools.head_cost(team) / repeats),
         }
         for crew, own, today in zip(team.crews, _split(team, heads), _split(team, team.today), strict=True):
             values = {**told, "heads": own, "heads_before": today}

@@ -190,7 +190,7 @@ def test_rows(told: Told, pool: Pool, names: list[str], regret: Floats) -> list[
     carry = curves(told.fitted.draws, len(told.market.channels)).carry
     carry = carry[:, [told.market.channels.index(name) for name in names]]
     scale = told.market.scale
-    noise = told.fitted.noise * scale
+    noise = told.fitted.noise.loud * scale
     now = pool.outcome(pool.before).mean(axis=0)
     moves = {change: scale * (pool.outcome(pool.before * (1.0 + change)).mean(axis=0) - now) for change in _CHANGES}
     rows = []

@@ -6,9 +6,10 @@ that order until the budget is spent (Fox, Operations Research 14, 1966). Where 
 stops before it; the hulls, taken in part, are the bound. What the next unit of money would bring is the worth of the
 budget.
 
-Reads whichever there are: responses (hours, or anything a user brings), spend_curve of optimise.spend, and stock_curve
-of optimise.stock, where promises have a late_cost: keeping one more case of a year saves that much. Writes allocation.
-Money of the chain a year.
+Reads whichever there are (`_allocate_responses`): responses, which users bring; spend_curve of optimise.spend;
+stock_curve of optimise.stock, where promises have a late_cost; crew_levels of optimise.crews, for hours of teams;
+next_actions and action_hours of optimise.actions, for hours of those who act. Writes allocation. Money of the chain a
+year.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported, UsageError
 from arbitre.maths.shares_of_budget import Response, shared
+from arbitre.optimise._allocate_responses import responses_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
 READS = ()
-MAY_READ = ("responses", "spend_curve", "stock_curve", "promise_worth", "promises")
+MAY_READ = ("responses", "spend_curve", "stock_curve", "promise_worth", "promises", "crew_levels", "next_actions",
+            "action_hours", "resources")
 WRITES = ("allocation",)
-
-_WEEKS = 365.25 / 7
 
 
 class Params(BaseParams):
@@ -44,10 +45,10 @@ class Params(BaseParams):
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """Return who gets what. Raises Unsupported without any response, UsageError with too small a budget."""
     del seed, progress
-    rows = [row for read in (_brought, _spend, _stock) for row in read(chain)]
+    rows = responses_of(chain)
     if not rows:
-        raise Unsupported("There is nothing to share between. Add the table responses, or run optimise.spend or "
-                          "optimise.stock and bring their spend_curve or stock_curve.")
+        raise Unsupported("There is nothing to share between. Add the table responses, or name optimise.spend, "
+                          "optimise.stock, optimise.crews or optimise.actions in chain.toml, so that it runs first.")
     table = pl.DataFrame(rows).sort("kind", "response", "cost", "amount")
     groups = [group for _, group in table.group_by("kind", "response", maintain_order=True)]
     responses = [Response(group["cost"].to_numpy(), group["worth"].to_numpy()) for group in groups]
@@ -75,39 +76,6 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
         "gain": value - float(frame["worth_before"].sum()) if len(known) == len(today) else None,
     }
     return Result("optimise.allocate", summary, {"allocation": frame}, bound=summary["bound"])
-
-
-def _brought(chain: Chain) -> list[dict[str, Any]]:
-    """Return what users say more of something brings."""
-    if not chain.has("responses"):
-        return []
-    columns = ("kind", "response", "amount", "cost", "worth", "error", "is_today")
-    return chain.table("responses").select(columns).to_dicts()
-
-
-def _spend(chain: Chain) -> list[dict[str, Any]]:
-    """Return what more spend brings, a year."""
-    if not chain.has("spend_curve"):
-        return []
-    return [{"kind": "spend", "response": row["channel"], "amount": row["spend"], "cost": row["spend"] * _WEEKS,
-             "worth": row["worth"] * _WEEKS, "error": row["error"] * _WEEKS, "is_today": row["is_today"]}
-            for row in chain.table("spend_curve").iter_rows(named=True)]
-
-
-def _stock(chain: Chain) -> list[dict[str, Any]]:
-    """Return what more stock brings: the late cases that it spares, at what one costs."""
-    if not chain.has("stock_curve", "promise_worth", "promises"):
-        return []
-    late = chain.table("promises").filter(pl.col("late_cost") > 0).select("promise", "late_cost")
-    asked = chain.table("promise_worth").group_by("promise").agg(pl.col("demand").sum()).join(late, on="promise")
-    points = (
-        chain.table("stock_curve").filter(pl.col("promise").is_not_null()).join(asked, on="promise")
-        .group_by("point").agg(worth=(pl.col("kept_share") * pl.col("demand") * pl.col("late_cost")).sum(),
-                               amount=pl.col("capital").first(), cost=pl.col("cost").first(),
-                               is_today=pl.col("is_today").first()).sort("point")
-    )
-    return [{"kind": "stock", "response": "stock", "amount": row["amount"], "cost": row["cost"], "worth": row["worth"],
-             "error": 0.0, "is_today": row["is_today"]} for row in points.iter_rows(named=True)]
 
 
 def _today(group: pl.DataFrame) -> int | None:

@@ -144,7 +144,8 @@ def _summary(told: Told, pool: Pool, moved: Moved | None, shown: dict[str, pl.Da
         "channels_never_spent": len(found.silent), "tests_read": len(found.weeks.tests),
         "channels_told": channels.filter(verdict="told").height,
         "explained_share": 1.0 - float(left[known].var() / max(found.weeks.outcome[known].var(), 1e-300)),
-        "noise": told.fitted.noise * found.scale, "spend": float(told.before.sum()), "budget": budget,
+        "noise": told.fitted.noise.loud * found.scale, "noise_lasts": told.fitted.noise.lasts,
+        "spend": float(told.before.sum()), "budget": budget,
         "brings": float(channels["brings"].fill_null(0.0).sum()),
     }
     if moved is None:

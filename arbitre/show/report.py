@@ -27,6 +27,7 @@ from arbitre.show import (
     sections_service,
     sections_stock,
     sections_tables,
+    sections_trials,
     theme,
 )
 from arbitre.show.blocks import Section, Text
@@ -43,6 +44,7 @@ _SECTIONS = (
     sections_process.process,
     sections_profit.profit,
     sections_drifts.drifts,
+    sections_trials.trials,
     sections_segments.segments,
     sections_offers.offers,
     sections_portfolio.portfolio,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -27,8 +29,22 @@ class ArrowStream:
 
 def query(tables: Mapping[str, pl.DataFrame], sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
     """Answer a question in DuckDB's SQL over named frames; `$name` takes a parameter."""
-    with duckdb.connect(":memory:", config=LOCKED) as database:
+    with _database().cursor() as database:
         for name, frame in tables.items():
             database.register(name, ArrowStream(frame))
-        answer = database.sql(sql, params=dict(parameters) if parameters else None)
-        return pl.DataFrame(ArrowStream(answer))
+        try:
+            answer = database.sql(sql, params=dict(parameters) if parameters else None)
+            return pl.DataFrame(ArrowStream(answer))
+        except RuntimeError as failure:
+            if str(failure) == "Query interrupted":  # what DuckDB makes of Ctrl-C
+                raise KeyboardInterrupt from failure
+            raise
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """Return the one database of the process, empty: to open it takes ten times as long as a small question."""
+    database = duckdb.connect(":memory:", config=LOCKED)
+    atexit.register(_database.cache_clear)  # what is still open at the very end is told as a leak
+    atexit.register(database.close)
+    return database

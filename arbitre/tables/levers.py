@@ -1,4 +1,4 @@
-"""Lever tables: what one can do to a customer, what came of it, and what is done to open cases by rule."""
+"""Lever tables: what one can do to a customer, what came of it and of trials, what is done to open cases by rule."""
 
 from arbitre.tables.schema import Column, Kind, Table
 
@@ -36,6 +36,33 @@ EXPOSURES = Table(
     aliases=("exposure", "experiment", "expositions"),
 )
 
+TRIAL_OUTCOMES = Table(
+    "trial_outcomes", "What somebody or somewhere did in a trial at some time, with the change or without it.",
+    "Trial outcomes", "Résultats d'essais",
+    (
+        Column("trial", Kind.TEXT, "Short name of the trial.", "Trial", "Essai", key=True, required=True,
+               aliases=("experiment", "test")),
+        Column("unit", Kind.TEXT, "Who or where: a customer, a crew, a town.", "Unit", "Unité", key=True,
+               required=True),
+        Column("seen_at", Kind.TIME, "When it was seen.", "Seen at", "Vu le", key=True, required=True,
+               aliases=("date", "day", "jour", "timestamp")),
+        Column("is_treated", Kind.TRUTH, "True when it was under the change then.", "Treated", "Traité", required=True,
+               aliases=("treatment", "variant")),
+        Column("outcome", Kind.NUMBER, "What it did: an amount, or 1 for yes and 0 for no.", "Outcome", "Résultat",
+               required=True),
+        Column("over", Kind.NUMBER, "What the outcome is counted over, visits or lines; empty: the unit itself.",
+               "Counted over", "Rapporté à", least=0, aliases=("denominator",)),
+        Column("before", Kind.NUMBER, "The same measure of the unit, before the trial.", "Before", "Avant",
+               aliases=("pre", "covariate")),
+        Column("cluster", Kind.TEXT, "What was drawn as a whole: a region, a crew, a stretch of time; empty: each "
+               "unit, or each stretch in which it had the change or not.", "Drawn together", "Tiré ensemble",
+               aliases=("group", "window")),
+        Column("drawn_share", Kind.SHARE, "Chance with which it was to be under the change; empty: not known.",
+               "Drawn with", "Chance de tirage"),
+    ),
+    aliases=("experiment results", "essais"),
+)
+
 ACTIONS = ("close", "reassign", "remind", "prioritise", "open_task")
 
 AUTOMATIONS = Table(
@@ -60,4 +87,4 @@ AUTOMATIONS = Table(
     aliases=("automation", "rules", "workflow rules", "automatismes"),
 )
 
-TABLES = (LEVERS, EXPOSURES, AUTOMATIONS)
+TABLES = (LEVERS, EXPOSURES, TRIAL_OUTCOMES, AUTOMATIONS)

@@ -17,12 +17,14 @@ from arbitre.tables.sample.parcels import parcels
 from arbitre.tables.sample.sales import sales
 from arbitre.tables.sample.stays import stays
 from arbitre.tables.sample.subscriptions import subscriptions
+from arbitre.tables.sample.trials import trials
 from arbitre.tables.sample.visits import visits
 from arbitre.tables.save import save
 from arbitre.tables.settings import Settings
 
 TRADES = {**SAMPLES, "fieldwork": fieldwork, "leads": leads, "marketing": marketing, "meals": meals, "parcels":
-          parcels, "sales": sales, "stays": stays, "subscriptions": subscriptions, "visits": visits}
+          parcels, "sales": sales, "stays": stays, "subscriptions": subscriptions, "trials": trials,
+          "visits": visits}
 """How to draw a chain of each trade, from a scale and a seed."""
 
 

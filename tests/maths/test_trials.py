@@ -40,7 +40,6 @@ def test_clusters_count_once() -> None:
         wrong["clusters"] += trials.cluster_difference(values, cluster, on).p < 0.05
     assert wrong["units"] / 300 > 0.4
     assert 0.02 <= wrong["clusters"] / 300 <= 0.09
-    assert trials.design_effect(50, 0.5) == 25.5
     with pytest.raises(ValueError, match="never in part"):
         trials.cluster_difference([1.0, 2.0], [0, 0], [True, False])
 

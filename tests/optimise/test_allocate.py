@@ -56,6 +56,37 @@ def test_spend_and_stock_share_with_hours() -> None:
     assert found.summary["cost"] <= found.summary["budget"]
 
 
+def test_hours_of_teams_start_from_the_plan_and_crews_of_a_team_are_one() -> None:
+    """Two crews stand in for one another: one head more at 8 earns twice what it costs, at 9 half as much."""
+    levels = [{"crew": crew, "weekday": "monday", "starts": hour, "ends": hour + 1.0, "heads": heads,
+               "rate": 5.0 + hour, "worth": worth, "cost": 1000.0}
+              for crew, heads in (("a", 2), ("b", 1)) for hour, worth in ((8.0, 2000.0), (9.0, 500.0))]
+    chain = chain_of(crew_levels=[*levels, {"crew": "c", "weekday": "monday", "starts": 8.0, "ends": 9.0, "heads": 1,
+                                            "rate": 1.0, "worth": 100.0, "cost": 1000.0}])
+    found = told(chain, budget=8000.0)
+    rows = {row["response"]: row for row in found.tables["allocation"].to_dicts()}
+    assert set(rows) == {"a, b", "c"}
+    team = rows["a, b"]
+    assert (team["amount_before"], team["cost_before"], team["worth_before"]) == (6.0, 6000.0, 0.0)
+    assert (team["amount"], team["worth"], team["next"]) == (7.0, 2000.0, 0.5)
+    assert rows["c"]["amount"] == 1.0
+
+
+def test_hours_of_those_who_act_bring_their_actions_and_a_few_more() -> None:
+    """Half a year of 100 hours a year, at 20 an hour: 30 hours bring 3,000, 20 more bring 800, one more is worth 30."""
+    chain = chain_of(
+        next_actions=[{"rank": 1, "customer": "x", "lever": "call", "resource": "team", "hours": 30.0, "value": 3000.0},
+                      {"rank": 2, "customer": "y", "lever": "call", "resource": "team", "hours": 20.0, "value": 800.0},
+                      {"rank": 3, "customer": "z", "lever": "mail", "hours": 0.0, "value": 5.0}],
+        action_hours=[{"resource": "team", "hours": 50.0, "worth": 30.0, "left_out": 4}],
+        resources=[{"resource": "team", "cost": 2000.0, "capacity": 100.0}])
+    row = told(chain).tables["allocation"].row(0, named=True)
+    assert (row["cost"], row["worth"]) == pytest.approx((2000.0, 7600.0))
+    assert row["amount"] == pytest.approx(100 * 7 / 365.25)
+    assert (row["last"], row["next"]) == pytest.approx((2.0, 1.5))
+    assert told(chain, budget=1300.0).tables["allocation"]["worth"].item() == pytest.approx(6000.0)
+
+
 def test_what_is_missing_is_asked_for() -> None:
     with pytest.raises(Unsupported, match="Add the table responses"):
         told(chain_of(promises=[{"promise": "fast"}]))

@@ -222,8 +222,8 @@ def test_a_test_that_is_asked_for_and_read_back_narrows_the_interval_and_moves_t
     rounds = [one_round(seed, 60) for seed in (1, 3)]
     assert all(one.width_after < 0.7 * one.width_before for one in rounds)
     assert all(one.held and abs(one.off) < 2.5 for one in rounds)
-    assert all(abs(one.plan_after[one.channel] - one.plan_before[one.channel]) > 0.02 * one.plan_before[one.channel]
-               for one in rounds)
+    moved = [abs(one.plan_after[one.channel] / one.plan_before[one.channel] - 1) for one in rounds]
+    assert max(moved) > 0.1, "what a test confirms stays where it is"
 
 
 def test_a_test_in_a_part_of_the_market_is_not_taken_for_a_change_of_the_whole() -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from arbitre.capability import Result, silent
@@ -66,6 +67,15 @@ def test_what_leads_do_not_say_is_asked_for() -> None:
         leads(chain_from([("a", True, 1.0)]), "won", "origin", "amount", 1.0, 10, np.random.default_rng(1))
     with pytest.raises(Unsupported, match="there is no table events"):
         told(chain_of(cases=[{"case": "a", "kind": "lead", "opened_at": datetime(2025, 1, 1)}]))
+
+
+def test_the_deals_of_the_sales_chain_say_what_a_lead_is_worth() -> None:
+    """Its cases, events and attributes name the source, as those of the sample of leads do; deals still open are left
+    out here. Planted: of referrals twice as many are won as of the web, of fairs six tenths."""
+    deals = new("sales", "small", 1)
+    closed = deals.with_(cases=deals.table("cases").filter(pl.col("closed_at").is_not_null()))
+    worth = told(closed).worth
+    assert worth["referral"].mean() > 1.3 * worth["web"].mean() > 1.3 * worth["fair"].mean()
 
 
 @pytest.fixture(scope="module")

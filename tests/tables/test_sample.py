@@ -73,7 +73,7 @@ def test_tables_are_shaped_as_declared(small):
         "opening_hours", "people", "planned_visits", "policies", "positions", "priorities", "repair_shops",
         "requests", "responses", "rhythms", "routes", "seasons", "shift_kinds", "shift_needs",
         "shift_patterns", "shift_rules", "shifts", "skills", "spend", "stage_links", "stages", "steps",
-        "trials", "visit_windows", "waves"}
+        "trial_outcomes", "trials", "visit_windows", "waves"}
 
 
 @pytest.mark.parametrize("scale", ["small", "medium"])

@@ -28,13 +28,14 @@ from arbitre.tables.results import (
     standby,
     survey,
     transitions,
+    trials,
     uplift,
     visits,
 )
 
 _TOPICS = (
     measure, metrics, process, pipeline, profit, drifts, segment, survey, forecast, buying, leaving,
-    transitions, optimise, assignment, portfolio, spend, uplift, people, crews, standby, loops, frontier,
+    transitions, optimise, assignment, portfolio, spend, trials, uplift, people, crews, standby, loops, frontier,
     dispatch, routes, simulate, automations, response, visits, lines,
 )
 

@@ -1,8 +1,9 @@
 """The leads sample: what a maker of machines spends in three channels, the leads of a week, and some of them followed.
 
 A directory brings many leads for little money, and hardly any of them buys; a fair brings few, which buy often and
-much. Leads of a week are counted; one in eight is followed to its end, as a deal of the sales chain is: called,
-qualified, won or lost. `expect/truth.csv` holds the planted responses, chances and worths.
+much. Leads of a week are counted by region; one in eight is followed to its end, as a deal of the sales chain is:
+called, qualified, won or lost. A test is in it: the directory, switched off in half of the regions for ten weeks.
+`expect/truth.csv` holds the planted responses, chances and worths.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ _ALONE = 30.0
 """Leads of a usual week that no channel brought."""
 _SIZES: dict[ScaleName, int] = {"small": 1, "medium": 8, "large": 64}
 _WEEKS, _FOLLOWED = 120, 8
+_REGIONS, _FIRST, _LAST = 8, 96, 106
 _STEPS = (("called", 3.0), ("qualified", 12.0))
 _END_DAYS = 25.0
 
@@ -39,20 +41,30 @@ def leads(scale: ScaleName, seed: int) -> Sample:
     """Draw 120 weeks; a market of `medium` is eight times as large as that of `small`, of `large` 64 times."""
     luck, size = stream(seed, "leads"), _SIZES[scale]
     heights = np.repeat(luck.choice([0.0, 0.3, 0.6, 1.0], (_WEEKS // 3 + 1, 3)), 3, axis=0)[:_WEEKS]
-    spend = size * (_LARGEST * heights * np.exp(0.1 * luck.standard_normal((_WEEKS, 3)))).round(0)
-    none = np.zeros((_WEEKS, 1))
-    market = Planted(spend[:, None], none, none[:, 0], _CARRY, size * _HALF * _LARGEST, size * _MOST, [])
-    brought = market.brought(market.spend)[:, 0]
+    shares = luck.dirichlet(np.full(_REGIONS, 20.0))
+    spend = size * _LARGEST * heights[:, None] * shares[:, None] * np.exp(
+        0.1 * luck.standard_normal((_WEEKS, _REGIONS, 3)))
+    tested = sorted(luck.permutation(_REGIONS)[: _REGIONS // 2].tolist())
+    spend[_FIRST:_LAST, tested, CHANNELS.index("directory")] = 0.0
+    spend = spend.round(0)
+    none = np.zeros((_WEEKS, _REGIONS))
+    market = Planted(spend, none, none[:, 0], _CARRY, size * _HALF * _LARGEST, size * _MOST, [tested])
+    brought = market.brought(spend, shares[:, None])
     turns = 2.0 * np.pi * np.arange(_WEEKS) / 52.18
-    alone = size * _ALONE * (1.0 + 0.15 * np.sin(turns))
-    counts = luck.poisson(np.column_stack([brought, alone]))
+    alone = size * _ALONE * np.outer(1.0 + 0.15 * np.sin(turns), shares)
+    counts = luck.poisson(np.dstack([brought, alone]))
     days = [START + timedelta(weeks=week) for week in range(_WEEKS)]
+    names = [f"R{number + 1}" for number in range(_REGIONS)]
+    grid = {"from_on": [day for day in days for _ in names], "region": names * _WEEKS}
     tables = {
         "channels": pl.DataFrame({"channel": CHANNELS, "name": [name.capitalize() for name in CHANNELS]}),
-        "spend": pl.concat([pl.DataFrame({"channel": name, "from_on": days, "amount": spend[:, at]})
+        "spend": pl.concat([pl.DataFrame({"channel": name, **grid, "amount": spend[..., at].ravel()})
                             for at, name in enumerate(CHANNELS)]).filter(pl.col("amount") > 0),
-        "observations": pl.DataFrame({"measure": "leads", "from_on": days, "value": counts.sum(axis=1)}),
-        **_followed(luck, counts),
+        "observations": pl.DataFrame({"measure": "leads", **grid, "value": counts.sum(axis=2).ravel()}),
+        "trials": pl.DataFrame({"trial": "directory_off", "region": [names[region] for region in tested],
+                                "channel": "directory", "from_on": days[_FIRST],
+                                "to_on": days[_LAST] - timedelta(days=1), "change_share": -1.0}),
+        **_followed(luck, counts.sum(axis=1)),
     }
     truth = pl.DataFrame({
         "channel": CHANNELS, "carry": market.carry, "half": market.half, "most": market.most,
@@ -61,8 +73,10 @@ def leads(scale: ScaleName, seed: int) -> Sample:
     settings = {
         "name": "Leads", "currency": "EUR", "time_zone": "Europe/Paris", "language": "en",
         "sentence": "What a maker of machines spends to be found, the leads it brings, and how some of them ended.",
-        "capabilities": {"forecast.transitions": {"kind": "lead", "horizon": 365.0},
-                         "optimise.spend": {"outcome": "leads", "won": "won", "value": MARGIN, "change_share": 0.5}},
+        "capabilities": {"measure.lifts": {"outcome": "leads"},
+                         "forecast.transitions": {"kind": "lead", "horizon": 365.0},
+                         "optimise.spend": {"outcome": "leads", "won": "won", "value": MARGIN, "change_share": 0.5},
+                         "optimise.allocate": {}},
     }
     return Sample(settings, {name: shaped(INPUTS[name], table) for name, table in tables.items()}, {"truth": truth})
 

@@ -61,8 +61,10 @@ class Planted:
         return self.most * share * stock / (stock + self.half * share)
 
 
-def draw(seed: int, regions: int, weeks: int = _WEEKS, jitter: float = 0.0, tests: bool = True) -> Planted:
-    """Draw a market; `jitter` spreads the planted responses (standard deviation of their logarithms)."""
+def draw(seed: int, regions: int, weeks: int = _WEEKS, jitter: float = 0.0, tests: bool = True,
+         memory: float = 0.0) -> Planted:
+    """Draw a market; `jitter` spreads the planted responses (standard deviation of their logarithms), `memory` is the
+    share of a week's noise that lasts into the next one."""
     luck = stream(seed, "marketing")
     carry = np.clip(_CARRY * np.exp(0.5 * jitter * luck.standard_normal(5)), 0.02, 0.85)
     half = _LARGEST * _HALF * np.exp(jitter * luck.standard_normal(5))
@@ -83,6 +85,9 @@ def draw(seed: int, regions: int, weeks: int = _WEEKS, jitter: float = 0.0, test
     tide = 1.0 + 0.1 * (np.arange(weeks) / weeks - 0.5) + season + _PRICE / 0.05 * (price - 1.0)
     market = Planted(local, local[..., 0], price, carry, half, most, tested)
     noise = _TIDE * luck.standard_normal((weeks, 1)) + _LOCAL * luck.standard_normal((weeks, regions))
+    noise[1:] *= np.sqrt(1.0 - memory**2)
+    for week in range(1, weeks):
+        noise[week] += memory * noise[week - 1]
     sales = SALES * size * (tide[:, None] + noise) + market.brought(local, size[:, None]).sum(axis=-1)
     return Planted(local, sales, price, carry, half, most, tested)
 
