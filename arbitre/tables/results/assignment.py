@@ -29,7 +29,7 @@ ASSIGNMENT_LOADS = Table(
         Column("hours", Kind.NUMBER, "Hours it is there.", "Hours", "Heures", unit="h/year"),
         Column("case_hours", Kind.NUMBER, "Hours that a case takes, by the steps it comes to.", "Hours of a case",
                "Heures par dossier", unit="h"),
-        Column("within", Kind.NUMBER, "Cases of those of the plan that its hours allow.", "Within its hours",
+        Column("within", Kind.NUMBER, "Cases expected of those of the plan, no more than its hours allow.", "Within its hours",
                "Dans ses heures", unit="1/year"),
         Column("quota_hours", Kind.NUMBER, "What those are expected to bring: a quota from capacity.",
                "Quota from capacity", "Quota selon la capacité", unit="money/year"),
