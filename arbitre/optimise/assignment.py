@@ -29,7 +29,7 @@ from arbitre.optimise._assignment_quota import quotas
 from arbitre.solvers.linear import Answer, Infeasible, Rows, Unsolved, least
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
-from arbitre.tables.frames import shaped
+from arbitre.tables.frames import as_number, shaped
 
 READS = ("customers", "crews", "cases", "events")
 MAY_READ = ("attributes", "steps", "needs", "shifts")
@@ -132,7 +132,7 @@ def _worth(chain: Chain, attribute: str) -> pl.DataFrame:
     if not chain.has("attributes"):
         return pl.DataFrame(schema={"case": pl.String, "worth": pl.Float64})
     rows = chain.table("attributes").filter(pl.col("attribute") == attribute).sort("valid_from", maintain_order=True)
-    rows = rows.with_columns(worth=pl.col("value").cast(pl.Float64, strict=False))
+    rows = rows.with_columns(worth=as_number("value"))
     return rows.group_by("case", maintain_order=True).agg(pl.col("worth").last().fill_null(0.0))
 
 
