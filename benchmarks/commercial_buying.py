@@ -25,6 +25,7 @@ from arbitre.maths.logistic import auc, fit_logistic
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
+from arbitre.tables.sample.aftersales import Sample
 from arbitre.tables.sample.subscriptions import CALL_EFFECT, subscriptions
 from arbitre.tables.settings import Settings
 
@@ -202,15 +203,25 @@ def coverage(seeds: int) -> dict[str, float]:
     """Return how often intervals of 90 % hold what came (purchases of a quarter) or was planted (effect of a call)."""
     held: dict[str, list[bool]] = {"purchases of a quarter": [], "effect of a call": []}
     params = buying.Params(ahead=91, until=_START + timedelta(days=7 * _WEEKS), law="beta_geometric")
-    planted = sum(CALL_EFFECT) / 2.0
     for seed in range(seeds):
         told = buying.run(many_customers(1_000, seed), params, seed, silent).summary
         held["purchases of a quarter"].append(told["check.low"] <= told["check.actual"] <= told["check.high"])
         sample = subscriptions("small", seed)
         trial = uplifts.run(Chain(Settings.model_validate(sample.settings), sample.tables), uplifts.Params(), seed,
                             silent).summary
-        held["effect of a call"].append(trial["call.effect_low"] <= planted <= trial["call.effect_high"])
+        held["effect of a call"].append(trial["call.effect_low"] <= _planted(sample) <= trial["call.effect_high"])
     return {"seeds": seeds, **{name: float(np.mean(each)) for name, each in held.items()}}
+
+
+def _planted(sample: Sample) -> float:
+    """Return the mean effect of a call on those of the trial, by how much they used when it was made."""
+    whose = sample.tables["contracts"].select("customer", case="contract")
+    usage = sample.tables["attributes"].filter(attribute="usage").join(whose, on="case").select(
+        "customer", at="valid_from", usage=pl.col("value").cast(pl.Float64)).sort("at")
+    tried = sample.tables["exposures"].select("customer", at="exposed_at").sort("at").join_asof(
+        usage, on="at", by="customer", check_sortedness=False)
+    little, much = CALL_EFFECT
+    return float(tried.select(pl.when(pl.col("usage") < 0.0).then(little).otherwise(much).mean()).item())
 
 
 def main() -> None:
