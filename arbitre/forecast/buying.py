@@ -11,8 +11,8 @@ expected x spend expected. Intervals hold 90 %: of a mean by the delta method; o
 of each, drawn.
 
 *Check*: where the history is long enough, the same forecast is made as of `ahead` days before its end, and laid beside
-what followed. Below 30 customers, or 10 who came back, nothing is forecast: the reason is told. Nor
-is it where the likelier law says that nobody goes, or everybody, and the time ahead is longer than that on record.
+what followed. Below 30 customers, or 10 who came back, nothing is forecast: the reason is told. Nor is it
+where the likelier law says that nobody goes, or everybody, and the time ahead is longer than that on record.
 
 Reads invoices or cases. Writes buying, buying_check. Units: days, money of the chain.
 """

@@ -62,10 +62,10 @@ def quotas(chain: Chain, cases: pl.DataFrame, plan: pl.DataFrame, names: list[st
         each, variance, known = np.array([worth.get(part, worth[None]) for part in own["segment"]]).reshape(-1, 3).T
         weight = own["load"].to_numpy() / asked if asked else np.zeros(own.height)
         mean = float(weight @ each)
-        unlike = float(weight @ each**2) - mean**2
+        unlike = max(float(weight @ each**2) - mean**2, 0.0)
         error = float(weight**2 @ (variance / known)) + (unlike / (asked * years) if asked else 0.0)
         spread = within * (float(weight @ variance) + unlike) + scatter * mean**2 + within**2 * error
-        half = z * float(np.sqrt(spread))
+        half = z * float(np.sqrt(max(spread, 0.0)))
         rows.append((hours, case_hours, within, within * mean, max(within * mean - half, 0.0), within * mean + half))
     return {column: [row[place] for row in rows] for place, column in enumerate(_COLUMNS)}
 
