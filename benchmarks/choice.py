@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from arbitre.capability import silent
 from arbitre.maths.choice import fit_logit
 from arbitre.maths.choice_bayes import fit_people
@@ -32,13 +34,16 @@ def timed(work: Callable[[], Any]) -> tuple[Any, float]:
     return found, round(time.process_time() - started, 3)
 
 
-def covered(surveys: int) -> dict[str, float]:
-    """Return how often the 90 % interval of a worth holds the worth that was planted."""
-    held = [row["low"] <= WORTH[row["segment"]][row["subject"]] <= row["high"]
+def covered(surveys: int) -> list[dict[str, Any]]:
+    """Return how often the 90 % interval of each worth holds what was planted, and all of them, and mean estimates."""
+    rows = [{**row, "planted": WORTH[row["segment"]][row["subject"]]}
             for seed in range(surveys)
             for row in offers.run(survey(people=40, tasks=8, seed=seed, methods=("choice",)), offers.Params(turns=3000),
                                   1, silent).tables["offer_worth"].to_dicts() if row["segment"]]
-    return {"intervals": len(held), "covered_share": sum(held) / len(held)}
+    found = pl.DataFrame(rows).with_columns(held=pl.col("planted").is_between("low", "high"))
+    told = [pl.len().alias("intervals"), pl.col("held").mean().alias("covered_share")]
+    each = found.group_by("segment", "subject", maintain_order=True).agg(*told, pl.col("planted", "value").mean())
+    return [*each.to_dicts(), {"segment": "all", **found.select(told).row(0, named=True)}]
 
 
 def main() -> None:

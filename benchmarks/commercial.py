@@ -4,9 +4,9 @@
 
 Prints one JSON object: `published`, a list of rows with name, published, ours and tolerance; `pipeline`, the forecasts
 of benchmarks.commercial_crm; `contracts`, `many_periods`, `coverage` of benchmarks.commercial_hazards; `leaving`, the
-planted causes of leaving and the price of a breach, of benchmarks.leaving_truth; `speeds` of
-benchmarks.commercial_buying. The folder is that of all data, or its part `commercial`. `--seeds` says in how many
-samples planted truths are sought, some two seconds each.
+planted causes of leaving and the price of a breach, of benchmarks.leaving_truth; `desk`, quotas, rules and late
+answers, of benchmarks.commercial_desk; `buying` and `speeds` of benchmarks.commercial_buying. The folder is that of all
+data, or its part `commercial`. `--seeds` says in how many samples planted truths are sought, some four seconds each.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import argparse
 import json
 from pathlib import Path
 
-from benchmarks import commercial_buying, commercial_crm, commercial_hazards, leaving_truth
+from benchmarks import commercial_buying, commercial_crm, commercial_desk, commercial_hazards, leaving_truth
 from benchmarks.data import data_root
 
 
@@ -37,6 +37,7 @@ def main() -> None:
         "published": published, "pipeline": commercial_crm.forecasts(folder), "contracts": contracts,
         "speeds": commercial_buying.speeds(), "many_periods": commercial_hazards.many_periods(),
         "coverage": commercial_hazards.coverage(given.seeds), "leaving": leaving_truth.coverage(given.seeds),
+        "buying": commercial_buying.coverage(given.seeds), "desk": commercial_desk.coverage(given.seeds),
     }
     print(json.dumps(found, default=float))
 

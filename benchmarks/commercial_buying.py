@@ -19,11 +19,14 @@ import polars as pl
 from arbitre.capability import silent
 from arbitre.core.streams import stream
 from arbitre.forecast import buying
+from arbitre.forecast import uplift as uplifts
 from arbitre.maths import repeat_buying, retention, uplift
 from arbitre.maths.logistic import auc, fit_logistic
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
+from arbitre.tables.sample.aftersales import Sample
+from arbitre.tables.sample.subscriptions import CALL_EFFECT, subscriptions
 from arbitre.tables.settings import Settings
 
 _CDNOW_END = date(1997, 9, 30)
@@ -196,21 +199,47 @@ def speeds(customers: int = 1_000_000) -> dict[str, Any]:
     return found
 
 
+def coverage(seeds: int) -> dict[str, float]:
+    """Return how often intervals of 90 % hold what came (purchases of a quarter) or was planted (effect of a call)."""
+    held: dict[str, list[bool]] = {"purchases of a quarter": [], "effect of a call": []}
+    params = buying.Params(ahead=91, until=_START + timedelta(days=7 * _WEEKS), law="beta_geometric")
+    for seed in range(seeds):
+        told = buying.run(many_customers(1_000, seed), params, seed, silent).summary
+        held["purchases of a quarter"].append(told["check.low"] <= told["check.actual"] <= told["check.high"])
+        sample = subscriptions("small", seed)
+        trial = uplifts.run(Chain(Settings.model_validate(sample.settings), sample.tables), uplifts.Params(), seed,
+                            silent).summary
+        held["effect of a call"].append(trial["call.effect_low"] <= _planted(sample) <= trial["call.effect_high"])
+    return {"seeds": seeds, **{name: float(np.mean(each)) for name, each in held.items()}}
+
+
+def _planted(sample: Sample) -> float:
+    """Return the mean effect of a call on those of the trial, by how much they used when it was made."""
+    whose = sample.tables["contracts"].select("customer", case="contract")
+    usage = sample.tables["attributes"].filter(attribute="usage").join(whose, on="case").select(
+        "customer", at="valid_from", usage=pl.col("value").cast(pl.Float64)).sort("at")
+    tried = sample.tables["exposures"].select("customer", at="exposed_at").sort("at").join_asof(
+        usage, on="at", by="customer", check_sortedness=False)
+    little, much = CALL_EFFECT
+    return float(tried.select(pl.when(pl.col("usage") < 0.0).then(little).otherwise(much).mean()).item())
+
+
 def main() -> None:
     """Print what is published beside ours, the planted truths, and the seconds taken."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/commercial"))
     parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--seeds", type=int, default=40, help="samples with planted truths")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    answer = {"published": published(given.data), "speeds": speeds(given.customers)}
+    answer = {"published": published(given.data), "speeds": speeds(given.customers), "coverage": coverage(given.seeds)}
     if given.json:
         print(json.dumps(answer, indent=1))
         return
     for one in answer["published"]:
         held = abs(one["ours"] - one["published"]) <= one["tolerance"]
         print(f"{'held' if held else 'NOT '} {one['name']}: {one['published']} {one['ours']:.4f}")
-    print(answer["speeds"])
+    print(answer["speeds"], answer["coverage"])
 
 
 if __name__ == "__main__":

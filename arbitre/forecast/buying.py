@@ -11,7 +11,8 @@ expected x spend expected. Intervals hold 90 %: of a mean by the delta method; o
 of each, drawn.
 
 *Check*: where the history is long enough, the same forecast is made as of `ahead` days before its end, and laid beside
-what followed. Below 30 customers, or 10 who came back, nothing is forecast: the reason is told.
+what followed. Below 30 customers, or 10 who came back, nothing is forecast: the reason is told. Nor is it
+where the likelier law says that nobody goes, or everybody, and the time ahead is longer than that on record.
 
 Reads invoices or cases. Writes buying, buying_check. Units: days, money of the chain.
 """
@@ -50,6 +51,8 @@ _WEEK = 7.0
 _LEAST_CUSTOMERS, _LEAST_REPEATERS = 30, 10
 _DRAWS = 1_000_000
 """Purchases drawn to tell the chance of a sum."""
+_NOBODY = 1e-4
+"""Share below which a law says that nobody goes, or that everybody does: then its interval says nothing of who goes."""
 _GROUPS = 7
 """Customers are told by 1, 2, ... purchases, and so many or more."""
 
@@ -88,7 +91,8 @@ class Params(capability.Params):
 
 
 class _Law(NamedTuple):
-    """A law of repeat buying: how it is fitted, what it says."""
+    """A law of repeat buying: how it is fitted, what it says; stays: the share of customers that a purchase
+    (beta_geometric), or the time ahead (pareto), leaves there."""
 
     name: str
     parameters: tuple[str, ...]
@@ -96,13 +100,14 @@ class _Law(NamedTuple):
     alive: Callable[[Floats, Histories], Floats]
     expected: Callable[[Floats, Histories, float], Floats]
     drawn: Callable[[Floats, Histories, float, np.random.Generator], Floats]
+    stays: Callable[[Floats, float], float]
 
 
 _LAWS = (
     _Law("beta_geometric", ("r", "alpha", "a", "b"), laws.fit_beta_geometric, laws.alive_beta_geometric,
-         laws.expected_beta_geometric, laws.drawn_beta_geometric),
+         laws.expected_beta_geometric, laws.drawn_beta_geometric, lambda law, _: law[3] / (law[2] + law[3])),
     _Law("pareto", ("r", "alpha", "s", "beta"), laws.fit_pareto, laws.alive_pareto, laws.expected_pareto,
-         laws.drawn_pareto),
+         laws.drawn_pareto, lambda law, ahead: (law[3] / (law[3] + ahead)) ** law[2]),
 )
 
 
@@ -215,6 +220,11 @@ def _forecast(seen: _Seen, params: Params, seed: int) -> tuple[_Forecast, list[t
     law, fit = max(fits, key=lambda one: one[1].log_likelihood)
     ahead, told = params.ahead / _WEEK, seen.told
     expected = law.expected(fit.parameters, told, ahead)
+    stays, oldest = law.stays(fit.parameters, ahead), float(told.age.max())
+    if not np.isfinite(expected).all() or (min(stays, 1.0 - stays) < _NOBODY and ahead > oldest):
+        raise Unsupported(f"Customers fare so alike in the {oldest * _WEEK:.0f} days on record that they do not tell "
+                          f"how many will be gone in {params.ahead} days: {'nobody' if stays > 0.5 else 'everybody'} "
+                          "seems to go. Bring a longer history, or look less far ahead.")
     slope = slopes(lambda parameters: law.expected(parameters, told, ahead), fit)
     chance = stream(seed, "forecast.buying", "drawn")
     draws = int(np.clip(_DRAWS // len(told.age), 1, 200))
@@ -229,9 +239,9 @@ def _checked(chain: Chain, source: str, params: Params, until: date, seed: int) 
     before = _seen(chain, source, params, then)
     try:
         _refuse_short(before)
-    except Unsupported as short:
-        return empty(RESULTS["buying_check"]), f"No check: by {then}, {short}"
-    forecast, _ = _forecast(before, params, seed)
+        forecast, _ = _forecast(before, params, seed)
+    except Unsupported as why:
+        return empty(RESULTS["buying_check"]), f"No check: by {then}, {why}"
     now = _seen(chain, source, params, until).customers.select("customer", now="repeats")
     did = before.customers.join(now, on="customer", how="left", maintain_order="left")
     did = did.with_columns(row=pl.Series(before.row), more=pl.col("now") - pl.col("repeats"),

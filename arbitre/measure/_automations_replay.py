@@ -12,6 +12,7 @@ from arbitre.core.errors import Unsupported
 from arbitre.measure._open_cases import DAY, cases_of, hygiene, known, standing, stays_by
 from arbitre.tables.chain import Chain
 from arbitre.tables.conditions import FLAGS, Asked, all_hold, condition
+from arbitre.tables.frames import as_number
 
 TODAY_ONLY = "dead"
 """The flag that only a forecast made now can tell."""
@@ -72,7 +73,7 @@ def replayed(chain: Chain, rules: Sequence[Rule], until: date | None, weeks: int
     now = datetime.combine(until or met.max().date(), time.max)  # type: ignore[union-attr]
     first: datetime = cases["opened_at"].min()  # type: ignore[assignment]
     moments = [moment for back in range(weeks, 0, -1) if (moment := now - timedelta(weeks=back)) >= first]
-    worth = known(chain, names[0], now).select("case", after=pl.col("known").cast(pl.Float64, strict=False))
+    worth = known(chain, names[0], now).select("case", after=as_number("known"))
     cases = cases.join(worth, on="case", how="left", maintain_order="left")
     if worth["after"].drop_nulls().is_empty():
         cases = cases.with_columns(after=pl.lit(1.0))

@@ -30,7 +30,7 @@ from arbitre.core.errors import Unsupported
 from arbitre.measure._open_cases import DAY, as_day, cases_of, hygiene, known, open_at, standing, stays_by
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
-from arbitre.tables.frames import empty, shaped
+from arbitre.tables.frames import as_number, empty, shaped
 
 READS = ("cases", "events")
 MAY_READ = ("attributes", "needs", "case_chances")
@@ -62,7 +62,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     cases = cases.join(known(chain, params.value, begin).rename({"known": "before"}), on="case", how="left")
     cases = cases.join(known(chain, params.value, end).rename({"known": "after"}), on="case", how="left")
     is_worth = cases["after"].drop_nulls().len() > 0
-    worth = [pl.col(name).cast(pl.Float64, strict=False).fill_null(0.0) if is_worth else pl.lit(1.0).alias(name)
+    worth = [as_number(name).fill_null(0.0).alias(name) if is_worth else pl.lit(1.0).alias(name)
              for name in ("before", "after")]
     cases = cases.with_columns(worth)
     stays = stays_by(chain, cases, end)

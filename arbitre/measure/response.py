@@ -39,7 +39,7 @@ from arbitre.maths.shares import wilson
 from arbitre.measure._open_cases import cases_of, known
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
-from arbitre.tables.frames import shaped
+from arbitre.tables.frames import as_number, shaped
 
 READS = ("cases", "events")
 MAY_READ = ("attributes", "customers")
@@ -237,8 +237,8 @@ def _worth(chain: Chain, judged: pl.DataFrame, attribute: str) -> float:
     """Return the mean worth of a case that was won; 1 where no attribute tells it."""
     last = judged["closed_at"].max() or judged["opened_at"].max()
     amounts = known(chain, attribute, last).join(judged.filter("is_won"), on="case", how="semi")  # type: ignore[arg-type]
-    mean = amounts["known"].cast(pl.Float64, strict=False).mean()
-    return 1.0 if mean is None else float(mean)  # type: ignore[arg-type]
+    mean = amounts.select(as_number("known").mean()).item()
+    return 1.0 if mean is None else float(mean)
 
 
 def _summary(cases: pl.DataFrame, judged: pl.DataFrame, left: Patience, window: float) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from arbitre.optimise._assignment_quota import quotas
 from arbitre.solvers.linear import Answer, Infeasible, Rows, Unsolved, least
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
-from arbitre.tables.frames import shaped
+from arbitre.tables.frames import as_number, shaped
 
 READS = ("customers", "crews", "cases", "events")
 MAY_READ = ("attributes", "steps", "needs", "shifts")
@@ -77,7 +77,8 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
         "before": np.bincount(before[before >= 0], load[before >= 0], len(names)),
         "after": np.bincount(to, load, len(names)),
         "quota": np.bincount(to, accounts["value"].to_numpy(), len(names))})
-    capacity = quotas(chain, _cases(chain, params), table.select("customer", "crew", "load"), names,
+    cases = _cases(chain, params)
+    capacity = quotas(chain, cases, table.select("customer", "crew", "load"), names, _years(chain, cases),
                       _won(chain, params), params.hours)
     loads = loads.with_columns(pl.Series(name, values) for name, values in capacity.items())
     tables = {"assignments": table, "assignment_loads": loads}
@@ -90,9 +91,7 @@ def _accounts(chain: Chain, params: Params) -> pl.DataFrame:
     """Return each customer with its load and worth a year, its site and the crew that looks after it."""
     cases = _cases(chain, params)
     events = chain.table("events")
-    opened, happened = cases["opened_at"].to_list(), events["happened_at"].to_list()
-    days = (max([*opened, *happened]) - min(opened)).total_seconds() / 86_400
-    years = max(days, 1.0) / DAYS_PER_YEAR
+    years = _years(chain, cases)
     whose = events.join(cases.select("case", "customer"), on="case")
     did = whose.filter(pl.col("resource").is_in(chain.table("crews")["crew"].to_list())).group_by(
         "customer", "resource").len().sort("len", "resource", descending=[True, False])
@@ -104,6 +103,13 @@ def _accounts(chain: Chain, params: Params) -> pl.DataFrame:
     for more in (asked, did, worth):
         found = found.join(more, on="customer", how="left", maintain_order="left")
     return found.with_columns(pl.col("load", "value").fill_null(0.0))
+
+
+def _years(chain: Chain, cases: pl.DataFrame) -> float:
+    """Return the years from the first case to the last fact, a day at least."""
+    last = pl.concat([cases["opened_at"], chain.table("events")["happened_at"]]).max()
+    days = (last - cases["opened_at"].min()).total_seconds() / 86_400  # type: ignore[operator]
+    return max(days, 1.0) / DAYS_PER_YEAR
 
 
 def _cases(chain: Chain, params: Params) -> pl.DataFrame:
@@ -126,7 +132,7 @@ def _worth(chain: Chain, attribute: str) -> pl.DataFrame:
     if not chain.has("attributes"):
         return pl.DataFrame(schema={"case": pl.String, "worth": pl.Float64})
     rows = chain.table("attributes").filter(pl.col("attribute") == attribute).sort("valid_from", maintain_order=True)
-    rows = rows.with_columns(worth=pl.col("value").cast(pl.Float64, strict=False))
+    rows = rows.with_columns(worth=as_number("value"))
     return rows.group_by("case", maintain_order=True).agg(pl.col("worth").last().fill_null(0.0))
 
 

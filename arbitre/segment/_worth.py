@@ -113,7 +113,7 @@ class Wants:
             if attribute == NONE:
                 continue
             for segment, own in self.members():
-                middle = np.median(worth[:, own], axis=1)
+                middle = _middle(worth[:, own], self._weights(segment, own))
                 yield _row(attribute, segment, "worth", float(np.median(middle)), middle, self.asked.confidence,
                            int(own.sum()))
 
@@ -122,7 +122,7 @@ class Wants:
         for menu in self._menus(ours, theirs):
             for segment, own in self.members():
                 if segment is not None:
-                    part = self._part(menu.taken(menu.held), segment, own)
+                    part = (menu.taken(menu.held)[:, own] * self._weights(segment, own)).sum(axis=1)
                     low, high = np.quantile(part, _tails(self.asked.confidence))
                     yield {"segment": segment, "offer": menu.offer, "source": "survey", "price": self._price(menu.held),
                            "share": float(part.mean()), "low_share": float(low), "high_share": float(high)}
@@ -142,7 +142,8 @@ class Wants:
             taken = [menu.taken(held) for held in offered]
             for segment, own in self.members():
                 if segment is not None:
-                    brought = np.column_stack([self._part(one, segment, own) for one in taken]) * prices
+                    weights = self._weights(segment, own)
+                    brought = np.column_stack([(one[:, own] * weights).sum(axis=1) for one in taken]) * prices
                     yield from _sizes(menu.offer, segment, prices, brought * customers[segment], int(own.sum()))
 
     @property
@@ -163,14 +164,13 @@ class Wants:
         for offer in ours:
             yield _Menu(offer, held[offer], draws, against)
 
-    def _part(self, taken: Floats, segment: str, own: np.ndarray) -> Floats:
-        """Return the part of a segment that takes an offer, draw by draw.
+    def _weights(self, segment: str | None, own: np.ndarray) -> Floats:
+        """Return for how much of a segment each who answered stands, draw by draw: (draws, people).
 
         Who answered stands for all of a segment: each draw weighs people anew (Rubin 1981, The Bayesian bootstrap).
         """
-        luck = stream(self.asked.seed, "people", segment)
-        weights = luck.dirichlet(np.ones(int(own.sum())), len(taken))
-        return (taken[:, own] * weights).sum(axis=1)
+        luck = stream(self.asked.seed, "people", segment or "")
+        return luck.dirichlet(np.ones(int(own.sum())), len(self.found.draws))
 
     def _price(self, held: Floats) -> float | None:
         return float(held[self.names.index(self.price)]) if self.price in self.names else None
@@ -197,6 +197,14 @@ def _sizes(offer: str, segment: str, prices: Floats, brought: Floats, known: int
         yield {"segment": segment, "offer": offer, "more_answers": more, "answers": known, "price": prices[best],
                "is_best_share": float((brought.argmax(axis=1) == best).mean()),
                "brings": float(brought[:, best].mean()), "worth": float(worth)}
+
+
+def _middle(worth: Floats, weights: Floats) -> Floats:
+    """Return the weighted median over people of each draw: (draws, people) of worth and of weights that add up to 1."""
+    order = worth.argsort(axis=1)
+    half = np.take_along_axis(weights, order, axis=1).cumsum(axis=1) >= 0.5
+    person = np.take_along_axis(order, half.argmax(axis=1)[:, None], axis=1)
+    return np.take_along_axis(worth, person, axis=1)[:, 0]
 
 
 def _tails(confidence: float) -> tuple[float, float]:

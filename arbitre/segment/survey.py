@@ -32,6 +32,8 @@ MAY_READ = ()
 WRITES = ("survey_tasks", "survey_precision")
 
 _WITHIN = 0.1
+_SURE = 1e12
+"""Condition of the information, attributes counted in their own units, beyond which one of them tells nothing."""
 
 
 class Params(BaseParams):
@@ -94,6 +96,10 @@ def _tasks(names: list[str], shown: Floats, params: Params, seed: int) -> pl.Dat
 def _precision(names: list[str], shown: Floats, slopes: Floats, params: Params) -> list[dict[str, Any]]:
     """Return the rows of survey_precision."""
     each = information(shown, shown @ slopes).sum(axis=0) / params.versions
+    reach = np.sqrt(np.diag(each))
+    if not reach.all() or np.linalg.cond(each / np.outer(reach, reach)) > _SURE:
+        raise UsageError("The guesses in attribute_levels make every answer all but certain, and certain answers tell "
+                         "nothing of what values are worth. Guess utilities that differ by a few units, no more.")
     covariance = np.linalg.inv(each * params.people)
     price = names.index(params.price) if params.price in names and slopes[names.index(params.price)] != 0 else None
     sure = NormalDist().inv_cdf((1.0 + params.confidence) / 2.0)

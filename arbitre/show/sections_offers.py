@@ -1,4 +1,4 @@
-"""The section about what offers are to each segment: Kano's fields, who would take them, what more answers bring."""
+"""The section about what offers are to each segment: Kano's fields, worths, who would take them, more answers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from arbitre.show.findings import View
 from arbitre.show.kano_chart import kano_chart
 from arbitre.tables.catalogue import DECLARED
 
+_LARGE = 20.0
+"""Numbers from which decimals tell nothing."""
 _FIELDS = ("attractive", "one_dimensional", "indifferent", "must_be")
 
 
 def offers(view: View) -> Section | None:
     """What each offer is to each segment, as people state it."""
-    blocks = [*_kano(view), *_classes(view), *_acceptance(view), *_answers(view)]
+    blocks = [*_kano(view), *_classes(view), *_worth(view), *_acceptance(view), *_answers(view)]
     if not blocks:
         return None
     return Section("offers", view.words("offers.title"), [Text(view.words("offers.stated")), *blocks])
@@ -57,6 +59,26 @@ def _classes(view: View) -> list[Grid]:
     columns = ("offer", "offer_class", "stays_share", "answers", "calls_for")
     return [Grid(words("offers.classes"), tuple(view.label("offer_classes", name) for name in columns), rows,
                  frozenset({2, 3}), folded=True)]
+
+
+def _worth(view: View) -> list[Grid]:
+    """What each offer or attribute is worth to a segment, and the prices and scores people give, with intervals."""
+    words, formats, table = view.words, view.formats, view.result("offer_worth")
+    if table is None:
+        return []
+
+    def told(row: dict[str, Any], name: str) -> str:
+        if row["measure"] == "preference_share":
+            return formats.share(row[name], 0)
+        return formats.number(row[name], 0 if abs(row["value"]) >= _LARGE else 2)
+
+    rows = [(Cell(view.name("offer", row["subject"]), _segment(view, row)),
+             _choice(view, "offer_worth", "measure", row["measure"]),
+             *(told(row, name) for name in ("value", "low", "high")), formats.number(row["answers"]))
+            for row in table.to_dicts()]
+    columns = ("subject", "measure", "value", "low", "high", "answers")
+    return [Grid(words("offers.worth"), tuple(view.label("offer_worth", name) for name in columns), rows,
+                 frozenset({2, 3, 4, 5}), folded=True)]
 
 
 def _acceptance(view: View) -> list[Figure]:

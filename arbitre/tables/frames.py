@@ -20,9 +20,19 @@ TYPES: dict[Kind, pl.DataType] = {
 }
 
 
+_BEYOND = 1e15
+"""Numbers this large are slips of the pen: sums of them would lose the cent, or overflow."""
+
+
 def empty(table: Table) -> pl.DataFrame:
     """Return the table without rows, typed as declared."""
     return pl.DataFrame(schema={column.name: TYPES[column.kind] for column in table.columns})
+
+
+def as_number(name: str) -> pl.Expr:
+    """Return a column of text as numbers; empty where the text is none, or none that sums could be made of."""
+    number = pl.col(name).cast(pl.Float64, strict=False)
+    return pl.when(number.abs() < _BEYOND).then(number)
 
 
 def shaped(table: Table, frame: pl.DataFrame) -> pl.DataFrame:

@@ -1,55 +1,17 @@
 """measure.response: a planted price of waiting is found, as often as the intervals say; who left is counted by hand."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from scipy.special import expit
 
 import arbitre
 from arbitre.capability import Result
 from arbitre.core.errors import Unsupported
-from arbitre.core.streams import stream
 from arbitre.tables.new import new
-from benchmarks.rows import chain_of
-
-START = datetime(2025, 1, 1)
-PER_DAY, LEVEL, PATIENCE = -0.7, 0.8, 40.0
-
-
-def leads(seed: int, count: int = 600) -> tuple[Any, float]:
-    """Leads that wait 20 h on average, unless they leave; the better half waits half as long. Returns the late cost.
-
-    The chance of a win is logistic in the days waited; a win is worth 100; in time is an answer within 12 h.
-    """
-    chance = stream(seed, "leads that wait")
-    good = chance.random(count) < 0.5
-    wait = chance.exponential(np.where(good, 12.0, 24.0))
-    left = chance.exponential(PATIENCE, count)
-    line = LEVEL + np.where(good, 0.8, 0.0)
-    won = chance.random(count) < expit(line + PER_DAY * wait / 24.0)
-    opened = [START + timedelta(hours=float(at)) for at in np.sort(chance.uniform(0, 24 * 300, count))]
-    gone = left < wait
-    until = [begin + timedelta(hours=float(min(a, b))) for begin, a, b in zip(opened, wait, left, strict=True)]
-    closed = [at if away else at + timedelta(days=5) for at, away in zip(until, gone, strict=True)]
-    names = [f"l{number}" for number in range(count)]
-    ends = [{"case": name, "step": "won" if yes and not away else "lost", "happened_at": at}
-            for name, yes, away, at in zip(names, won, gone, closed, strict=True)]
-    chain = chain_of(
-        segments=[{"segment": "good"}, {"segment": "other"}],
-        customers=[{"customer": name, "segment": "good" if yes else "other"}
-                   for name, yes in zip(names, good, strict=True)],
-        cases=[{"case": name, "kind": "lead", "customer": name, "opened_at": begin, "closed_at": end}
-               for name, begin, end in zip(names, opened, closed, strict=True)],
-        events=[{"case": name, "step": "answered", "happened_at": at}
-                for name, away, at in zip(names, gone, until, strict=True) if not away] + ends,
-        attributes=[{"case": name, "attribute": "amount", "value": "100"} for name in names])
-    late, soon = gone | (wait > 12.0), ~gone & (wait <= 12.0)
-    in_time = expit(line[late] + PER_DAY * wait[soon].mean() / 24.0)
-    truth = in_time - np.where(gone[late], 0.0, expit(line[late] + PER_DAY * wait[late] / 24.0))
-    return chain, 100.0 * float(truth.mean())
+from benchmarks.commercial_desk import LEAD_ODDS_A_DAY, LEAD_PATIENCE, leads
 
 
 def asked(chain: Any, **params: Any) -> Result:
@@ -63,11 +25,11 @@ def test_the_price_of_a_late_answer_and_the_odds_of_a_day_are_within_their_inter
         chain, truth = leads(seed)
         found = asked(chain).summary
         held.append((found["late_cost_low"] <= truth <= found["late_cost_high"],
-                     found["patience_low"] <= PATIENCE <= found["patience_high"]))
+                     found["patience_low"] <= LEAD_PATIENCE <= found["patience_high"]))
         ratios += [found["odds_ratio"]] if found["by"] == "day" else []
     assert (np.sum(held, axis=0) >= 17).all()
     assert len(ratios) >= 12
-    assert np.mean(ratios) == pytest.approx(np.exp(PER_DAY), rel=0.12)
+    assert np.mean(ratios) == pytest.approx(np.exp(LEAD_ODDS_A_DAY), rel=0.12)
 
 
 def test_who_left_who_was_answered_and_what_they_became_are_counted() -> None:

@@ -69,8 +69,10 @@ def test_one_customer_too_large_is_refused_with_its_share() -> None:
         asked(desk([20, 1, 1], ["ann"] * 3, ["north"] * 3))
 
 
-def test_a_quota_from_capacity_is_the_cases_its_hours_allow_times_what_a_case_brings() -> None:
-    """Calls of 300 h: ann's 1,000 h a year allow a third of a case each; three in four are won, for 100."""
+@pytest.mark.parametrize("capacity", [10 / 3, 110.0, 1e6])
+def test_a_quota_is_the_cases_its_hours_allow_times_what_a_case_brings(capacity: float) -> None:
+    """Calls of 300 h; three in four are won, for 100. Ann's cases come as often as the 8 seen tell, and no more count
+    than her hours allow: next year's number is a mixture of Poisson laws, summed here one by one."""
     chain = desk([8, 8], ["ann", "bob"], ["north", "south"])
     cases = chain.table("cases").with_columns(closed_at=pl.col("opened_at") + timedelta(days=2))
     won = [row["case"] for row in cases.iter_rows(named=True) if int(row["case"][-1]) % 4]
@@ -80,11 +82,21 @@ def test_a_quota_from_capacity_is_the_cases_its_hours_allow_times_what_a_case_br
                              for case in won],
                      attributes=[{"case": case, "attribute": "amount", "value": "100"} for case in won])
     more = chain.with_(cases=cases, events=pl.concat([chain.table("events"), facts.table("events")]),
-                       **{name: facts.table(name) for name in ("steps", "needs", "attributes")})
-    row = asked(more, hours=1000 * 7 / 365.25).tables["assignment_loads"].row(0, named=True)
-    assert (row["hours"], row["case_hours"], row["within"]) == pytest.approx((1000.0, 300.0, 10 / 3))
-    assert row["quota_hours"] == pytest.approx(10 / 3 * 75.0)
+                       **{name: facts.table(name) for name in ("steps", "needs", "attributes")},
+                       crews=chain.table("crews").with_columns(heads=pl.lit(100_000_000)))
+    weekly = 300.0 * capacity * 7 / 365.25 / 100_000_000
+    row = asked(more, hours=weekly).tables["assignment_loads"].row(0, named=True)
+    assert (row["hours"], row["case_hours"]) == pytest.approx((300.0 * capacity, 300.0))
+    seen, rate = 8, row["after"]
+    chances = [(seen / (rate + seen)) ** seen]
+    for at in range(1, 2000):
+        chances.append(chances[-1] * (seen + at - 1) / at * rate / (rate + seen))
+    counts = np.minimum(np.arange(2000), capacity)
+    mean = float(counts @ chances)
+    scatter = float(counts**2 @ chances) - mean**2
     spread = np.var([100.0] * 12 + [0.0] * 4, ddof=1)
-    half = 1.959964 * np.sqrt(spread * (10 / 3 + (10 / 3) ** 2 / 16))
-    assert (row["quota_low"], row["quota_high"]) == pytest.approx((max(250.0 - half, 0.0), 250.0 + half), rel=1e-6)
+    half = 1.959964 * np.sqrt(spread * (mean + mean**2 / 16) + scatter * 75.0**2)
+    assert (row["within"], row["quota_hours"]) == pytest.approx((mean, mean * 75.0))
+    assert (row["quota_low"], row["quota_high"]) == pytest.approx(
+        (max(mean * 75.0 - half, 0.0), mean * 75.0 + half), rel=1e-6)
     assert asked(chain).tables["assignment_loads"]["quota_hours"].null_count() == 2

@@ -98,5 +98,7 @@ def test_what_cannot_be_asked_is_refused() -> None:
         designed(chain(guessed=half))
     with pytest.raises(UsageError, match="attribute 1 has 1 level"):
         designed(chain(guessed={"hours": {4.0: 0.0}, "price": {40.0: 1.0, 80.0: 0.0}}))
+    with pytest.raises(UsageError, match="certain answers tell nothing"):
+        designed(chain(guessed={**GUESSED, "night": {0.0: 0.0, 1.0: 1e4}}))
     with pytest.raises(Unsupported, match="names nobody to ask"):
         arbitre.survey(chain_of(attribute_levels=[{"attribute": "hours", "value": 4.0}]))

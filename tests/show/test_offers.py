@@ -27,9 +27,9 @@ def page(found: Result, language: str) -> str:
 
 @pytest.mark.parametrize(("language", "words"), [
     ("en", ("What offers are to each segment", "must be", "not beyond chance", "1,000 more people", "All known",
-            "ask again", "Lacking it hurts", "survey")),
+            "ask again", "Lacking it hurts", "survey", "What they would pay", "best revenue price")),
     ("fr", ("Ce que sont les offres pour chaque segment", "indispensable", "pas au-delà du hasard", "Tout su",
-            "redemander", "En manquer déplaît", "enquête")),
+            "redemander", "En manquer déplaît", "enquête", "ils paieraient", "prix au meilleur revenu")),
 ])
 def test_the_section_tells_classes_prices_and_answers(found: Result, language: str, words: tuple[str, ...]) -> None:
     text = page(found, language)

@@ -37,7 +37,7 @@ EFFECTS = {"age": -0.25, "breaches": 0.55, "usage": -0.6, "segment: MID": -0.3, 
 _TICKETS = 0.5
 _TICKET_WINDOW, _ONBOARDING_WINDOW = 24.0, 336.0
 _UPGRADE = 0.02
-_CALL_EFFECT = (0.25, -0.05)
+CALL_EFFECT = (0.25, -0.05)
 """What a call adds to the chance to renew when asked of those who use little, and of the others."""
 
 Floats = NDArray[np.float64]
@@ -78,7 +78,7 @@ def subscriptions(scale: ScaleName, seed: int, breach: float = EFFECTS["breaches
     effects = {"level": LEVEL, **EFFECTS, "breaches": breach}
     expect = {
         "truth_leaving": pl.DataFrame({"driver": list(effects), "effect": list(effects.values())}),
-        "truth_calls": pl.DataFrame({"group": ["usage below 0", "others"], "effect": list(_CALL_EFFECT)}),
+        "truth_calls": pl.DataFrame({"group": ["usage below 0", "others"], "effect": list(CALL_EFFECT)}),
     }
     return Sample(_SETTINGS, {name: shaped(INPUTS[name], table) for name, table in tables.items()}, expect)
 
@@ -229,7 +229,7 @@ def _called(usage: Floats, lives: _Lives, chance: np.random.Generator) -> dict[s
         day = float((PERIODS - ago) * PERIOD)
         who = np.flatnonzero((lives.joins < day) & (lives.leaves >= day))
         treated = chance.random(len(who)) < 0.5
-        effect = np.where(usage[who, _quarter(day)] < 0.0, *_CALL_EFFECT)
+        effect = np.where(usage[who, _quarter(day)] < 0.0, *CALL_EFFECT)
         renewed = chance.random(len(who)) < 0.4 + effect * treated
         trials.append(pl.DataFrame({"number": who, "is_treated": treated, "exposed_at": _when(np.full(len(who), day)),
                                     "outcome": renewed.astype(np.float64)}))
