@@ -124,9 +124,9 @@ def test_a_window_beside_a_wait_holds_both() -> None:
     assert told["in a day"]["wait_after"] is None
 
 
-def test_a_budget_buys_the_shortest_wait() -> None:
+def test_a_larger_budget_buys_a_shorter_wait() -> None:
     plan = _decided(_chain(24.0))
     capital = plan.summary["capital_after"]
-    bought = _decided(_chain(24.0), decide="budget", budget=capital * (1 + 1e-6))
-    assert bought.tables["promise_worth"]["wait_after"][0] <= 24.0
-    assert bought.summary["capital_after"] <= capital * (1 + 1e-6)
+    more, less = (_decided(_chain(24.0), decide="budget", budget=budget) for budget in (capital, 0.5 * capital))
+    assert more.tables["promise_worth"]["wait_after"][0] < less.tables["promise_worth"]["wait_after"][0]
+    assert more.summary["capital_after"] <= capital and more.summary["kept_share"] <= more.summary["kept_share_most"]
