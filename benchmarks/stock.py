@@ -114,7 +114,8 @@ def decided(case: str, measure: str) -> dict[str, object]:
     share = np.resize(SHARES[measure], classes) if by_place else np.array(SHARES[measure][1:2])
     plan = keep_promises(pools, Targets(np.eye(classes), share))
     return {
-        "case": case, "measure": measure, "items": items, "sites": 1 if case == "dozens" else places + 1 + is_deep * _DEPOTS, "targets": classes,
+        "case": case, "measure": measure, "items": items,
+        "sites": 1 if case == "dozens" else places + 1 + is_deep * _DEPOTS, "targets": classes,
         "seconds": time.perf_counter() - started, "gap": plan.gap, "value": plan.value, "bound": plan.bound,
         "status": plan.status, "least_margin": float((plan.share - share).min()),
         "sweeps": plan.iterations,

@@ -1,7 +1,7 @@
 """What does the cheapest plan of few pools cost at least, where worths alone leave a gap?
 
-With few pools a dear one is a large step, and no worths prove what no fraction of a step can reach: the gap that is left
-is that of the worths and not of the plan. So every choice that a cheaper plan could hold is looked at. The cost of a
+With few pools a dear one is a large step, and worths price fractions of steps: the gap that is left is mostly that of
+the worths and not of the plan. So every choice that a cheaper plan could hold is looked at. The cost of a
 pool never falls when a level rises, and its gains never exceed what is within its reach: choices whose cost is above
 
     gap + floor + worth x reach,   gap = cost of the best plan known - best bound,

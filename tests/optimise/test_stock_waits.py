@@ -77,7 +77,8 @@ def _best(hours: float, *, with_depot: bool) -> float:
 def test_the_plan_is_the_best_of_all_levels_within_its_gap(hours: float, with_depot: bool) -> None:
     found = _decided(_chain(hours, with_depot=with_depot))
     best = _best(hours, with_depot=with_depot)
-    assert found.bound is not None and found.bound <= best * (1 + 1e-9)
+    assert found.bound is not None
+    assert found.bound <= best * (1 + 1e-9)
     assert best * (1 - 1e-9) <= found.summary["value"] <= best * (1 + 1e-9)
     levels = {(row["item"], row["site"]): row["level"] for row in found.tables["stock_levels"].iter_rows(named=True)}
     owed = sum(_stands(rate, levels.get((item, "depot")), levels[item, "shop"])[1] for item, rate in _RATES.items())
@@ -88,7 +89,8 @@ def test_the_plan_is_the_best_of_all_levels_within_its_gap(hours: float, with_de
 
 def test_a_longer_wait_never_costs_more_and_money_weighs_dear_items() -> None:
     values = [_decided(_chain(hours)).summary["value"] for hours in (6.0, 24.0, 96.0, 720.0)]
-    assert values == sorted(values, reverse=True) and values[-1] < values[0]
+    assert values == sorted(values, reverse=True)
+    assert values[-1] < values[0]
     dear = pl.col("item") == "a"
     by_unit, by_money = (_decided(_chain(24.0), weight=weight).tables["stock_levels"].filter(dear)["level"][0]
                          for weight in ("unit", "value"))
@@ -120,7 +122,8 @@ def test_a_window_beside_a_wait_holds_both() -> None:
                                                   target_share=pl.lit(0.97))
     rows = _decided(chain.with_(promises=pl.concat([chain.table("promises"), window]))).tables["promise_worth"]
     told = {row["promise"]: row for row in rows.iter_rows(named=True)}
-    assert told["wait"]["wait_after"] <= 24.0 and told["in a day"]["kept_after"] >= 0.97
+    assert told["wait"]["wait_after"] <= 24.0
+    assert told["in a day"]["kept_after"] >= 0.97
     assert told["in a day"]["wait_after"] is None
 
 
@@ -129,4 +132,5 @@ def test_a_larger_budget_buys_a_shorter_wait() -> None:
     capital = plan.summary["capital_after"]
     more, less = (_decided(_chain(24.0), decide="budget", budget=budget) for budget in (capital, 0.5 * capital))
     assert more.tables["promise_worth"]["wait_after"][0] < less.tables["promise_worth"]["wait_after"][0]
-    assert more.summary["capital_after"] <= capital and more.summary["kept_share"] <= more.summary["kept_share_most"]
+    assert more.summary["capital_after"] <= capital
+    assert more.summary["kept_share"] <= more.summary["kept_share_most"]
