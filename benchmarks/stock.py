@@ -1,13 +1,14 @@
 """How fast is stock decided, and how close to its proven bound? Prints one JSON object.
 
-    python -m benchmarks.stock --case one|groups|few|huge|deep [--measure window|waiting]
+    python -m benchmarks.stock --case one|groups|few|huge|deep|dozens [--measure window|waiting]
 
 Made-up spare parts: a depot feeds places, demand is slow and uneven, prices differ a hundredfold. A target is a share
 of demand served from the shelf of its place (window), or a share of the waiting without any stock that is avoided.
 one: 100,000 items, 11 sites, one target. groups: 10,000 items, 30 places, a target for each place. few: 300 items, 10
 places, a target for each. huge: 300,000 items, 50 sites, one target. deep: 1,000 items, a root, 3 depots below it and
-4 places below each, one target. What is timed is the decision: from arrays to
-levels, bound and exact evaluation, with compiled code already loaded. The peak of memory is that of the whole process.
+4 places below each, one target. dozens: 30 items at one site, asked for by five classes, a target for each
+(of windows). What is timed is the decision: from arrays to levels, bound and exact evaluation, with compiled code
+already loaded. The peak of memory is that of the whole process.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from arbitre.optimise._stock_pools import StockPools
 
 CASES = {
     "one": (100_000, 10, False), "groups": (10_000, 30, True), "few": (300, 10, True), "huge": (300_000, 49, False),
-    "deep": (1000, 12, False)}
+    "deep": (1000, 12, False), "dozens": (30, 5, True)}
 _DEPOTS = 3
 """Depots below the root of the deep case."""
 SHARES = {"window": (0.9, 0.95, 0.98), "waiting": (0.94, 0.98, 0.995)}
@@ -78,20 +79,43 @@ def deep_network(items: int, places: int, measure: str, seed: int = 0) -> StockN
     )
 
 
+def one_site(items: int, classes: int, seed: int = 0) -> StockNetwork:
+    """Return slow dear items at one site, each asked for by all classes."""
+    rng, flows = np.random.default_rng(seed), items * classes
+    cost, time = rng.lognormal(6.0, 2.0, items), rng.uniform(20.0, 200.0, items)
+    return StockNetwork(
+        unit_cost=cost,
+        depot_time=time,
+        dispersion=np.ones(items),
+        depot_lot=np.ones(items),
+        place_first=np.zeros(items + 1),
+        place_time=np.zeros(0),
+        flow_first=np.arange(items + 1) * classes,
+        flow_place=np.full(flows, -1),
+        flow_class=np.tile(np.arange(classes), items),
+        flow_rate=(rng.lognormal(-5.0, 1.2, items)[:, None] * rng.dirichlet(np.full(classes, 0.7), items)).ravel(),
+        flow_window=np.zeros(flows),
+    )
+
+
 def decided(case: str, measure: str) -> dict[str, object]:
     """Decide one case and return its figures."""
     items, places, by_place = CASES[case]
     is_deep = case == "deep"
     warm = StockPools(deep_network(20, 6, measure) if is_deep else network(20, 2, by_place, measure))
     keep_promises(warm, Targets(np.eye(warm.classes), np.full(warm.classes, 0.9)))
-    made = deep_network(items, places, measure) if is_deep else network(items, places, by_place, measure)
+    if case == "dozens":
+        made = one_site(items, places)
+    else:
+        made = deep_network(items, places, measure) if is_deep else network(items, places, by_place, measure)
     started = time.perf_counter()
     pools = StockPools(made)
     classes = pools.classes
     share = np.resize(SHARES[measure], classes) if by_place else np.array(SHARES[measure][1:2])
     plan = keep_promises(pools, Targets(np.eye(classes), share))
     return {
-        "case": case, "measure": measure, "items": items, "sites": places + 1 + is_deep * _DEPOTS, "targets": classes,
+        "case": case, "measure": measure, "items": items,
+        "sites": 1 if case == "dozens" else places + 1 + is_deep * _DEPOTS, "targets": classes,
         "seconds": time.perf_counter() - started, "gap": plan.gap, "value": plan.value, "bound": plan.bound,
         "status": plan.status, "least_margin": float((plan.share - share).min()),
         "sweeps": plan.iterations,
@@ -106,6 +130,8 @@ def main() -> None:
     asked.add_argument("--measure", choices=tuple(SHARES), default="window")
     asked.add_argument("--json", action="store_true", help="print one JSON object (it always does)")
     options = asked.parse_args()
+    if options.case == "dozens" and options.measure == "waiting":
+        asked.error("the case dozens is one of windows")
     print(json.dumps(decided(options.case, options.measure)))
 
 

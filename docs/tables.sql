@@ -239,7 +239,7 @@ CREATE TABLE "promises" (
   "offer" VARCHAR,
   "segment" VARCHAR,
   "criticality" VARCHAR,
-  "measure" VARCHAR DEFAULT 'window' CHECK ("measure" IN ('window', 'fill', 'availability')),
+  "measure" VARCHAR DEFAULT 'window' CHECK ("measure" IN ('window', 'fill', 'availability', 'waiting')),
   "kind" VARCHAR DEFAULT 'order',
   "step" VARCHAR,
   "window" DOUBLE CHECK ("window" >= 0),

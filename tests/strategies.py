@@ -125,7 +125,10 @@ def _lanes(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame
 
 
 def _promises(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    """Drop promises that repeat another, and criticalities that nobody asks for."""
+    """Drop promises that repeat another, criticalities that nobody asks for, and what a mean wait has no use for."""
+    waits = pl.col("measure") == "waiting"
+    frame = frame.with_columns(pl.when(~waits).then(pl.col("target_share", "cut_off")),
+                               counts=pl.when(waits).then(pl.lit("line")).otherwise("counts"))
     asked = tables["demand"]["criticality"] if "demand" in tables else pl.Series(_CRITICALITIES)
     if "items" in tables:
         asked = pl.concat([asked, tables["items"]["criticality"]])
@@ -133,6 +136,12 @@ def _promises(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFr
     frame = _in_calendars(frame.with_columns(criticality=pl.when(known).then("criticality")), tables)
     content = [name for name in frame.columns if name not in ("promise", "name")]
     return frame.unique(content, keep="first", maintain_order=True)
+
+
+def _automations(frame: pl.DataFrame, _: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Let each rule have a condition that can be read, and what its action needs."""
+    return frame.with_columns(condition=pl.format("step = {}", pl.int_range(frame.height)),
+                              parameter=pl.col("parameter").fill_null("7"))
 
 
 def _events(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
@@ -213,6 +222,7 @@ _AGREEMENTS: dict[str, Any] = {
     "stocks": lambda frame, _: frame.with_columns(reorder_level=pl.min_horizontal("reorder_level", "level")),
     "demand": lambda frame, _: frame.with_columns(pl.col("dispersion").first().over("item", "site")),
     "promises": _promises,
+    "automations": _automations,
     "metrics": _metrics,
     "holidays": _holidays,
     "contracts": lambda frame, _: frame.with_columns(_after("to_on", "from_on")),

@@ -7,9 +7,10 @@ including t. So a case that is open today counts for as long as it was seen, nei
 Its interval is that of log(-log S) with Greenwood's variance sum d / (n (n - d)), which stays within 0 and 1; where S
 is 0 or 1 it has no width.
 
-Sources: E. L. Kaplan, P. Meier, Nonparametric estimation from incomplete observations, JASA 53 (1958) 457-481;
-M. Greenwood, The natural duration of cancer (1926); J. D. Kalbfleisch, R. L. Prentice, The statistical analysis of
-failure time data (1980), 1.3. It holds when how long a case is followed says nothing about how long it takes.
+Sources: E. L. Kaplan, P. Meier, Nonparametric estimation from incomplete observations, JASA 53 (1958) 457-481; M.
+Greenwood, The natural duration of cancer (1926); J. D. Kalbfleisch, R. L. Prentice, The statistical analysis of failure
+time data (1980), 1.3; J. P. Klein, M. L. Moeschberger, Survival analysis (2003), 4.5, for the mean. It holds when how
+long a case is followed says nothing about how long it takes.
 Times may be negative, as hours after a due date are.
 """
 
@@ -59,6 +60,27 @@ def product_limit(times: Floats, is_over: Truths, confidence: float = 0.95) -> C
     half = z * np.sqrt(variance) / -log
     low, high = (np.where(inside, np.exp(log * np.exp(side * half)), share) for side in (1.0, -1.0))
     return Curve(time, followed, over, share, low, high)
+
+
+def mean_interval(times: Floats, is_over: Truths, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Return the mean time until a case is over, and the ends of its interval; NaN where no case is over.
+
+    Args: times (cases,), none negative, at which a case was over, or last seen open; is_over (cases,). The mean is the
+    area under S up to the longest time seen: cases open beyond it would make it longer. Its variance is
+    sum over steps of (area beyond)^2 d / (n (n - d)), which without open cases is the sample's over the cases.
+    """
+    if not is_over.any():
+        return np.nan, np.nan, np.nan
+    curve = product_limit(times, is_over, confidence)
+    edges = np.concatenate([[0.0], curve.time, [times.max()]])
+    areas = np.diff(edges) * np.append(1.0, curve.open_share)
+    beyond = np.cumsum(areas[::-1])[::-1][1:]
+    alive = curve.followed.astype(float)
+    left = alive - curve.over
+    # Where all that are followed are over, nothing lies beyond.
+    variance = np.divide(beyond**2 * curve.over, alive * left, out=np.zeros(len(alive)), where=left > 0).sum()
+    half = NormalDist().inv_cdf((1.0 + confidence) / 2.0) * np.sqrt(variance)
+    return float(areas.sum()), max(float(areas.sum() - half), 0.0), float(areas.sum() + half)
 
 
 def quantiles_beyond(times: Floats, is_over: Truths, group: Integers, groups: int, beyond: float,

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from arbitre.maths.shares import score_interval, share
-from arbitre.maths.survival import product_limit, quantiles_beyond
+from arbitre.maths.survival import mean_interval, product_limit, quantiles_beyond
 
 _QUANTILES = (0.5, 0.9)
 _STEPS = 100
@@ -20,7 +20,8 @@ def judged(counted: pl.DataFrame, confidence: float, machines_share: float) -> p
     """Add to counted promises the share kept, its interval, and the verdict.
 
     Units of one line are late together: with n units in all and squares the sum of the squares of what each line
-    counts, they tell as much as n²/squares lines that count one (Kish 1965), which is what the interval takes.
+    counts, they tell as much as n²/squares lines that count one (Kish 1965), which is what the interval takes. A mean
+    wait is judged by its own interval, against the window.
     """
     cases, squares = counted["cases"].to_numpy(), counted["squares"].to_numpy()
     kept_share = share(counted["kept"].to_numpy(), cases)
@@ -35,9 +36,12 @@ def judged(counted: pl.DataFrame, confidence: float, machines_share: float) -> p
         objective=pl.when(pl.col("measure") == "availability", pl.col("target_share").is_not_null())
         .then(pl.lit(machines_share)).otherwise(pl.col("target_share")),
     )
+    is_wait = pl.col("measure") == "waiting"
     return with_share.with_columns(
-        verdict=pl.when(pl.col("low_share") >= pl.col("objective")).then(pl.lit("kept"))
-        .when(pl.col("high_share") < pl.col("objective")).then(pl.lit("missed"))
+        verdict=pl.when(pl.when(is_wait).then(pl.col("high_wait") <= pl.col("window"))
+                        .otherwise(pl.col("low_share") >= pl.col("objective"))).then(pl.lit("kept"))
+        .when(pl.when(is_wait).then(pl.col("low_wait") > pl.col("window"))
+              .otherwise(pl.col("high_share") < pl.col("objective"))).then(pl.lit("missed"))
         .otherwise(pl.lit("undecided"))
     )
 
@@ -60,6 +64,21 @@ def timed(followed: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     found = {"followed_share": 1.0 - late, "lateness_50": lateness[0], "lateness_90": lateness[1],
              "taken_50": taken[0], "taken_90": taken[1]}
     return groups.with_columns(pl.Series(name, values).fill_nan(None) for name, values in found.items())
+
+
+def waited(followed: pl.DataFrame, by: Sequence[str], confidence: float) -> pl.DataFrame:
+    """Return the mean wait of the cases under each promise of one, by some of their columns, with its interval.
+
+    Columns: promise, those of `by`, mean_wait, low_wait and high_wait, in the hours of the promise's calendar, by the
+    product limit: cases still open are followed as far as they are.
+    """
+    keys = ["promise", *by]
+    rows = [
+        (*key, *mean_interval(own["taken"].to_numpy(), own["done"].is_not_null().to_numpy(), confidence))
+        for key, own in followed.filter(measure="waiting").group_by(keys, maintain_order=True)]
+    waits = ("mean_wait", "low_wait", "high_wait")
+    schema = {name: followed.schema[name] for name in keys} | dict.fromkeys(waits, pl.Float64)
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(pl.col(waits).fill_nan(None))
 
 
 def curves(followed: pl.DataFrame, confidence: float) -> pl.DataFrame:

@@ -22,6 +22,10 @@ is done, as above; overlapping contracts or cases count once. The period is judg
 for a day of it before `now`, and kept when its availability reaches target_share. `cases` and `kept` then count
 machine-periods.
 
+A *waiting* promise is about the mean of these cases' time from opened_at until done, in the hours of the promise's
+calendar, open ones followed (see maths.survival): *kept* when high_wait <= window, *missed* when low_wait > window.
+`kept` then counts those done within the window, for information.
+
 kept_share = kept/cases with its Wilson interval (Wilson 1927; Brown, Cai, DasGupta 2001; see maths.shares). Verdict,
 at that confidence: *kept* when low_share >= objective, *missed* when high_share < objective, else *undecided*. The
 objective is target_share; for availability, where target_share is what each machine must reach, it is the parameter
@@ -49,7 +53,7 @@ from arbitre.core.calendars import Calendar
 from arbitre.core.errors import Unsupported, UsageError
 from arbitre.core.words import nearest
 from arbitre.measure._promises_followed import lengths, with_due
-from arbitre.measure._promises_judged import curves, judged, timed
+from arbitre.measure._promises_judged import curves, judged, timed, waited
 from arbitre.measure._promises_needs import calendars_named, latest_fact, require
 from arbitre.measure._promises_sql import AVAILABILITY, MACHINES, cases, counts
 from arbitre.tables.catalogue import RESULTS
@@ -104,8 +108,11 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     machines = _machines(chain, promises, calendars, when)
     ways = [(), ("segment",), *([by] if by else [])]
     counted = chain.sql_with({"followed": followed}, counts(ways), now=when["now"])
-    everyone, of_segments, *told = (_told(counted.filter(way=way), promises, followed, machines, by)
-                                    for way, by in enumerate(ways))
+    everyone, of_segments, *told = (
+        _told(counted.filter(way=way), promises, followed, machines, by).join(
+            waited(followed, by, params.confidence), on=["promise", *by], how="left", nulls_equal=True,
+            maintain_order="left")
+        for way, by in enumerate(ways))
     progress(0.8, "judging")
     found = pl.concat([everyone, of_segments.filter(pl.col("segment").is_not_null(), pl.col("cases") > 0)],
                       how="diagonal").sort("promise", "segment", nulls_last=False)
@@ -191,7 +198,8 @@ def _told(counted: pl.DataFrame, promises: pl.DataFrame, followed: pl.DataFrame,
 def _summary(kept: pl.DataFrame, machines: pl.DataFrame, now: datetime) -> dict[str, Any]:
     """Return the named numbers of the answer: each promise counts once, whoever received it."""
     everyone = kept.filter(pl.col("segment").is_null())
-    others, available = everyone.filter(pl.col("measure") != "availability"), everyone.filter(measure="availability")
+    others, available = (everyone.filter(~pl.col("measure").is_in(["availability", "waiting"])),
+                         everyone.filter(measure="availability"))
     verdicts = {name: everyone.filter(verdict=name).height for name in ("kept", "missed", "undecided")}
     summary: dict[str, Any] = {
         "promises": everyone.height,

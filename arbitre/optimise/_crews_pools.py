@@ -42,6 +42,11 @@ class CrewPools:
     def classes(self) -> int:
         return len(self.question.goals)
 
+    @property
+    def rises(self) -> bool:
+        """Not said: crews are settled by their own search."""
+        return False
+
     def typical_worth(self) -> float:
         """What the work of a case costs, for one more case a day."""
         return max(max(team.cost * team.work for team in self.teams), 1.0) * DAYS_PER_YEAR

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from arbitre.optimise._columns import choices, combined, worth_of
+from arbitre.optimise._every_choice import settled
 from arbitre.optimise._pool import Floats, Integers, Outcome, Pools, Targets, Unreachable
 from arbitre.optimise._rounding import Candidate, Sweep, candidate_at, cheapest_plan, repaired
 from arbitre.solvers.linear import NoValues
@@ -47,6 +48,8 @@ _PLANS_MIXED = 12
 _RAISES = 300
 _FEW = 5000
 """Up to so many pools times targets, choices of pools are put together one by one where mixing plans leaves a gap."""
+_DOZENS = 100
+"""Up to so many pools, every choice that a cheaper plan could hold is looked at where that leaves a gap."""
 _SHARPENED = 10
 """Most sweeps that sharpen the worths of few pools."""
 _LARGE = 8000
@@ -88,6 +91,7 @@ class _Search:
         self.sweeps: list[Sweep] = []
         self.best: Candidate | None = None
         self.power: float | None = None
+        self.proven = 0.0
 
     def sweep(self, worth: Floats) -> Sweep:
         """Ask every pool at these worths of targets (targets,), the negligible ones taken as nought."""
@@ -208,8 +212,12 @@ class _Search:
         plan = cheapest_plan(
             self.pools, self.targets, self.need, near[0].worth, [sweep.plan for sweep in near], safe, self.enough(gap)
         )
-        is_small = self.pools.pools * (1 + len(self.need)) <= _FEW
-        return self.put_together(plan, gap) if is_small and plan.value > self.enough(gap) else plan
+        if self.pools.pools * (1 + len(self.need)) <= _FEW and plan.value > self.enough(gap):
+            plan = self.put_together(plan, gap)
+        if self.pools.pools <= _DOZENS and self.pools.rises and plan.value > self.enough(gap):
+            found = settled(self.pools, self.targets, self.need, self.by_bound(), plan, gap)
+            plan, self.proven = found.plan, found.bound
+        return plan
 
     def put_together(self, plan: Candidate, gap: float) -> Candidate:
         """Sharpen the worths, then choose for each pool by itself; returns the plan given where that finds none."""
@@ -308,7 +316,7 @@ def _report(search: _Search, levels: Integers, gap: float) -> Plan:
     value = float(outcome.cost.sum())
     kept = np.bincount(pools.flow_class, outcome.kept, minlength=pools.classes).astype(float)
     # Costs are never negative, so nought is a bound as well.
-    bound = max(best.bound(search.need), 0.0)
+    bound = max(best.bound(search.need), search.proven, 0.0)
     found_gap = (value - bound) / value if value > 0 else 0.0
     return Plan(
         levels=levels,

@@ -85,6 +85,11 @@ class Pools(Protocol):
         """(flows,) the most volume that levels, however high, can keep."""
         ...
 
+    @property
+    def rises(self) -> bool:
+        """Whether no pool costs less when one of its levels rises, all others as they are."""
+        ...
+
     def typical_worth(self) -> float:
         """A worth of the right order of magnitude (> 0): only where the search starts, never what it finds."""
         ...

@@ -142,6 +142,11 @@ class RationPools:
         )
         self._threads = threads_for(self.pools, _POOLS_PER_THREAD, threads)
 
+    @property
+    def rises(self) -> bool:
+        """No: a unit more saves flights."""
+        return False
+
     def typical_worth(self) -> float:
         """The median over pools of the cost of a unit on hand for each unit of volume (money per year per volume)."""
         volume = np.bincount(self.flow_pool, self.flow_reach, minlength=self.pools)

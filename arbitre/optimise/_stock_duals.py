@@ -108,6 +108,8 @@ def by_budget(pools: Pools, named: NamedTargets, promises: pl.DataFrame, budget:
     is_money = bool(weight.any())
     if not is_money:
         weight = (named.rows["promise"].is_in(promises["promise"].to_list())).to_numpy().astype(float)
+    if not weight.any():  # no window is promised: then mean waits count
+        weight = (named.lines > 0).astype(float)
     try:
         found = within_budget(pools, named.targets, weight, budget * holding_share)
     except Unaffordable as impossible:

@@ -35,8 +35,10 @@ class StockModel:
 
     slots (depots first, then places, as in the network): item, site, price, rate and today's level and lot.
     classes: segment, offer, criticality, window, item_class (for price: "1" cheapest to "4" dearest), demand in units a
-    year; row k is class k of the network. The last ones are those of machines under a promise of availability, named in
-    `park`, the row of `parks` (see `_stock_availability`).
+    year; row k is class k of the network. Then those whose mean wait is promised: `lines`, the volume a year that the
+    mean is taken over, and `in_transit`, its way from the shelf (volume-days a year), are empty elsewhere. The last
+    ones are those of machines under a promise of availability, named in `park`, the row of `parks` (see
+    `_stock_availability`).
     dates: (flows,) days after it is asked at which the demand of a flow is due, by the first promise made to it.
     """
 
@@ -70,8 +72,8 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
                 ) -> StockModel:
     """Return the stock pools of a chain.
 
-    `promises` are the window promises stock can keep; `weight` is what a kept share counts ("unit", "line", "value");
-    `item_classes` is how items are classed ("price", "family", "criticality");
+    `promises` are those of a window or a mean wait that stock can keep; `weight` is what a kept share counts ("unit",
+    "line", "value"); `item_classes` is how items are classed ("price", "family", "criticality");
     `holding_share` is the yearly cost of a unit on the shelf as a share of its price.
     Raises Unsupported when sites supply each other in a loop, and as `through_shops`.
     """
@@ -79,6 +81,7 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
     slots = _slots(chain, trees, machines)
     depots, places = slots.filter(pl.col("site") == pl.col("root")), slots.filter(pl.col("site") != pl.col("root"))
     flows, classes = _flows(chain, promises, weight, item_classes, trees)
+    flows, classes = _with_waits(flows, classes, promises.filter(measure="waiting"))
     flows, classes = _with_machines(flows, classes, machines, trees)
     flows = flows.join(depots.select("item", "root", "pool"), on=["item", "root"], how="left")
     flows = flows.join(places.select("item", "site", "place", "duration"), on=["item", "site"], how="left").sort(
@@ -274,7 +277,8 @@ def _flows(chain: Chain, promises: pl.DataFrame, weight: str, item_classes: str,
     size = pl.coalesce("size", ((pl.col("dispersion") - 1) / pl.col("dispersion").log()).fill_nan(1.0))
     counted = {"unit": pl.col("rate"), "line": pl.col("rate") / size, "value": pl.col("rate") * pl.col("price")}
     demand = demand.with_columns(volume=counted[weight]).with_row_index("row")
-    flows = under_windows(demand, promises).sort("item", "site", *SCOPE, "window", "size", nulls_last=False)
+    flows = under_windows(demand, promises.filter(measure="window")).sort(
+        "item", "site", *SCOPE, "window", "size", nulls_last=False)
     first = pl.col("row").is_first_distinct()
     # Demand under a second window is judged twice but stands in the queue once.
     flows = flows.with_columns(asked=pl.col("rate"), rate=pl.when(first).then("rate").otherwise(0.0),
@@ -285,6 +289,25 @@ def _flows(chain: Chain, promises: pl.DataFrame, weight: str, item_classes: str,
         .sort(keys, nulls_last=False).with_row_index("class").with_columns(pl.col("class").cast(pl.Int64))
     )
     return flows.join(classes.drop("demand"), on=keys, how="left", nulls_equal=True), classes
+
+
+def _with_waits(flows: pl.DataFrame, classes: pl.DataFrame, promises: pl.DataFrame
+                ) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Add the waiting of the demand under promises of a mean wait: it stands in the queue already, and is judged again.
+
+    Each segment, offer and criticality that waits, and each class of items, is a class of its own.
+    """
+    keys = [*SCOPE, "item_class"]
+    under = pl.any_horizontal(pl.lit(value=False), *(covered(promise) for promise in promises.iter_rows(named=True)))
+    waits = flows.filter(pl.col("row").is_first_distinct() & (pl.col("volume") > 0)).filter(under).select(
+        "item", "site", "root", *keys, "dispersion", "volume", "transit", waits=True, left=pl.lit(0.0),
+        rate=pl.lit(0.0))
+    way = (pl.col("volume") * pl.col("transit")).sum() / HOURS_PER_DAY
+    told = waits.group_by(keys).agg(demand=pl.lit(0.0), lines=pl.col("volume").sum(), in_transit=way).sort(
+        keys, nulls_last=False).with_columns(**{"class": classes.height + pl.int_range(pl.len())})
+    waits = waits.join(told.select(*keys, "class"), on=keys, how="left", nulls_equal=True)
+    return (pl.concat([flows.with_columns(waits=False), waits], how="diagonal_relaxed"),
+            pl.concat([classes, told], how="diagonal_relaxed"))
 
 
 def _with_machines(flows: pl.DataFrame, classes: pl.DataFrame, machines: Machines, trees: pl.DataFrame
@@ -305,7 +328,7 @@ def _with_machines(flows: pl.DataFrame, classes: pl.DataFrame, machines: Machine
                 rate=pl.when(pl.col("known").is_null()).then("rate").otherwise(0.0),
                 volume="rate", **{"class": pl.col("park") + classes.height - parks.height})
     )
-    return pl.concat([flows.with_columns(waits=False), judged], how="diagonal_relaxed"), classes
+    return pl.concat([flows, judged], how="diagonal_relaxed"), classes
 
 
 def classed_items(chain: Chain, by: str) -> pl.DataFrame:

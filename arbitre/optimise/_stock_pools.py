@@ -64,6 +64,11 @@ class StockPools:
         lines = len(self._laws.streams) + len(self._laws.lines)
         self._threads = threads_for(lines, _LINES_PER_THREAD, threads)
 
+    @property
+    def rises(self) -> bool:
+        """Yes: no shelf is emptier for a higher level, there or above; but for what it costs to change one."""
+        return self._change_cost == 0.0
+
     def part(self, every: int) -> "StockPools":
         """Every so-many-th tree, as pools of the same classes."""
         kept = np.arange(self.pools) % every == 0

@@ -62,6 +62,9 @@ def shelves(model: StockModel, chain: Chain, rule: str, emergency_share: float |
     if model.parks.height and rule in ("dedicated", "critical_levels"):
         raise Unsupported(f"Machines wait for parts of any stock: availability is not decided with sharing = {rule}. "
                           "Share first_come or by promised_date, or leave positions out.")
+    if model.classes["lines"].count() and rule in ("promised_date", "critical_levels"):
+        raise Unsupported(f"A mean wait is promised, and it is not decided with sharing = {rule}: share first_come, or "
+                          "dedicated, or promise a window to a share of cases.")
     if model.network.is_deep and rule != "first_come":
         raise Unsupported("Items pass through three echelons or more, where stock is shared first come, first served: "
                           f"leave sharing = {rule} out, or let the supplier of the lowest sites be the top one.")

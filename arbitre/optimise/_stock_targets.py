@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.errors import Unreachable, Unsupported
+from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from arbitre.optimise._pool import Floats, Pools, Targets
 from arbitre.optimise._stock_model import SCOPE, covered
 from arbitre.tables.business_time import refuse_business_hours
@@ -30,18 +31,27 @@ class NamedTargets:
 
     `rows` has promise ("floor" for a floor), segment, offer, criticality, item_class, window and target_share; what is
     empty is every one. Of a promise of availability `machines` counts the machines and `in_transit` those that wait
-    for a part on its way whatever is held; else both are 0.
+    for a part on its way whatever is held. Of one of a mean wait target_share is the share of waiting to be avoided,
+    `lines` the volume a day that its mean is taken over, and `in_transit` what of it is on its way at any time. Else
+    they are 0.
     """
 
     rows: pl.DataFrame
     targets: Targets
     machines: Floats
+    lines: Floats
     in_transit: Floats
 
     def told(self, share: Floats, asked: Floats) -> Floats:
         """Return shares kept (targets,) as they were promised: of availability, machines not waiting for a part."""
         down = self.in_transit + (1.0 - share) * asked
         return np.where(self.machines > 0, 1.0 - down / np.maximum(self.machines, 1.0), share)
+
+    def waits(self, share: Floats, asked: Floats) -> Floats:
+        """Return the mean waits (targets,) in hours, NaN where none is promised: what waits over its rate (Little)."""
+        days = np.divide(self.in_transit + (1.0 - share) * asked, self.lines, out=np.full(len(share), np.nan),
+                         where=self.lines > 0)
+        return days * HOURS_PER_DAY
 
     def told_per_volume(self, pools: Pools) -> Floats:
         """Return by how much the share as it was promised rises with each volume more that is kept (targets,)."""
@@ -68,17 +78,27 @@ def window_promises(promises: pl.DataFrame, kind: str) -> pl.DataFrame:
     return found
 
 
+def waiting_promises(promises: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Return the promises of a mean wait on cases of that kind, without a step of their own.
+
+    Raises Unsupported where the hours of one do not run day and night.
+    """
+    found = promises.filter(pl.col("step").is_null(), measure="waiting", kind=kind).sort("promise")
+    refuse_business_hours(found, "Stock is decided")
+    return found
+
+
 def named_targets(promises: pl.DataFrame, classes: pl.DataFrame, parks: pl.DataFrame, volume: Floats,
                   kept_today: Floats | None, floors: Floors, by: str) -> NamedTargets:
     """Return what must be kept.
 
-    `by` = "segment" holds each promise for every segment separately, "promise" on the whole. An empty target means no
-    worse than today. `volume` and `kept_today` are per class. Raises Unsupported when a promise says "as today" and
-    today is unknown.
+    `by` = "segment" holds each promise for every segment separately, "promise" on the whole. An empty target, or an
+    empty mean wait, means no worse than today. `volume` and `kept_today` are per class. Raises Unsupported when a
+    promise says "as today" and today is unknown, Unreachable where transport alone takes too long.
     """
     rows: list[dict[str, object]] = []
     weights: list[np.ndarray] = []
-    shares, machines, in_transit = [], [], []
+    shares, machines, lines, in_transit = [], [], [], []
 
     def hold(promise: str, share: float | None, group: pl.DataFrame) -> None:
         weight = np.zeros(classes.height)
@@ -90,10 +110,19 @@ def named_targets(promises: pl.DataFrame, classes: pl.DataFrame, parks: pl.DataF
         weights.append(weight)
         shares.append(share)
         machines.append(0.0)
+        lines.append(0.0)
         in_transit.append(0.0)
 
     under = classes.filter((pl.col("demand") > 0) & pl.col("window").is_not_null())
-    for promise in promises.iter_rows(named=True):
+    waiting = classes.filter(pl.col("lines").is_not_null())
+    for promise in promises.filter(measure="waiting").iter_rows(named=True):
+        for group in _groups(waiting.filter(covered(promise)), ["segment"] if by == "segment" else []):
+            rate, moving = (float(group[name].sum()) / DAYS_PER_YEAR for name in ("lines", "in_transit"))
+            share = None if promise["window"] is None else _shortened(
+                promise["promise"], promise["window"], rate, moving, float(volume[group["class"].to_numpy()].sum()))
+            hold(promise["promise"], share, group)
+            rows[-1]["window"], lines[-1], in_transit[-1] = promise["window"], rate, moving
+    for promise in promises.filter(measure="window").iter_rows(named=True):
         scope = under.filter(covered(promise) & (pl.col("window") == promise["window"]))
         for group in _groups(scope, ["segment"] if by == "segment" else []):
             hold(promise["promise"], promise["target_share"], group)
@@ -112,11 +141,23 @@ def named_targets(promises: pl.DataFrame, classes: pl.DataFrame, parks: pl.DataF
         weights.append(weight)
         shares.append(_avoided(group["promise"][0], target, count, moving, float(weight @ volume)))
         machines.append(count)
+        lines.append(0.0)
         in_transit.append(moving)
     numbers = {"window": pl.Float64, "target_share": pl.Float64}
     schema = {"promise": pl.String, **dict.fromkeys(SCOPED, pl.String), **numbers}
     targets = Targets(np.array(weights).reshape(len(rows), classes.height), np.array(shares, dtype=float))
-    return NamedTargets(pl.DataFrame(rows, schema=schema), targets, np.array(machines), np.array(in_transit))
+    return NamedTargets(pl.DataFrame(rows, schema=schema), targets, np.array(machines), np.array(lines),
+                        np.array(in_transit))
+
+
+def _shortened(promise: str, hours: float, rate: float, in_transit: float, waiting: float) -> float:
+    """Return the share of waiting that must be avoided; raises Unreachable when transport alone takes too long."""
+    allowed = rate * hours / HOURS_PER_DAY - in_transit
+    if allowed <= 0.0 < waiting or allowed < 0.0:
+        raise Unreachable(
+            f"No stock keeps {promise}: transport alone takes {in_transit / rate * HOURS_PER_DAY:.1f} h on average, "
+            f"and a mean wait of {hours:g} h is promised. Promise a longer one, or serve from nearer.")
+    return max(1.0 - allowed / waiting, 0.0) if waiting > 0 else 0.0
 
 
 def _avoided(promise: str, target: float, machines: float, in_transit: float, waiting: float) -> float:

@@ -198,7 +198,8 @@ def _model(chain: Chain, promises: pl.DataFrame, waits: Floats, holding_share: f
     """Return the pools of parts, each demand judged by being there within each of the waits."""
     scopes = pl.concat([promises.select(SCOPE), pl.DataFrame({name: [None] for name in SCOPE},
                                                              schema=dict.fromkeys(SCOPE, pl.String))]).unique()
-    judged = scopes.join(pl.DataFrame({"window": waits}), how="cross").sort(*SCOPE, "window")
+    judged = scopes.join(pl.DataFrame({"window": waits}), how="cross").sort(*SCOPE, "window").with_columns(
+        measure=pl.lit("window"))
     parts = chain.with_(demand=chain.table("demand").with_columns(transit=pl.lit(0.0)),
                         promises=chain.table("promises").filter(pl.col("measure") == "window"))
     return stock_model(parts, judged, "line", "price", holding_share)

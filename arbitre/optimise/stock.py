@@ -40,7 +40,7 @@ from arbitre.optimise._stock_model import SCOPE, StockModel, stock_model
 from arbitre.optimise._stock_pools import StockPools
 from arbitre.optimise._stock_reasons import stock_reasons
 from arbitre.optimise._stock_sharing import Shelves, kept_back, moves, shelves, simplified
-from arbitre.optimise._stock_targets import Floors, NamedTargets, named_targets, window_promises
+from arbitre.optimise._stock_targets import Floors, NamedTargets, named_targets, waiting_promises, window_promises
 from arbitre.optimise._stock_today import item_by_item
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
@@ -103,7 +103,8 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     del seed  # nothing here is random
     refuse_misfits(params.decide, params.budget, params.change_cost, params.weight, params.sharing)
     progress(0.0, "building the pools (the first run on a machine compiles)")
-    promises = window_promises(chain.table("promises"), params.kind)
+    windows = window_promises(chain.table("promises"), params.kind)
+    promises = pl.concat([windows, waiting_promises(chain.table("promises"), params.kind)])
     model = stock_model(chain, promises, params.weight, params.item_classes, params.holding_share)
     stock = shelves(model, chain, params.sharing, params.emergency_share, params.change_cost)
     fixed = params.change_cost > 0 and model.has_today
@@ -111,7 +112,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     today = kept_by(pools_today(model), model.slots, model.levels_today) if model.has_today else None
     named = named_targets(promises, model.classes, model.parks, volume, today.volume if today else None,
                           Floors(params.floor_share, params.item_floor_share), params.by)
-    called = called_for(stock.pools, named, promises, params)
+    called = called_for(stock.pools, named, windows, params)
     plan = called.plan if called else decided(stock.pools, named, progress)
     progress(0.9, "comparing with today")
     model, today = with_rule_of_thumb(model, named, today)
@@ -252,14 +253,17 @@ def _worth(model: StockModel, named: NamedTargets, plan: Plan, volume: Floats, t
     weight = named.targets.weight
     asked = weight @ volume
 
-    def told(kept: Kept) -> Floats:
+    def told(kept: Kept | None) -> tuple[pl.Series, pl.Series]:
+        """The share kept of each, as it was promised, and the mean wait."""
+        if kept is None:
+            return (pl.Series([None] * len(asked), dtype=pl.Float64),) * 2
         share = np.divide(weight @ kept.volume, asked, out=np.ones(len(asked)), where=asked > 0)
-        return named.told(share, asked)
+        return pl.Series(named.told(share, asked)), pl.Series(named.waits(share, asked)).fill_nan(None)
 
+    (kept_before, wait_before), (kept_after, wait_after) = told(today), told(after)
     return named.rows.with_columns(
         demand=pl.Series(weight @ model.classes["demand"].to_numpy(), dtype=pl.Float64),
-        kept_before=pl.Series(told(today) if today else [None] * len(asked), dtype=pl.Float64),
-        kept_after=pl.Series(told(after), dtype=pl.Float64),
+        kept_before=kept_before, kept_after=kept_after, wait_before=wait_before, wait_after=wait_after,
         worth=pl.Series(named.worth_told(plan.worth_per_point, asked), dtype=pl.Float64),
     )
 

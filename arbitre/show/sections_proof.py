@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from arbitre.show.blocks import Cell, Figure, Grid, Section, Text
 from arbitre.show.findings import View
-from arbitre.show.sections_service import points, target_text, verdicts
+from arbitre.show.sections_service import aimed, points, verdicts
 
 _FELT = 0.01
 """A replay that is off by less than this share is said to agree with the model."""
@@ -29,9 +29,10 @@ def proof(view: View) -> Section:
     table = [
         (
             Cell(row["label"], view.window(row["window"])),
-            target_text(view, row["target_share"]),
-            formats.share(row["said_share"]),
-            Cell(formats.share(row["share"]), _between(view, row)),
+            aimed(view, row, row["mean_wait"]),
+            formats.share(row["said_share"]) if row["mean_wait"] is None else formats.hours(row["said_wait"]),
+            Cell(formats.share(row["share"]) if row["mean_wait"] is None else formats.hours(row["mean_wait"]),
+                 _between(view, row)),
             Cell(formats.share(row["periods_kept_share"], 0), words.choice("period", row["period"])),
             points(view, row["deviation"]),
             Cell(words.choice("verdict", row["verdict"]), tone="loss" if row["verdict"] == "missed" else "plain"),
@@ -75,6 +76,8 @@ def _rounds(view: View) -> list[Text | Grid]:
 
 
 def _between(view: View, row: dict) -> str:
+    if row["mean_wait"] is not None:
+        return f"{view.formats.hours(row['low_wait'])} – {view.formats.hours(row['high_wait'])}"
     return f"{view.formats.share(row['low_share'])} – {view.formats.share(row['high_share'])}"
 
 

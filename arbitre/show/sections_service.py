@@ -59,6 +59,8 @@ def kept(view: View) -> Section:
     notes = [words("kept.note")]
     if any(row["measure"] == "availability" for row in totals):
         notes.append(words("kept.availability"))
+    if any(row["measure"] == "waiting" for row in totals):
+        notes.append(words("kept.waiting"))
     for told in ("open_overdue", "repromised"):
         if number := sum(row[told] or 0 for row in totals):
             notes.append(words(f"kept.{told}", n=number))
@@ -152,9 +154,10 @@ def worth(view: View) -> Section:
         (
             Cell(row["label"], view.window(row["window"])),
             formats.number(row["demand"]),
-            target_text(view, row["target_share"]),
-            formats.share(row["kept_before"]),
-            Cell(formats.share(row["kept_after"]), tone=_tone(row["is_kept"])),
+            aimed(view, row, row["wait_after"]),
+            formats.share(row["kept_before"]) if row["wait_after"] is None else formats.hours(row["wait_before"]),
+            Cell(formats.share(row["kept_after"]) if row["wait_after"] is None else formats.hours(row["wait_after"]),
+                 tone=_tone(row["is_kept"])),
             formats.money(row["worth"]),
         )
         for row in rows
@@ -210,6 +213,13 @@ def money_unit(view: View, rows: list[dict[str, Any]], columns: tuple[str, ...])
 def target_text(view: View, share: float | None) -> str:
     """A target in words: 95%, or no worse than today."""
     return view.words("promised.as_today") if share is None else view.formats.target(share)
+
+
+def aimed(view: View, row: dict[str, Any], wait: float | None) -> str:
+    """What a promise asks, in words: a share, or (where there is a mean wait to tell) the longest mean wait."""
+    if wait is None or row["window"] is None:
+        return target_text(view, row["target_share"])
+    return view.words("promised.waiting", hours=view.formats.hours(row["window"]))
 
 
 def _draw(view: View, spec: plot.Spec, alt: str) -> Any:
@@ -269,14 +279,14 @@ def _network(view: View) -> list[Text | Figure | Grid]:
 
 
 def _kept_bar(row: dict[str, Any]) -> dict[str, Any]:
-    """A line of the plot: no interval without cases, no target where it is no share of cases (availability)."""
+    """A line of the plot: no interval without cases, no target where it is no share of cases (availability, a wait)."""
     bar = {"label": row["label"], "kept": row["kept_share"], "verdict": row["verdict"]}
     low, high = (row["low_share"], row["high_share"]) if row["cases"] else (None, None)
     return {
         **bar,
         "low": low,
         "high": high,
-        "target": None if row["measure"] == "availability" else row["target_share"],
+        "target": None if row["measure"] in ("availability", "waiting") else row["target_share"],
     }
 
 
@@ -303,6 +313,8 @@ def _promise_text(view: View, row: dict[str, Any]) -> str:
     target = target_text(view, row["target_share"])
     if row["measure"] == "availability":
         return view.words("promised.available", target=target)
+    if row["measure"] == "waiting":
+        return aimed(view, row, row["window"])
     window = view.window(row["window"])
     if row["cut_off"]:
         window = view.words("promised.cut_off", window=window, cut_off=row["cut_off"]).strip()
@@ -337,9 +349,8 @@ def _kept_grid(view: View, title: str, rows: list[dict[str, Any]], *, folded: bo
         (
             Cell(row["label"], _promise_text(view, row)),
             Cell(formats.number(row["cases"]), words.choice("counts", row["counts"])),
-            target_text(view, row["target_share"]),
-            formats.share(row["kept_share"]),
-            f"{formats.share(row['low_share'])} – {formats.share(row['high_share'])}",
+            aimed(view, row, row["mean_wait"]),
+            *_measured(view, row),
             *([_lateness(view, row)] if has_late else []),
             Cell(words.choice("verdict", row["verdict"]), tone="loss" if row["verdict"] == "missed" else "plain"),
         )
@@ -348,6 +359,13 @@ def _kept_grid(view: View, title: str, rows: list[dict[str, Any]], *, folded: bo
     names = ("promise", "cases", "target", "kept", "interval", *(["late"] if has_late else []), "verdict")
     columns = tuple(words(f"column.{name}") for name in names)
     return Grid(title, columns, body, frozenset(range(1, len(names) - 1)), folded=folded)
+
+
+def _measured(view: View, row: dict[str, Any]) -> tuple[str, str]:
+    """What was kept of a promise, and its interval: a share, or a mean wait."""
+    told, name = (view.formats.share, "share") if row["mean_wait"] is None else (view.formats.hours, "wait")
+    value = row["kept_share" if row["mean_wait"] is None else "mean_wait"]
+    return told(value), f"{told(row[f'low_{name}'])} – {told(row[f'high_{name}'])}"
 
 
 def _lateness(view: View, row: dict[str, Any]) -> Cell:

@@ -6,14 +6,15 @@ calendar and at a cut-off where the promise says so. A case that left before its
 turned away) never closed. It counts as one line, which is an order of its own, or as its units (`counts`), and belongs
 to the period in which it opened.
 
-Of availability, what counts is a machine in a period: kept when the hours it was not down reach the target.
+Of availability, what counts is a machine in a period: kept when the hours it was not down reach the target. Of a mean
+wait it is the hours of the promise's calendar that a case waits, followed for half a year after the replay.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
@@ -22,7 +23,7 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.calendars import Calendar, due, minutes
-from arbitre.core.units import HOURS_PER_DAY
+from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from arbitre.simulate._laws import Floats, Integers
 from arbitre.simulate._log import CLOSED, FINISHED, Run
 from arbitre.simulate._parts import Part
@@ -31,22 +32,27 @@ from arbitre.simulate._promised import MICROSECONDS, microseconds, period_ends
 _NEVER = 1e9
 """Hours that no window allows; they stand for a case not done."""
 _UNDONE = round(_NEVER * MICROSECONDS)
+_FOLLOWED = HOURS_PER_DAY * DAYS_PER_YEAR / 2
+"""Hours for which a wait is followed after the last case opened: nearly all are over, and the rest counts so far."""
 _NO_TIME = 0.5 / MICROSECONDS
 """Half a microsecond, in hours."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What counts and what was kept for each promise in each period (promises, periods), and by weight (promises,)."""
+    """What counts and what was kept for each promise in each period (promises, periods), and by weight (promises,).
+
+    waited (promises, periods): hours waited in all, where a mean wait is promised.
+    """
 
     cases: Floats
     kept: Floats
+    waited: Floats
     weight: Floats
     weight_kept: Floats
 
     def __add__(self, other: Judged) -> Judged:
-        return Judged(self.cases + other.cases, self.kept + other.kept, self.weight + other.weight,
-                      self.weight_kept + other.weight_kept)
+        return Judged(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -72,10 +78,17 @@ class Deadlines:
         """Return the calendar of a promise, None for day and night."""
         return None if promise["calendar"] is None else self.calendars[promise["calendar"]]
 
+    def hours(self, promise: Mapping[str, Any], since: Integers, until: Integers) -> Floats:
+        """Return the hours of a promise's calendar between these times."""
+        calendar = self.calendar(promise)
+        if calendar is None:
+            return (until - since) / MICROSECONDS
+        return calendar.working(self.clock + since, self.clock + until) / MICROSECONDS
+
     def longest(self, promise: Mapping[str, Any], hours: float) -> float:
         """Return the most hours that a case opened in the first so many may take without being late."""
-        if promise["measure"] == "availability":
-            return 0.0
+        if promise["measure"] in ("availability", "waiting"):
+            return _FOLLOWED if promise["measure"] == "waiting" else 0.0
         opened = microseconds(np.arange(0.0, hours + 2 * HOURS_PER_DAY, HOURS_PER_DAY))
         # Who opens later is due no sooner, so what opens in a day is due no later than the end of that day.
         return float((self.due(promise, opened)[1:] - opened[:-1]).max() / MICROSECONDS)
@@ -114,7 +127,7 @@ class Court:
         waits = {step: microseconds(hours_until(run, part.numbers, step)[inside])
                  for step in {promise["step"] for promise in self.promises}}
         count = max((len(ends) for ends in self.ends), default=0)
-        judged = Judged(*(np.zeros((len(self.ends), count)) for _ in range(2)),
+        judged = Judged(*(np.zeros((len(self.ends), count)) for _ in range(3)),
                         *(np.zeros(len(self.ends)) for _ in range(2)))
         for row, (promise, ends) in enumerate(zip(self.promises, self.ends, strict=True)):
             if promise["measure"] == "availability":
@@ -128,11 +141,17 @@ class Court:
             if len(rows) == 0:
                 continue
             done = waits[promise["step"]][rows]
+            period = np.searchsorted(ends, since[rows], side="right")
+            if promise["measure"] == "waiting":
+                end = microseconds(np.array(run.ended - part.settles))
+                hours = self.deadlines.hours(promise, opened[rows], np.minimum(opened[rows] + done, end))
+                judged.cases[row] = np.bincount(period, minlength=count + 1)[:count]
+                judged.waited[row] = np.bincount(period, hours, minlength=count + 1)[:count]
+                continue
             is_kept = (done < _UNDONE) & (opened[rows] + done <= self.deadlines.due(promise, opened[rows]))
             judged.weight[row] = heavy[rows].sum()
             judged.weight_kept[row] = heavy[rows][is_kept].sum()
             counts = units[rows] if promise["counts"] == "unit" else np.ones(len(rows))
-            period = np.searchsorted(ends, since[rows], side="right")
             judged.cases[row] = np.bincount(period, counts, minlength=count + 1)[:count]
             judged.kept[row] = np.bincount(period, counts * is_kept, minlength=count + 1)[:count]
         return judged

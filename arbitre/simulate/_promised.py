@@ -1,7 +1,7 @@
 """Which promises does a replay judge, about which cases, over which periods?
 
 A promise of a window is about the cases of the classes it covers: an empty segment, offer or criticality is every one;
-one of availability about the machines that fail (`_machines`) under its offer, of its segment.
+one of a mean wait too; one of availability about the machines that fail (`_machines`) under its offer, of its segment.
 
 Months and quarters are those of the calendar, weeks are counted from the start; a last period that is cut short is not
 judged.
@@ -36,9 +36,18 @@ def promised_windows(chain: Chain, kinds: Sequence[str]) -> pl.DataFrame:
     Columns: promise, measure, kind, segment, offer, criticality, step, window (h), calendar, cut_off, counts,
     target_share, period, penalty, late_cost.
     """
+    return _played(chain, kinds, "window")
+
+
+def promised_waits(chain: Chain, kinds: Sequence[str]) -> pl.DataFrame:
+    """Return the promises of a mean wait on cases of these kinds, as `promised_windows`; target_share is empty."""
+    return _played(chain, kinds, "waiting")
+
+
+def _played(chain: Chain, kinds: Sequence[str], measure: str) -> pl.DataFrame:
     played = chain.tables["steps"]["step"] if "steps" in chain.tables else pl.Series(dtype=pl.String)
     found = chain.table("promises").filter(
-        (pl.col("measure") == "window") & pl.col("kind").is_in(list(kinds)) & pl.col("window").is_not_null()
+        (pl.col("measure") == measure) & pl.col("kind").is_in(list(kinds)) & pl.col("window").is_not_null()
         & (pl.col("step").is_null() | pl.col("step").is_in(played.implode()))
     )
     return found.select(_COLUMNS).sort("promise")
@@ -70,20 +79,23 @@ def objective(machines_share: float) -> pl.Expr:
 
 
 def said_of(promises: pl.DataFrame, chain: Chain) -> pl.DataFrame:
-    """Return promises of a window with what the optimiser said it keeps of each: column said_share.
+    """Return promises with what the optimiser said it keeps of each: column said_share, of a mean wait said_wait.
 
     A promise that the optimiser held for every segment has a row for each. A target left empty ("no worse than today")
     is the one the optimiser worked out, where there is one.
     """
     if not chain.has("promise_worth"):
-        return promises.with_columns(said_share=pl.lit(None, pl.Float64))
+        return promises.with_columns(said_share=pl.lit(None, pl.Float64), said_wait=pl.lit(None, pl.Float64))
     said = chain.table("promise_worth").filter(pl.col("promise") != FLOOR)
-    said = said.select("promise", own="segment", aimed="target_share", said_share="kept_after",
+    said = said.select("promise", own="segment", aimed="target_share", said_share="kept_after", said_wait="wait_after",
                        parts=pl.len().over("promise"))
     told = promises.join(said, on="promise", how="left", maintain_order="left")
+    # The model tells a mean wait as the share of waiting that is avoided; the replay, in hours.
+    is_share = pl.col("measure") != "waiting"
     return told.with_columns(
         segment=pl.when(pl.col("parts") > 1).then("own").otherwise("segment"),
-        target_share=pl.coalesce("target_share", "aimed"),
+        target_share=pl.when(is_share).then(pl.coalesce("target_share", "aimed")),
+        said_share=pl.when(is_share).then("said_share"),
     ).drop("own", "aimed", "parts").sort("promise", "segment", nulls_last=False)
 
 

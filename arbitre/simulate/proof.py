@@ -8,6 +8,9 @@ A promise is a share over a period of its own, so a monthly promise is judged by
 - share: do all cases together reach the target, but for `margin`? Its interval is taken over replications, cases of one
   replication being alike (`maths.replications`);
 - periods: does at least `periods_share` of the months (weeks, quarters, years) reach the target by itself?
+Of a mean wait they ask alike, in hours: is the mean over all cases within the window, but for `margin` of it, and is
+that of enough of the months?
+
 The verdict is *kept* when both are certain, *missed* when either is certainly not so, else *undecided*. Replications
 are added until every promise is decided, or its interval as narrow as `precision`, or `most` replications or `cases`
 cases are played.
@@ -36,7 +39,7 @@ from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.maths.replications import Estimate, mean_interval, share_interval
 from arbitre.simulate._parts import REPLAYED, kinds_of, parts_of, tables_read
-from arbitre.simulate._promised import next_month, objective, promised, said_of
+from arbitre.simulate._promised import next_month, objective, promised, promised_waits, said_of
 from arbitre.simulate._replay import Replay, Tally, cores, until_sure
 from arbitre.simulate._staffed import PLANNED, plans_of, staffed
 from arbitre.simulate._stock_chain import HOURS_PER_YEAR, levels_of
@@ -95,7 +98,8 @@ def reads(params: Params, chain: Chain) -> tuple[str, ...]:
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     """Prove or refute a plan. Raises Unsupported when no promise can be replayed, or there is no demand."""
     chain, kinds = staffed(chain, params.crews), kinds_of(chain, params.kind)
-    promises = said_of(promised(chain, kinds), chain).with_columns(
+    judgeable = pl.concat([promised(chain, kinds), promised_waits(chain, kinds)]).sort("promise")
+    promises = said_of(judgeable, chain).with_columns(
         objective=objective(params.machines_share))
     if promises.is_empty():
         raise Unsupported(f"The chain {chain.name} promises no window on cases of kind {', '.join(kinds)}: there is "
@@ -131,7 +135,11 @@ def judged(promises: pl.DataFrame, tallies: list[Tally], params: Params) -> pl.D
     weight, weight_kept = (np.array([getattr(tally.judged, name) for tally in tallies])
                            for name in ("weight", "weight_kept"))
     rows = []
+    waited = np.array([tally.judged.waited for tally in tallies])
     for at, promise in enumerate(promises.iter_rows(named=True)):
+        if promise["measure"] == "waiting":
+            rows.append({**promise, **_waited(promise, cases[:, at], waited[:, at], params)})
+            continue
         share = share_interval(kept[:, at].sum(axis=1), cases[:, at].sum(axis=1), params.confidence)
         alike = share_interval(weight_kept[:, at], weight[:, at], params.confidence)
         periods = _periods(promise["objective"], cases[:, at], kept[:, at], params.confidence)
@@ -147,6 +155,28 @@ def judged(promises: pl.DataFrame, tallies: list[Tally], params: Params) -> pl.D
             "penalty": promise["penalty"] * (1.0 - periods.value) * _PERIODS_A_YEAR[promise["period"]],
         })
     return pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _waited(promise: dict[str, Any], cases: np.ndarray, waited: np.ndarray, params: Params) -> dict[str, Any]:
+    """Return what is said of a promised mean wait; cases, waited (replications, periods)."""
+    some = cases.sum(axis=1) > 0
+    wait = mean_interval(waited[some].sum(axis=1) / cases[some].sum(axis=1), params.confidence) if some.any() else None
+    goal = promise["window"] * (1.0 + params.margin)
+    reached = (waited <= goal * cases) & (cases > 0)
+    periods = share_interval(reached.sum(axis=1), (cases > 0).sum(axis=1), params.confidence)
+    verdict = "undecided"
+    if wait and (wait.low > goal or periods.high < params.periods_share):
+        verdict = "missed"
+    elif wait and wait.high <= goal and periods.low >= params.periods_share:
+        verdict = "kept"
+    shares = ("share", "low_share", "high_share", "replayed_share", "deviation", "deviation_low", "deviation_high")
+    return {
+        **dict.fromkeys(shares),
+        "mean_wait": wait and wait.value, "low_wait": wait and max(wait.low, 0.0), "high_wait": wait and wait.high,
+        "cases": int(cases.sum()), "periods": int((cases > 0).sum()), "periods_kept_share": periods.value,
+        "periods_low_share": periods.low, "periods_high_share": periods.high, "verdict": verdict,
+        "penalty": promise["penalty"] * (1.0 - periods.value) * _PERIODS_A_YEAR[promise["period"]],
+    }
 
 
 def _periods(target: float | None, cases: np.ndarray, kept: np.ndarray, confidence: float) -> Estimate:
@@ -167,7 +197,10 @@ def _verdict(target: float | None, share: Estimate, periods: Estimate, params: P
 
 
 def _is_sure(row: dict[str, Any], params: Params) -> bool:
-    is_narrow = row["high_share"] - row["low_share"] <= 2 * params.precision
+    if row["measure"] == "waiting":
+        is_narrow = row["cases"] > 0 and row["high_wait"] - row["low_wait"] <= 2 * params.precision * row["mean_wait"]
+    else:
+        is_narrow = row["high_share"] - row["low_share"] <= 2 * params.precision
     return is_narrow or row["verdict"] != "undecided" or row["cases"] == 0
 
 

@@ -16,8 +16,9 @@ Reads items, sites, demand and levels, or steps, routes, arrivals, or both (lane
 seasons, priorities, durations, opening_hours, holidays, assets, contracts, customers, cases, events, promises). Writes
 cases, events, objects, event_objects, movements. Its summary tells what was kept of each promise of a window, judged at
 `until`, as `measure.promises` does; of each promise of availability the share of hours its machines were up
-(`availability.PROMISE`); of each crew the share of its hours it worked (`used_share.CREW`), of each step the mean hours
-a case waited there (`wait.STEP`). The same seed gives the same bytes, and the same cases whatever the levels and crews.
+(`availability.PROMISE`), of each of a mean wait this, so far (`mean_wait.PROMISE`); of each crew the share of its hours
+it worked (`used_share.CREW`), of each step the mean hours a case waited there (`wait.STEP`). The same seed gives the
+same bytes, and the same cases whatever the levels and crews.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from arbitre.simulate._promised import (
     microseconds,
     next_month,
     promised,
+    promised_waits,
 )
 from arbitre.simulate._replay import cores, settled
 from arbitre.simulate._run import replay
@@ -115,8 +117,9 @@ def told(chain: Chain, facts: Mapping[str, pl.DataFrame], kind: str = "order") -
     """
     others = {name: chain.table(name).clear() for name in ("costs", "invoices") if name in chain.tables}
     if "promises" in chain.tables:
-        others["promises"] = chain.table("promises").join(promised(chain, kinds_of(chain, kind)), on="promise",
-                                                               how="semi")
+        kinds = kinds_of(chain, kind)
+        played = pl.concat([promised(chain, kinds), promised_waits(chain, kinds)])
+        others["promises"] = chain.table("promises").join(played, on="promise", how="semi")
     return chain.with_(**others, **facts)
 
 
@@ -158,9 +161,11 @@ def _summary(chain: Chain, told: list[tuple[Part, Run]], tables: dict[str, pl.Da
 def _kept(chain: Chain, told: list[tuple[Part, Run]], start: datetime, hours: float, kind: str) -> dict[str, Any]:
     """Return what counts and the share kept of each promise: what was done, or due before the end.
 
-    Of availability, the share of their hours in which the machines were not down.
+    Of availability, the share of their hours in which the machines were not down; of a mean wait the hours of all that
+    opened, so far.
     """
-    promises = promised(chain, kinds_of(chain, kind))
+    kinds = kinds_of(chain, kind)
+    promises = pl.concat([promised(chain, kinds), promised_waits(chain, kinds)]).sort("promise")
     deadlines = Deadlines(start, calendars_of_promises(chain, promises))
     end = int(microseconds(np.array([hours]))[0])
     member = [covered(promises, part.classes) for part, _ in told]
@@ -177,6 +182,10 @@ def _kept(chain: Chain, told: list[tuple[Part, Run]], start: datetime, hours: fl
             is_open = (part.classes["source"] == "open").to_numpy()[cases["of_class"]]
             mine = ((opened >= 0) | is_open) & (opened < end) & members[row][cases["of_class"]]
             done = opened + microseconds(hours_until(run, part.numbers, promise["step"]))
+            if promise["measure"] == "waiting":
+                judged += mine.sum()
+                kept += deadlines.hours(promise, opened[mine], np.minimum(done[mine], end)).sum()
+                continue
             due = deadlines.due(promise, opened)
             counts = cases["quantity"] * part.units[cases["of_class"]] if promise["counts"] == "unit" else 1
             judged += (counts * (mine & ((done <= end) | (due < end)))).sum()
@@ -184,6 +193,8 @@ def _kept(chain: Chain, told: list[tuple[Part, Run]], start: datetime, hours: fl
         share = float(kept / judged) if judged else None
         if promise["measure"] == "availability":
             summary[f"availability.{promise['promise']}"] = share
+        elif promise["measure"] == "waiting":
+            summary[f"mean_wait.{promise['promise']}"] = share
         else:
             summary |= {f"cases.{promise['promise']}": int(judged), f"kept_share.{promise['promise']}": share}
     return summary

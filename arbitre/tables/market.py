@@ -85,14 +85,16 @@ PROMISES = Table(
         Column("offer", Kind.KEY, "Offer that contains the promise.", "Offer", "Offre", refers="offers.offer"),
         Column("segment", Kind.KEY, "Segment it is made to.", "Segment", "Segment", refers="segments.segment"),
         Column("criticality", Kind.TEXT, "Criticality it is made for.", "Criticality", "Criticité"),
-        Column("measure", Kind.CHOICE, "What is promised: cases done within the window, units issued within it, or "
-               "machines available.", "Measure", "Mesure", default="window", choices=("window", "fill", "availability"),
-               choices_fr=("délai", "service au comptoir", "disponibilité")),
+        Column("measure", Kind.CHOICE, "What is promised: cases done within the window, units issued within it, "
+               "machines available, or that cases wait no longer than the window on average.", "Measure", "Mesure",
+               default="window", choices=("window", "fill", "availability", "waiting"),
+               choices_fr=("délai", "service au comptoir", "disponibilité", "attente moyenne")),
         Column("kind", Kind.TEXT, "Kind of case it is about (order, intervention, ...).", "Kind", "Nature",
                default="order"),
         Column("step", Kind.TEXT, "Step that keeps the promise; empty: the case is closed.", "Step", "Étape"),
         Column("window", Kind.NUMBER, "Longest time allowed, from the opening of the case; empty: the date promised on "
-               "case.", "Window", "Délai promis", unit="h", least=0, aliases=("délai", "delai", "lead time", "sla")),
+               "case. Of waiting the longest mean; empty: no worse than today.", "Window", "Délai promis", unit="h",
+               least=0, aliases=("délai", "delai", "lead time", "sla")),
         Column("target_share", Kind.SHARE, "Share of cases promised within the window; empty: no worse than today.",
                "Target", "Objectif", aliases=("target", "taux de service", "taux de service cible")),
         Column("period", Kind.CHOICE, "Period over which the share is counted.", "Period", "Période", default="month",

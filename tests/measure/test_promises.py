@@ -619,3 +619,27 @@ def print_row(name: str, row: dict[str, Any]) -> None:
     shown = ("cases", "kept_share", "low_share", "high_share", "followed_share", "open_overdue", "lateness_50",
              "lateness_90", "taken_50", "taken_90")
     print(name, {column: row[column] if row[column] is None else round(row[column], 3) for column in shown})
+
+
+def test_a_mean_wait_is_judged_by_the_interval_of_the_mean_in_the_hours_of_its_calendar() -> None:
+    taken = [1.0, 2.0, 3.0, 4.0] * 25
+    chain = tiny(
+        promises=[{"promise": name, "measure": "waiting", "window": window, "target_share": None}
+                  for name, window in (("long", 3.0), ("near", 2.5), ("short", 2.0))],
+        cases=[order(number, None, hours) for number, hours in enumerate(taken)])
+    found = rows_of(measured(chain))
+    spread = NormalDist().inv_cdf(0.975) * (1.25 / 100) ** 0.5
+    for name, verdict in (("long", "kept"), ("near", "undecided"), ("short", "missed")):
+        row = found[name, None]
+        assert (row["mean_wait"], row["low_wait"], row["high_wait"]) == pytest.approx(
+            (2.5, 2.5 - spread, 2.5 + spread))
+        assert row["verdict"] == verdict
+    assert found["long", None]["kept_share"] == 0.75
+
+
+def test_a_case_still_open_waits_for_as_long_as_it_was_followed() -> None:
+    promise = [{"promise": "wait", "measure": "waiting", "window": 3.0, "target_share": None}]
+    cases = [order(0, None, 2.0), order(1, None, 4.0), order(2, None, None)]
+    row = rows_of(measured(tiny(promises=promise, cases=cases), now=NOON + hours(3)))["wait", None]
+    # Two of three are open from the second hour to the third, when they were last seen.
+    assert row["mean_wait"] == pytest.approx(2.0 + 2 / 3)

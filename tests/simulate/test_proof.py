@@ -46,6 +46,24 @@ def test_the_replay_confirms_the_exact_law_of_three_echelons_whichever_way_a_win
         assert row["high_share"] - row["low_share"] < 0.04
 
 
+def test_the_replay_confirms_the_mean_waits_of_two_echelons() -> None:
+    """Little's law: backorders over their rate, by the exact law, at the depot and at the places."""
+    given = two_echelons(promises=[
+        {"promise": "wait", "measure": "waiting", "window": 60.0}, {"promise": "longer", "measure": "waiting",
+                                                                    "window": 600.0}])
+    plan = decided(given)
+    proofs = proven(plan, confidence=0.99, years=10).tables["proofs"]
+    said = plan.table("promise_worth")["wait_after"]
+    assert proofs.height == 2
+    assert said.to_list() == pytest.approx(proofs.sort("window")["said_wait"].to_list())
+    for row in proofs.iter_rows(named=True):
+        assert row["low_wait"] <= row["said_wait"] <= row["high_wait"], row
+        assert row["high_wait"] - row["low_wait"] < 0.2 * row["mean_wait"]
+    assert dict(proofs.select("promise", "verdict").iter_rows())["longer"] == "kept"
+    short = plan.with_(promises=plan.table("promises").with_columns(window=pl.col("window") / 30))
+    assert proven(short).tables["proofs"]["verdict"].to_list() == ["missed", "missed"]
+
+
 def test_what_is_on_the_shelf_is_what_the_optimiser_said() -> None:
     given = decided(two_echelons())
     said = given.table("stock_levels")["capital_after"].sum()

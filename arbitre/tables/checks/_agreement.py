@@ -99,6 +99,10 @@ def _promises(looked: Looked) -> Iterator[Fault]:
         return
     promises = looked.frames["promises"]
     yield from looked.fault(("promises", "target_share"), "certain_target", promises["target_share"] == 1)
+    waits = promises["measure"] == "waiting"
+    for column, is_given in (("target_share", promises["target_share"].is_not_null()),
+                             ("cut_off", promises["cut_off"].is_not_null()), ("counts", promises["counts"] != "line")):
+        yield from looked.fault(("promises", column), "wait_with_more", waits & is_given, column=column)
     content = promises.drop("promise", "name")
     yield from looked.fault(("promises", "promise"), "same_promise", content.is_duplicated(), quote=promises["promise"])
     if not looked.has("demand") or not looked.sure("demand", "criticality"):
@@ -107,7 +111,7 @@ def _promises(looked: Looked) -> Iterator[Fault]:
     if looked.has("items"):
         known = pl.concat([known, looked.frames["items"]["criticality"].drop_nulls()])
     strange = promises["criticality"].is_not_null() & ~promises["criticality"].is_in(known.unique().implode())
-    asked = (promises["measure"] == "window") & strange
+    asked = promises["measure"].is_in(["window", "waiting"]) & strange
     if asked.any():
         first = promises["criticality"].filter(asked)[0]
         yield from looked.fault(("promises", "criticality"), "promise_without_demand", asked, cell=first,

@@ -5,7 +5,8 @@ from arbitre.tables.results.columns import OFFER, PROMISE, SEGMENT, TARGET
 from arbitre.tables.schema import Column, Kind, Table
 
 _KEPT = (
-    Column("measure", Kind.TEXT, "What was promised: a window, units issued, or availability.", "Measure", "Mesure"),
+    Column("measure", Kind.TEXT, "What was promised: a window, units issued, availability, or a mean wait.", "Measure",
+           "Mesure"),
     Column("window", Kind.NUMBER, "Longest time allowed, in the hours of the promise's calendar.", "Window",
            "Délai promis", unit="h"),
     TARGET,
@@ -16,6 +17,10 @@ _KEPT = (
     Column("kept_share", Kind.SHARE, "Share kept.", "Kept", "Taux tenu"),
     Column("low_share", Kind.SHARE, "Lower end of the Wilson interval.", "Low", "Bas"),
     Column("high_share", Kind.SHARE, "Upper end of the Wilson interval.", "High", "Haut"),
+    Column("mean_wait", Kind.NUMBER, "Mean time from opening, in the hours of the promise's calendar, open cases "
+           "followed, where a mean wait is promised.", "Mean wait", "Attente moyenne", unit="h"),
+    Column("low_wait", Kind.NUMBER, "Lower end of its interval.", "Wait, low", "Attente, bas", unit="h"),
+    Column("high_wait", Kind.NUMBER, "Upper end of its interval.", "Wait, high", "Attente, haut", unit="h"),
     Column("verdict", Kind.CHOICE, "Kept, missed, or too few cases to say.", "Verdict", "Verdict",
            choices=("kept", "missed", "undecided")),
     Column("followed_share", Kind.SHARE, "Share of cases on time when those open and not yet due are followed as far "

@@ -30,6 +30,10 @@ PROMISE_WORTH = Table(
                "Tenu par le plan"),
         Column("worth", Kind.NUMBER, "Cost a year of one more point (1 %) of the promise.", "One more point",
                "Un point de plus", unit="money/year"),
+        Column("wait_before", Kind.NUMBER, "Mean wait with today's stock, by the model, where a mean wait is promised.",
+               "Wait today", "Attente aujourd'hui", unit="h"),
+        Column("wait_after", Kind.NUMBER, "Mean wait with the plan, by the model, where a mean wait is promised.",
+               "Wait with the plan", "Attente avec le plan", unit="h"),
     ),
 )
 

@@ -27,6 +27,12 @@ PROOFS = Table(
         Column("periods_low_share", Kind.SHARE, "Lower end of its interval.", "Periods low", "Périodes bas"),
         Column("periods_high_share", Kind.SHARE, "Upper end of its interval.", "Periods high", "Périodes haut"),
         VERDICT,
+        Column("mean_wait", Kind.NUMBER, "Mean wait of the cases, in the hours of the promise's calendar, where that "
+               "is promised.", "Mean wait", "Attente moyenne", unit="h"),
+        Column("low_wait", Kind.NUMBER, "Lower end of its interval.", "Wait, low", "Attente, bas", unit="h"),
+        Column("high_wait", Kind.NUMBER, "Upper end of its interval.", "Wait, high", "Attente, haut", unit="h"),
+        Column("said_wait", Kind.NUMBER, "Mean wait that the optimiser said.", "Wait, said", "Attente annoncée",
+               unit="h"),
         Column("said_share", Kind.SHARE, "Share that the optimiser said the plan keeps.", "Said", "Annoncé"),
         Column("replayed_share", Kind.SHARE, "Share kept in the replay, counted as the optimiser counts.",
                "Replayed alike", "Rejoué de même"),
