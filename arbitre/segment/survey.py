@@ -33,7 +33,8 @@ WRITES = ("survey_tasks", "survey_precision")
 
 _WITHIN = 0.1
 _SURE = 1e12
-"""Condition of the information, attributes counted in their own units, beyond which one of them tells nothing."""
+"""Condition of the information, each attribute's counted in what those tell who want nothing more than another, beyond
+which one of them tells nothing."""
 
 
 class Params(BaseParams):
@@ -96,7 +97,7 @@ def _tasks(names: list[str], shown: Floats, params: Params, seed: int) -> pl.Dat
 def _precision(names: list[str], shown: Floats, slopes: Floats, params: Params) -> list[dict[str, Any]]:
     """Return the rows of survey_precision."""
     each = information(shown, shown @ slopes).sum(axis=0) / params.versions
-    reach = np.sqrt(np.diag(each))
+    reach = np.sqrt(np.diag(information(shown, np.zeros(shown.shape[:2])).sum(axis=0) / params.versions))
     if not reach.all() or np.linalg.cond(each / np.outer(reach, reach)) > _SURE:
         raise UsageError("The guesses in attribute_levels make every answer all but certain, and certain answers tell "
                          "nothing of what values are worth. Guess utilities that differ by a few units, no more.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,10 @@ LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": "false",
     "enable_external_access": "false",
 }
+
+
+_LOOK_UP = 0.1
+"""Seconds after which Ctrl-C is seen at the latest."""
 
 
 class ArrowStream:
@@ -29,16 +34,23 @@ class ArrowStream:
 
 def query(tables: Mapping[str, pl.DataFrame], sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
     """Answer a question in DuckDB's SQL over named frames; `$name` takes a parameter."""
-    with _database().cursor() as database:
-        for name, frame in tables.items():
-            database.register(name, ArrowStream(frame))
+    with _database().cursor() as database, ThreadPoolExecutor(1) as asked:
+        # DuckDB often sleeps through Ctrl-C, so it is asked from a thread of its own and this one looks up now and then.
+        answer = asked.submit(_answer, database, tables, sql, dict(parameters) if parameters else None)
         try:
-            answer = database.sql(sql, params=dict(parameters) if parameters else None)
-            return pl.DataFrame(ArrowStream(answer))
-        except RuntimeError as failure:
-            if str(failure) == "Query interrupted":  # what DuckDB makes of Ctrl-C
-                raise KeyboardInterrupt from failure
+            while not wait([answer], timeout=_LOOK_UP).done:
+                pass
+            return answer.result()
+        except KeyboardInterrupt:
+            database.interrupt()
             raise
+
+
+def _answer(database: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame], sql: str,
+            parameters: dict[str, object] | None) -> pl.DataFrame:
+    for name, frame in tables.items():
+        database.register(name, ArrowStream(frame))
+    return pl.DataFrame(ArrowStream(database.sql(sql, params=parameters)))
 
 
 @cache
