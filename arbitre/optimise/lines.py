@@ -10,11 +10,13 @@ Heads of each shift and the carrier of each class of parcels are searched togeth
 means; a floor under the value of any plan is proven by branching (`_lines_pools`), and told with the value. Where a
 promise has a target, the worth of its parcels is raised until it is kept.
 
+Where tours are planned (`tours`), loads come when they are back (see tables.tour_steps).
+
 Days follow one another without what was left over from the day before; a promise counts what the model can plan. What
 is approximated there the twin tells: `simulate.proof --crews plan`.
 
-Reads arrivals, steps, routes, waves, needs, crews, promises; shifts, rhythms, lanes, durations, opening_hours where
-present. Writes line_levels, line_parcels, line_carriers, line_tours, line_promises. Hours, minutes of slack, the
+Reads arrivals, steps, routes, waves, needs, crews, promises; shifts, rhythms, lanes, durations, opening_hours, tours
+where present. Writes line_levels, line_parcels, line_carriers, line_tours, line_promises. Hours, minutes of slack, the
 chain's currency.
 """
 
@@ -33,9 +35,10 @@ from arbitre.optimise._lines_told import summary_of, tables_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
+from arbitre.tables.tour_steps import with_tours
 
 READS = ("arrivals", "steps", "routes", "waves", "needs", "crews", "promises")
-MAY_READ = ("shifts", "rhythms", "lanes", "durations", "opening_hours", "holidays", "sites")
+MAY_READ = ("shifts", "rhythms", "lanes", "durations", "opening_hours", "holidays", "sites", "tours")
 WRITES = ("line_levels", "line_parcels", "line_carriers", "line_tours", "line_promises")
 
 _PROVEN = 1e-3
@@ -61,7 +64,7 @@ class Params(BaseParams):
 def run(chain: Chain, params: Params, _seed: int, progress: Progress) -> Result:
     """Return heads by shift and carriers by class of parcels. Raises Unsupported where nothing comes to a line."""
     progress(0.0, "reading what comes to which line")
-    question = question_of(chain)
+    question = question_of(with_tours(chain))
     plans = planned(question, late_costs(question), params.by, params.margin, params.heads,
                     params.grain, params.boxes, progress)
     tables = tables_of(question, plans)

@@ -1,6 +1,7 @@
 """Whose shifts are replayed: those of the chain, or the people that plans of crews, of standby or of lines call for?
 
-A plan of lines also says which carrier takes which cases, and what is packed first: rows of routes and priorities.
+A plan of lines also says which carrier takes which cases, and what is packed first: rows of routes and priorities;
+its loads come when the tours that were planned are back: work of steps.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import polars as pl
 from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
+from arbitre.tables.tour_steps import with_tours
 
 _PLANS = {"crew_levels": ("optimise.crews", "crew_promises"),
           "standby_levels": ("optimise.standby", "standby_promises"),
           "line_levels": ("optimise.lines", "line_promises")}
 """Plans of people: who makes each, and where it says what it keeps."""
-PLANNED = (*_PLANS, "line_parcels", *(said for _, said in _PLANS.values()))
+PLANNED = (*_PLANS, "line_parcels", "tours", *(said for _, said in _PLANS.values()))
 """Every table that plans of people are told in."""
 _LAST = 59
 """The place in line of what has more than a day."""
@@ -34,7 +36,7 @@ def staffed(chain: Chain, whose: str) -> Chain:
     plans = plans_of(chain)
     tables = {"shifts": _shifts(chain, plans)}
     if "line_levels" in plans:
-        tables |= _carried(chain)
+        tables |= _carried(chain) | {"steps": with_tours(chain).table("steps")}
     said = [chain.table(said) for name, (_, said) in _PLANS.items() if name in plans and chain.has(said)]
     if said:
         tables["promise_worth"] = shaped(RESULTS["promise_worth"], pl.concat(said, how="diagonal_relaxed"))

@@ -2,7 +2,8 @@
 
 Shops of four regions hand parcels over until two in the afternoon. A tour of each region brings them to the hub, where
 they are scanned at the dock and packed, those of NEXT first, and handed to a carrier when its lorry leaves: Swift at
-half past five and Road at half past six, or, at more cost, Late at a quarter to eight.
+half past five and Road at half past six, or, at more cost, Late at a quarter to eight. The day after the last is to be
+planned: vans of the hub pick up at every shop (optimise.routes), and the line awaits them (optimise.lines).
 
 Planted, and told in `expect`: the tour of one region is much less punctual than the others (tours); at the hours at
 which loads come fewer people pack than in the quiet hours before (shifts); Swift leaves too early for two regions,
@@ -30,6 +31,12 @@ SIZES: dict[ScaleName, tuple[int, int]] = {"small": (110, 2), "medium": (300, 4)
 REGIONS = {"NORTH": (14.0, 1.0, 0.15), "WEST": (14.25, 1.25, 0.15), "EAST": (14.5, 2.0, 0.35),
            "SOUTH": (15.0, 1.75, 0.15)}
 """Hour at which the tour leaves, mean hours it takes, and their spread."""
+AWAY = {"NORTH": (0.0, 8.0), "WEST": (-13.0, 0.0), "EAST": (30.0, 0.0), "SOUTH": (0.0, -24.5)}
+"""Kilometres east and north of the hub, so that tours take about as long as they did."""
+HUB, APART = (48.72, 2.36), 0.6
+"""Latitude and longitude; spread of the shops of a region (km)."""
+VISITED, WINDOW, LOAD = 5, 1.0, 40.0
+"""Shops of a tour, hours in which their pick-up may start, parcels in a van."""
 LATE_TOUR = "EAST"
 TOO_EARLY_FOR = ("EAST", "SOUTH")
 SHARE = {"NEXT": 0.4, "BASIC": 0.6}
@@ -39,15 +46,16 @@ CUT_OFF = {"NEXT": 20.0, "BASIC": 20.0}
 USED = {"NEXT": ("Swift", "Late"), "BASIC": ("Road", "Late")}
 """Carriers that may take an offer; all goes with the first today."""
 LATE_COST = {"NEXT": 40.0, "BASIC": 8.0}
-PACK, PACK_SPREAD, DOCK = 6.0, 0.5, 3.0
-"""Minutes of work on a parcel, their spread, and minutes from the dock to the line."""
+PACK, PACK_SPREAD, DOCK, STOP = 6.0, 0.5, 3.0, 5.0
+"""Minutes of work on a parcel, their spread, minutes from the dock to the line, and minutes of a pick-up."""
 SHIFTS = ((13.0, 16.0, 0.035), (16.0, 18.0, 0.02), (18.0, 20.0, 0.035))
 """From, until, and heads for each parcel of a day: fewest when loads come."""
 SETTINGS = {
     "name": "Parcels",
     "sentence": "First mile of parcels: tours of four regions, a packing line, and the cut-offs of three carriers.",
     "currency": "EUR", "time_zone": "Europe/Paris", "language": "en",
-    "capabilities": {"optimise.lines": {"boxes": 1500}, "simulate.proof": {"crews": "plan", "years": 1, "most": 10}},
+    "capabilities": {"optimise.routes": {"kind": "pick-up", "levers": "left"}, "optimise.lines": {"boxes": 1500},
+                     "simulate.proof": {"crews": "plan", "years": 1, "most": 10}},
 }
 
 
@@ -59,24 +67,27 @@ def parcels(scale: ScaleName, seed: int) -> Sample:
     tables = {
         "segments": pl.DataFrame({"segment": list(REGIONS), "name": [f"Shops of the {region.lower()}"
                                                                      for region in REGIONS]}),
-        "customers": pl.DataFrame(shops, schema=["customer", "segment"], orient="row").with_columns(site="segment"),
         "offers": pl.DataFrame({"offer": list(SHARE), "name": ["Next day", "Two days"], "price": [9.5, 6.0]}),
-        "sites": pl.DataFrame([("HUB", "central"), *((name, "local") for name in (*REGIONS, *CARRIERS))],
-                              schema=["site", "kind"], orient="row"),
+        "sites": pl.DataFrame([("HUB", "central", *HUB),
+                               *((name, "local", None, None) for name in (*REGIONS, *CARRIERS))],
+                              schema=["site", "kind", "latitude", "longitude"], orient="row"),
         "lanes": pl.DataFrame([*((region, "HUB", 0.0, 0.0) for region in REGIONS),
                                *(("HUB", name, 0.0, cost) for name, (_, cost) in CARRIERS.items())],
                               schema=["from_site", "to_site", "duration", "cost"], orient="row"),
-        "promises": _promises(), "metrics": _metrics(), **_process(each), **_facts(each, weeks, shops, rng),
+        "promises": _promises(), "metrics": _metrics(), **_process(each, len(shops)), **_facts(each, weeks, shops, rng),
+        "customers": _shops(shops, seed),
     }
+    tables |= _pick_ups(each, shops, FIRST + timedelta(days=7 * weeks), tables["cases"])
     return Sample(SETTINGS, {name: shaped(INPUTS[name], frame) for name, frame in tables.items()}, _expect(each))
 
 
-def _process(each: int) -> dict[str, pl.DataFrame]:
+def _process(each: int, shops: int) -> dict[str, pl.DataFrame]:
     """Return steps, routes, waves, crews and what comes."""
-    tours = [{"step": f"tour {region}", "work": mean, "spread": spread, "law": "lognormal"}
+    tours = [{"step": f"tour {region}", "site": region, "work": mean, "spread": spread, "law": "lognormal"}
              for region, (_, mean, spread) in REGIONS.items()]
     line = [{"step": "dock", "site": "HUB", "work": DOCK / 60.0, "law": "constant"},
-            {"step": "pack", "site": "HUB", "work": PACK / 60.0, "spread": PACK_SPREAD, "law": "lognormal"}]
+            {"step": "pack", "site": "HUB", "work": PACK / 60.0, "spread": PACK_SPREAD, "law": "lognormal"},
+            {"step": "pick-up", "work": STOP / 60.0, "spread": 0.4, "law": "lognormal", "travels": True}]
     hands = [{"step": f"hand to {name}", "site": name, "work": 0.0, "law": "constant"} for name in CARRIERS]
     ways = [(None, f"tour {region}", region, None, 1.0) for region in REGIONS]
     ways += [(f"tour {region}", "dock", region, None, 1.0) for region in REGIONS] + [("dock", "pack", None, None, 1.0)]
@@ -91,16 +102,37 @@ def _process(each: int) -> dict[str, pl.DataFrame]:
         "routes": pl.DataFrame(ways, schema=["from_step", "to_step", "segment", "offer", "share"], orient="row",
                                infer_schema_length=None).with_columns(kind=pl.lit("parcel")),
         "waves": pl.DataFrame(waves, schema=["step", "weekday", "leaves"], orient="row"),
-        "crews": pl.DataFrame({"crew": ["packers"], "name": ["Packers"], "site": ["HUB"], "cost": [21.0]}),
+        "crews": pl.DataFrame({"crew": ["packers", "vans"], "name": ["Packers", "Vans"], "site": "HUB",
+                               "cost": [21.0, 26.0], "load": [None, LOAD], "heads": [1, -(-shops // VISITED)]}),
         "shifts": pl.DataFrame([("packers", day, starts, ends, _heads(part, each)) for day in WEEKDAYS
-                                for starts, ends, part in SHIFTS],
+                                for starts, ends, part in SHIFTS] + [("vans", None, 12.0, 18.0, None)],
                                schema=["crew", "weekday", "starts", "ends", "heads"], orient="row"),
-        "needs": pl.DataFrame({"step": ["pack"], "crew": ["packers"]}),
+        "needs": pl.DataFrame({"step": ["pack", "pick-up"], "crew": ["packers", "vans"]}),
         "priorities": pl.DataFrame({"kind": ["parcel"], "offer": ["NEXT"], "priority": [0]}),
         "arrivals": pl.DataFrame(comes, schema=["kind", "site", "segment", "offer", "rate"], orient="row"),
         "rhythms": pl.DataFrame([("parcel", day, 9.0, 14.0, 1.0) for day in WEEKDAYS],
                                 schema=["kind", "weekday", "starts", "ends", "weight"], orient="row"),
     }
+
+
+def _shops(shops: list[tuple[str, str]], seed: int) -> pl.DataFrame:
+    """Return the shops of the regions, each with its place to about a metre."""
+    places = np.array([AWAY[region] for _, region in shops]) + stream(seed, "sample.parcels.shops").normal(
+        0.0, APART, (len(shops), 2))
+    return pl.DataFrame(shops, schema=["customer", "segment"], orient="row").with_columns(
+        site="segment", latitude=pl.Series((HUB[0] + places[:, 1] / 111.2).round(5)),
+        longitude=pl.Series((HUB[1] + places[:, 0] / (111.2 * np.cos(np.radians(HUB[0])))).round(5)))
+
+
+def _pick_ups(each: int, shops: list[tuple[str, str]], day: datetime, cases: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return the cases, those of the next day's pick-ups added, and when each shop may be called at."""
+    whose = pl.DataFrame(shops, schema=["customer", "site"], orient="row").with_columns(
+        case=pl.format("U-{}", "customer"), kind=pl.lit("pick-up"), quantity=pl.lit(each / len(shops)),
+        opened_at=pl.lit(day + timedelta(hours=9)))
+    opens = pl.lit(day) + pl.duration(minutes=60.0 * pl.col("site").replace_strict(
+        {region: told[0] for region, told in REGIONS.items()}))
+    windows = whose.select("case", opens_at=opens, closes_at=opens + pl.duration(minutes=60.0 * WINDOW))
+    return {"cases": pl.concat([cases, whose], how="diagonal_relaxed"), "visit_windows": windows.sort("case")}
 
 
 def _heads(part: float, each: int) -> int:
