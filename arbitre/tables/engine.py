@@ -35,7 +35,7 @@ class ArrowStream:
 def query(tables: Mapping[str, pl.DataFrame], sql: str, parameters: Mapping[str, object] | None = None) -> pl.DataFrame:
     """Answer a question in DuckDB's SQL over named frames; `$name` takes a parameter."""
     with _database().cursor() as database, ThreadPoolExecutor(1) as asked:
-        # DuckDB often sleeps through Ctrl-C, so it is asked from a thread of its own and this one looks up now and then.
+        # DuckDB often sleeps through Ctrl-C: it is asked from a thread of its own; this one looks up now and then.
         answer = asked.submit(_answer, database, tables, sql, dict(parameters) if parameters else None)
         try:
             while not wait([answer], timeout=_LOOK_UP).done:
