@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import timedelta
-from statistics import NormalDist
 from typing import Any
 
 import polars as pl
 from scipy.stats import betabinom
 
 from arbitre.core.units import DAYS_PER_YEAR
+from arbitre.maths.replications import student_quantile
 from arbitre.maths.shares import wilson
 from arbitre.maths.weekly_rates import count_interval
 from arbitre.measure._automations_replay import Replay, Rule
@@ -84,9 +84,14 @@ def _outcome(own: pl.DataFrame, touched: int, confidence: float) -> dict[str, An
 
 
 def _quiet(own: pl.DataFrame, confidence: float) -> dict[str, Any]:
-    """Return the mean days until anything happened, with the interval of a mean; nothing where fewer than two."""
+    """Return the mean days until anything happened, with its interval; nothing where fewer than two.
+
+    Student's on the logarithm (delta method): days are skewed, and an interval around the mean lies too low.
+    """
     if own.height < 2:
         return {}
-    mean, spread = own["quiet"].mean(), own["quiet"].std()
-    half = NormalDist().inv_cdf((1.0 + confidence) / 2.0) * spread / math.sqrt(own.height)  # type: ignore[operator]
-    return {"quiet": mean, "quiet_low": max(mean - half, 0.0), "quiet_high": mean + half}  # type: ignore[operator]
+    mean, spread = float(own["quiet"].mean()), float(own["quiet"].std())  # type: ignore[arg-type]
+    if mean == 0.0:
+        return {"quiet": 0.0, "quiet_low": 0.0, "quiet_high": 0.0}
+    reach = student_quantile((1.0 + confidence) / 2.0, own.height - 1) * spread / (mean * math.sqrt(own.height))
+    return {"quiet": mean, "quiet_low": mean * math.exp(-reach), "quiet_high": mean * math.exp(reach)}
