@@ -1,5 +1,6 @@
 """What the docs say runs: the README's lines, the pages' commands, the links."""
 
+import doctest
 import re
 import shlex
 from pathlib import Path
@@ -24,6 +25,12 @@ def test_the_five_lines_run(name: str, tmp_path: Path, monkeypatch: pytest.Monke
     exec(compile(code[0], name, "exec"), {})  # noqa: S102 - our own README
     assert "%" in capsys.readouterr().out
     assert (tmp_path / "report" / "report.html").exists()
+
+
+def test_formulas_print_what_their_page_says() -> None:
+    done = doctest.testfile(str(ROOT / "docs" / "formulas.md"), module_relative=False)
+    assert done.attempted > 0
+    assert done.failed == 0
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
