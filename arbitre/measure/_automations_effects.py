@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from scipy.stats import betabinom
 
 from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.maths.replications import student_quantile
-from arbitre.maths.shares import wilson
+from arbitre.maths.shares import score_interval, wilson
 from arbitre.maths.weekly_rates import count_interval
 from arbitre.measure._automations_replay import Replay, Rule
 from arbitre.measure._open_cases import DAY
@@ -38,7 +37,7 @@ def effects(chain: Chain, rules: Sequence[Rule], replay: Replay, first: pl.DataF
             own = judged.filter(rule=rule.name)
             fired = first.filter(pl.col("rule") == rule.name, pl.col("moment") > replay.moments[0]).height
             row |= {"usual_share": usual_share, **_rate(rule, fired, len(replay.moments) - 1, confidence),
-                    **_outcome(own, here.height, confidence), **_quiet(own, confidence)}
+                    **_outcome(own, here.height, confidence), **_quiet(own, follow, confidence)}
         rows.append(row)
     return pl.DataFrame(rows, infer_schema_length=None)
 
@@ -83,15 +82,18 @@ def _outcome(own: pl.DataFrame, touched: int, confidence: float) -> dict[str, An
     return told
 
 
-def _quiet(own: pl.DataFrame, confidence: float) -> dict[str, Any]:
+def _quiet(own: pl.DataFrame, follow: timedelta, confidence: float) -> dict[str, Any]:
     """Return the mean days until anything happened, with its interval; nothing where fewer than two.
 
-    Student's on the logarithm (delta method): days are skewed, and an interval around the mean lies too low.
+    Most of what is followed may last to its end, so the mean is taken as a share of the time followed: Wilson's
+    interval on as many cases as its scatter stands for (as `maths.replications`), with Student's quantile.
     """
-    if own.height < 2:
+    judged = own.height
+    if judged < 2:
         return {}
-    mean, spread = float(own["quiet"].mean()), float(own["quiet"].std())  # type: ignore[arg-type]
-    if mean == 0.0:
-        return {"quiet": 0.0, "quiet_low": 0.0, "quiet_high": 0.0}
-    reach = student_quantile((1.0 + confidence) / 2.0, own.height - 1) * spread / (mean * math.sqrt(own.height))
-    return {"quiet": mean, "quiet_low": mean * math.exp(-reach), "quiet_high": mean * math.exp(reach)}
+    days = follow / timedelta(days=1)
+    part = own["quiet"].to_numpy() / days
+    mean, scatter = min(float(part.mean()), 1.0), float(part.var(ddof=1))
+    alike = judged * mean * (1.0 - mean) / scatter if scatter > 0.0 else float(judged)
+    low, high = score_interval(mean * alike, alike, student_quantile((1.0 + confidence) / 2.0, judged - 1))
+    return {"quiet": mean * days, "quiet_low": float(low) * days, "quiet_high": float(high) * days}
