@@ -8,7 +8,8 @@ one: 100,000 items, 11 sites, one target. groups: 10,000 items, 30 places, a tar
 places, a target for each. huge: 300,000 items, 50 sites, one target. deep: 1,000 items, a root, 3 depots below it and
 4 places below each, one target. dozens: a few dozen slow items, of windows alone: `cases`, two draws of each size, a
 depot where there is more than one site, every class asking for every item everywhere. What is timed is the decision:
-from arrays to levels, bound and exact evaluation, with compiled code already loaded. The peak of memory is that of the whole process.
+from arrays to levels, bound and exact evaluation, with compiled code already loaded. The peak of memory is that of the
+whole process.
 """
 
 from __future__ import annotations
