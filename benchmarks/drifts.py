@@ -68,7 +68,7 @@ def measured(scale: Any, seeds: int) -> dict[str, Any]:
                 hits[drift].append((_days(alarm, starts_on), _days(start, starts_on)))
         quiet = asked(aftersales(scale, seed, NO_DRIFTS))
         tests.append(quiet["p_value"].count())
-        seen = quiet.filter(pl.col("verdict") == "under way", 
+        seen = quiet.filter(pl.col("verdict") == "under way",
                             ~pl.col("statistic").is_in(_NO_DRIFT))
         for drift in DRIFTS_OF_SERVICE:
             false[drift].append(seen.filter(drift=drift).height)

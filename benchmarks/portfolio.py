@@ -5,7 +5,7 @@
 
 Drawn after-sales chains (`benchmarks.portfolio_cases`): `small`, 4 segments, 5 regions, 3 offers, 4 sites; `medium`, 12
 segments, 20 regions, 6 offers at 3 prices, 12 sites, 3 families. Sites stay as they are (`open` of them are open), or
-are free. `what_if` changes every holding cost by a tenth and begins where the case ended. `seconds` by the clock,
+are free: the `case`. `what_if` changes every holding cost by a tenth and begins where the case ended. `seconds` by the clock,
 `processor` of the processor: on a busy machine they differ. `parts` of the gap are money a year.
 """
 
@@ -33,13 +33,13 @@ CASES: dict[str, dict[str, int]] = {
 _HOLDING = 0.22
 
 
-def measured(name: str, model: Model, rules: Rules, effort: Effort, known: Decision | None = None
+def measured(model: Model, rules: Rules, effort: Effort, known: Decision | None = None
              ) -> tuple[dict[str, Any], Decision]:
     """Decide once, and tell how long it took and how near the bound it is."""
     started, worked = time.perf_counter(), time.process_time()
     decision = decided(model, rules, effort, silent, known)
     return {
-        "case": name, "value": round(decision.worth.value, 2), "bound": round(decision.bound, 2),
+        "case": "free" if rules.free_sites else "fixed", "value": round(decision.worth.value, 2), "bound": round(decision.bound, 2),
         "gap": round(decision.gap, 5), "seconds": round(time.perf_counter() - started, 1),
         "processor": round(time.process_time() - worked, 1), "rounds": decision.rounds,
         "ways": len(model.ways.site), "open": int(decision.plan.is_open.sum()),
@@ -65,18 +65,19 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="accepted for sameness: JSON is all there is")
     parser.add_argument("--free", action="store_true", help="let sites be free")
     parser.add_argument("--open", type=int, default=3, help="sites that are open where they are not free")
-    parser.add_argument("--cases", nargs="*", default=list(CASES), choices=list(CASES))
+    parser.add_argument("--sizes", nargs="*", default=list(CASES), choices=list(CASES))
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--nodes", type=int, default=300)
     asked = parser.parse_args()
     found = []
-    for name in asked.cases:
+    for name in asked.sizes:
         model = Model(question_of(after_sales(**CASES[name]), grouping="family"), "promised_date", _HOLDING, 0.0)
         rules = Rules(free_sites=True) if asked.free else Rules(open_sites=opened(model, asked.open))
         effort = Effort(0.015 if asked.free else 0.003, asked.rounds, asked.nodes)
-        told, decision = measured(name, model, rules, effort)
+        told, decision = measured(model, rules, effort)
         changed = replace(model, holding_share=1.1 * _HOLDING)
-        found += [told, measured(f"{name}, what_if", changed, rules, effort, decision)[0]]
+        again, _ = measured(changed, rules, effort, decision)
+        found.append({"size": name, **told, "what_if": again})
     print(json.dumps({"cases": found}))
 
 
