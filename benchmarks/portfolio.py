@@ -5,8 +5,8 @@
 
 Drawn after-sales chains (`benchmarks.portfolio_cases`): `small`, 4 segments, 5 regions, 3 offers, 4 sites; `medium`, 12
 segments, 20 regions, 6 offers at 3 prices, 12 sites, 3 families. Sites stay as they are (`open` of them are open), or
-are free: the `case`. `what_if` changes every holding cost by a tenth and begins where the case ended. `seconds` by the clock,
-`processor` of the processor: on a busy machine they differ. `parts` of the gap are money a year.
+are free: the `case`. `what_if` changes every holding cost by a tenth and begins where the case ended. `seconds` by the
+clock, `processor` of the processor: on a busy machine they differ. `parts` of the gap are money a year.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def measured(model: Model, rules: Rules, effort: Effort, known: Decision | None 
     started, worked = time.perf_counter(), time.process_time()
     decision = decided(model, rules, effort, silent, known)
     return {
-        "case": "free" if rules.free_sites else "fixed", "value": round(decision.worth.value, 2), "bound": round(decision.bound, 2),
+        "case": "free" if rules.free_sites else "fixed",
+        "value": round(decision.worth.value, 2), "bound": round(decision.bound, 2),
         "gap": round(decision.gap, 5), "seconds": round(time.perf_counter() - started, 1),
         "processor": round(time.process_time() - worked, 1), "rounds": decision.rounds,
         "ways": len(model.ways.site), "open": int(decision.plan.is_open.sum()),
