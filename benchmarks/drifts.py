@@ -5,7 +5,8 @@
 Draws the after-sales sample of each seed twice, with its five drifts and with none, and asks measure.drifts of both.
 A drift is found when its statistic, where it was planted, is called under way; its delay is the days from the planted
 start to the alarm of its chart. A false alarm is any share called rising, or above what is tolerated, for a drift that
-was not planted. Shares kept below their target are told apart: the sample misses promises without any drift.
+was not planted. Shares kept below their target and offers below their break-even are told apart: the sample has them
+without any drift.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ _TOLD_BY = {
     "service_below_promise": ("misses_rise", {}),
 }
 """The statistic that tells each planted drift, and where."""
+_NO_DRIFT = ("kept_share", "below_break_even")
+"""True of the sample without any drift: it misses promises, and sells offers that few ask for."""
 
 
 def asked(sample: Sample) -> pl.DataFrame:
@@ -65,7 +68,8 @@ def measured(scale: Any, seeds: int) -> dict[str, Any]:
                 hits[drift].append((_days(alarm, starts_on), _days(start, starts_on)))
         quiet = asked(aftersales(scale, seed, NO_DRIFTS))
         tests.append(quiet["p_value"].count())
-        seen = quiet.filter(pl.col("verdict") == "under way", pl.col("statistic") != "kept_share")
+        seen = quiet.filter(pl.col("verdict") == "under way", 
+                            ~pl.col("statistic").is_in(_NO_DRIFT))
         for drift in DRIFTS_OF_SERVICE:
             false[drift].append(seen.filter(drift=drift).height)
     rows = [

@@ -26,7 +26,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("trade", [
-    "aftersales", "fieldwork", "leads", "marketing", "meals", "parcels", "sales", "stays", "subscriptions",
+    "aftersales", "fieldwork", "leads", "marketing", "meals", "parcels", "riders", "sales", "stays", "subscriptions",
     "trials", "visits"])
 def test_the_shipped_sample_is_sound_and_what_the_command_writes(trade: str, tmp_path: Path) -> None:
     assert new(trade, "small", 1, tmp_path / trade).check() == []

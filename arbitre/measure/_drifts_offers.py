@@ -159,6 +159,7 @@ def complexity(lines: pl.DataFrame, events: pl.DataFrame | None, offers: int, by
         found += charts(watched, COMPLEXITY, "exceptions_rise", [(), ("offer",), ("site",)], span, alarm)
     else:
         found.append(Finding(COMPLEXITY, "exceptions_rise", missing="events"))
+    found += _ways(lines, events, span, alarm)
     if not sold.height:
         return [*found, Finding(COMPLEXITY, "tail_rise", missing="offers")]
     end = span.reference_end(sold["opened_at"][0])
@@ -168,7 +169,7 @@ def complexity(lines: pl.DataFrame, events: pl.DataFrame | None, offers: int, by
     watched = sold.select(at="opened_at", departed=~pl.col("offer").is_in(usual), mix=pl.lit("all"),
                           stake=pl.lit(None, pl.Float64))
     found += charts(watched, COMPLEXITY, "tail_rise", [()], span, alarm)
-    return [*found, *_diversity(early, last, offers), *_ways(lines, events, span), *_handling(sold)]
+    return [*found, *_diversity(early, last, offers), *_handling(sold)]
 
 
 def _diversity(early: pl.DataFrame, last: pl.DataFrame, offers: int) -> list[Finding]:
@@ -182,20 +183,33 @@ def _diversity(early: pl.DataFrame, last: pl.DataFrame, offers: int) -> list[Fin
             Finding(COMPLEXITY, "tail_offers", value=float(tail), limit=float(max(offers, len(now))))]
 
 
-def _ways(lines: pl.DataFrame, events: pl.DataFrame | None, span: Span) -> list[Finding]:
-    """Return how many different ways a hundred cases took last year, and in the reference."""
+def _ways(lines: pl.DataFrame, events: pl.DataFrame | None, span: Span, alarm: Alarm) -> list[Finding]:
+    """Return how various the ways of cases are, and whether ways that few took in the reference become more.
+
+    Variety is told at as many cases last year as in the reference: more cases show more ways.
+    """
     if events is None:
-        return [Finding(COMPLEXITY, "ways_per_100", missing="events")]
-    done = lines.drop_nulls("closed_at").filter(pl.col("closed_at") < span.now - timedelta(days=7))
+        return [Finding(COMPLEXITY, name, missing="events") for name in ("ways_rise", "ways_per_100", "effective_ways")]
+    done = lines.filter(pl.col("closed_at") < span.now - timedelta(days=7))
     way = events.join(done.select("case"), on="case", how="semi").sort("case", "happened_at", "step").group_by(
         "case").agg(way=pl.col("step").str.join(">"))
-    taken = done.join(way, on="case", how="inner")
+    taken = done.join(way, on="case", how="inner", maintain_order="left")
     if not taken.height:
         return []
-    end = span.reference_end(taken["opened_at"].min())  # type: ignore[arg-type]
-    parts = taken.filter(span.in_last_year("opened_at")), taken.filter(pl.col("opened_at") < end)
-    now, before = (100.0 * part["way"].n_unique() / part.height if part.height else None for part in parts)
-    return [Finding(COMPLEXITY, "ways_per_100", value=now, limit=before)]
+    end = span.reference_end(taken["opened_at"][0])
+    early, last = taken.filter(pl.col("opened_at") < end), taken.filter(span.in_last_year("opened_at"))
+    usual = early["way"].value_counts().filter(pl.col("count") >= _TAIL * early.height)["way"].to_list()
+    watched = taken.select("site", at="opened_at", departed=~pl.col("way").is_in(usual), mix=pl.lit("all"),
+                           stake=pl.lit(None, pl.Float64))
+    found = charts(watched, COMPLEXITY, "ways_rise", [(), ("site",)], span, alarm)
+    cases = min(early.height, last.height)
+    if not cases:
+        return found
+    before, now = (part["way"].gather_every(part.height // cases).head(cases).value_counts().sort("way")["count"]
+                   .to_numpy() for part in (early, last))
+    a_hundred = 100.0 / cases
+    return [*found, Finding(COMPLEXITY, "ways_per_100", value=a_hundred * len(now), limit=a_hundred * len(before)),
+            Finding(COMPLEXITY, "effective_ways", value=effective_number(now), limit=effective_number(before))]
 
 
 def _handling(sold: pl.DataFrame) -> list[Finding]:

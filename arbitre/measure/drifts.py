@@ -1,19 +1,19 @@
 """Which of the five drifts of a service are under way, since when, and what is at stake?
 
 1 value not challenged: urgent lines used later than the next slower promise would have brought them; what having an
-offer adds to a customer. 2 premium for
-everybody: customers of low need who get the fast offers, and premium that is not invoiced. 3 cost to serve not
-mastered: lines dearer than their kind was; who loses money. 4 complexity: lines handled by hand, offers nobody asked
-for before. 5 service below promise: promises missed more than before, or more than was promised.
+offer adds to a customer. 2 premium for everybody: customers of low need who get the fast offers, and premium that is
+not invoiced. 3 cost to serve not mastered: lines dearer than their kind was; who loses money. 4 complexity: lines
+handled by hand, ways and offers that few took before, offers that do not earn their fixed cost. 5 service below
+promise: promises missed more than before, or more than was promised.
 
 A statistic that ends in _rise is a share of cases watched by a risk-adjusted cumulative sum (Steiner et al. 2000; see
 maths.cusum). The first `reference` months say how often each kind of case departs; later cases are compared with that,
 case by case. The alarm limit is such that chance gives one false alarm in `false_alarm` months on each chart. The
 p value is the chance that a sum rises as high as it did although nothing changed; it allows for the reference being an
 estimate, and for cases that depart together. Urgency waste is tested against a fifth (Wilson), shares kept against
-their target (beta law). All p values of all drifts are adjusted together (Benjamini, Hochberg 1995): of what is called
-under way, a share `discoveries` at most is false in the mean. What has no limit that holds for every trade is measured
-and not judged.
+their target (beta law), what the cases of an offer leave against its fixed cost (compound Poisson). All p values of all
+drifts are adjusted together (Benjamini, Hochberg 1995): of what is called under way, a share `discoveries` at most is
+false in the mean. What has no limit that holds for every trade is measured and not judged.
 
 Promises count from the first date promised, and cases open and overdue as missed. What the tables do not tell has a
 row, with the table that is missing. Classes of fewer than 30 cases before or after the reference are not told apart.
@@ -34,6 +34,7 @@ from arbitre import capability
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.maths.discoveries import adjusted
+from arbitre.measure._drifts_catalogue import fragments, unearned
 from arbitre.measure._drifts_charts import WHERE, Alarm, Finding, Span
 from arbitre.measure._drifts_costs import dear_lines, lines_served, profit_shape
 from arbitre.measure._drifts_offers import complexity, premium_spread, used_too_late
@@ -129,6 +130,7 @@ def _found(chain: Chain, params: Params, span: Span, alarm: Alarm, progress: Pro
     by_hand_known = events is not None and params.by_hand_step in events["step"]
     found += complexity(lines, events, chain.table("offers").height if chain.has("offers") else 0, by_hand_known, span,
                         alarm)
+    found += [*unearned(chain, known, span), *fragments(chain, span)]
     progress(0.6, "following promises")
     return found + kept_less(chain, span, alarm)
 

@@ -1,5 +1,7 @@
 """Whose shifts are replayed: those of the chain, or the people that plans of crews, of standby or of lines call for?
 
+Where shifts were published for a plan of crews (`shift_cover`), those who are then there work, breaks taken off.
+
 A plan of lines also says which carrier takes which cases, and what is packed first: rows of routes and priorities;
 its loads come when the tours that were planned are back: work of steps.
 """
@@ -17,8 +19,10 @@ _PLANS = {"crew_levels": ("optimise.crews", "crew_promises"),
           "standby_levels": ("optimise.standby", "standby_promises"),
           "line_levels": ("optimise.lines", "line_promises")}
 """Plans of people: who makes each, and where it says what it keeps."""
-PLANNED = (*_PLANS, "line_parcels", "tours", *(said for _, said in _PLANS.values()))
+PLANNED = (*_PLANS, "shift_cover", "line_parcels", "tours", *(said for _, said in _PLANS.values()))
 """Every table that plans of people are told in."""
+_QUARTER = 0.25
+"""Hours of a row of shift_cover."""
 _LAST = 59
 """The place in line of what has more than a day."""
 
@@ -46,8 +50,13 @@ def staffed(chain: Chain, whose: str) -> Chain:
 def _shifts(chain: Chain, plans: tuple[str, ...]) -> pl.DataFrame:
     """Return the shifts of planned crews, one for each stretch of as many heads, and those of all others."""
     whose = ("crew", "weekday", "heads")
-    levels = pl.concat([chain.table(name).select(*whose, "starts", "ends") for name in plans]).sort(
-        "crew", "weekday", "starts", maintain_order=True)
+    levels = pl.concat([chain.table(name).select(*whose, "starts", "ends") for name in plans])
+    if chain.has("shift_cover"):
+        # Half a head, from a shift whose start is chosen by who works it, is there or not: it is left out.
+        there = chain.table("shift_cover").select("crew", "weekday", pl.col("present").floor().cast(pl.Int64).alias(
+            "heads"), "starts", ends=pl.col("starts") + _QUARTER)
+        levels = pl.concat([levels.join(there, on="crew", how="anti"), there])
+    levels = levels.sort("crew", "weekday", "starts", maintain_order=True)
     goes_on = pl.all_horizontal(pl.col("starts").eq_missing(pl.col("ends").shift()),
                                 *(pl.col(name).eq_missing(pl.col(name).shift()) for name in whose))
     shifts = levels.group_by((~goes_on).cum_sum().alias("stretch"), maintain_order=True).agg(

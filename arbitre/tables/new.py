@@ -14,6 +14,7 @@ from arbitre.tables.sample.leads import leads
 from arbitre.tables.sample.marketing import marketing
 from arbitre.tables.sample.meals import meals
 from arbitre.tables.sample.parcels import parcels
+from arbitre.tables.sample.riders import riders
 from arbitre.tables.sample.sales import sales
 from arbitre.tables.sample.stays import stays
 from arbitre.tables.sample.subscriptions import subscriptions
@@ -23,7 +24,7 @@ from arbitre.tables.save import save
 from arbitre.tables.settings import Settings
 
 TRADES = {**SAMPLES, "fieldwork": fieldwork, "leads": leads, "marketing": marketing, "meals": meals, "parcels":
-          parcels, "sales": sales, "stays": stays, "subscriptions": subscriptions, "trials": trials,
+          parcels, "riders": riders, "sales": sales, "stays": stays, "subscriptions": subscriptions, "trials": trials,
           "visits": visits}
 """How to draw a chain of each trade, from a scale and a seed."""
 

@@ -117,10 +117,10 @@ def test_what_stands_beside_each_chart_adds_up(found):
 
 
 def test_nothing_is_found_where_nothing_departs():
-    """Shares kept below their target are true of the sample without any drift; nothing else may be told."""
+    """Shares kept below their target and offers few ask for are true of the sample without any drift; nothing else."""
     table = ask(drawn(aftersales("small", 2, NO_DRIFTS))).tables["drifts"]
     assert table["p_value"].count() > 100
-    assert set(table.filter(verdict="under way")["statistic"]) <= {"kept_share"}
+    assert set(table.filter(verdict="under way")["statistic"]) <= {"kept_share", "below_break_even"}
 
 
 # By hand
@@ -185,6 +185,55 @@ def test_premium_given_away_is_counted():
     assert told["verdict"] == "under way"
     assert told["money"] == pytest.approx(40.0 * 50, rel=0.05)
     assert abs((told["starts_on"] - lines[300]["opened_at"].date()).days) <= 4
+
+
+def test_an_offer_that_does_not_earn_its_fixed_cost_is_told_with_the_cases_it_lacks():
+    """Each case brings 100 and costs 60: 365 or so of a year earn 14,600 for one, a tenth of them for the other."""
+    lines = orders(1_210, offer=lambda i: "odd" if i % 11 == 0 else "usual", customer="ann")
+    told = [{"case": case["case"], "customer": "ann", "amount": 100.0, "list_amount": 100.0,
+             "invoiced_on": case["opened_at"].date()} for case in lines]
+    chain = chain_of(
+        cases=lines, invoices=[{"invoice": f"i{i}", **row} for i, row in enumerate(told)],
+        costs=[{"cost": f"k{i}", "case": row["case"], "kind": "freight", "amount": 60.0, "spent_on": row["invoiced_on"]}
+               for i, row in enumerate(told)],
+        offers=[{"offer": "usual", "fixed_cost": 6_000.0}, {"offer": "odd", "fixed_cost": 6_000.0},
+                {"offer": "seat", "fixed_cost": 6_000.0, "billing": "subscription"}],
+        customers=[{"customer": "ann", "segment": "all"}], segments=[{"segment": "all"}])
+    found = ask(chain)
+    odd, usual = (row(found, "below_break_even", offer=offer) for offer in ("odd", "usual"))
+    assert (odd["verdict"], usual["verdict"]) == ("under way", "not seen")
+    assert odd["limit"] == usual["limit"] == pytest.approx(6_000.0 / 40.0)
+    assert odd["money"] == pytest.approx(6_000.0 - 40.0 * odd["value"])
+    assert usual["money"] == 0.0
+    assert found.tables["drifts"].filter(statistic="below_break_even").height == 2
+
+
+def test_ways_that_nobody_took_are_seen_to_multiply():
+    """In the last third every fourth case takes a way of its own."""
+    lines = orders(1_200)
+    own = [f"way {i}" if i >= 800 and i % 4 == 0 else "pack" for i in range(1_200)]
+    events = [{"event": f"e{i}", "case": case["case"], "step": step, "happened_at": case["closed_at"]}
+              for i, (case, step) in enumerate(zip(lines, own, strict=True))]
+    found = ask(chain_of(cases=lines, events=events))
+    risen, various = row(found, "ways_rise"), row(found, "effective_ways")
+    assert risen["verdict"] == "under way"
+    assert abs((risen["starts_on"] - lines[800]["opened_at"].date()).days) <= 7
+    assert risen["value"] == pytest.approx(0.25, abs=0.02)
+    # 3/4 of the cases share one way: the entropy of n cases is 3/4 log(4/3) + 1/4 log(n).
+    assert various["value"] == pytest.approx(np.exp(0.75 * np.log(4 / 3) + 0.25 * np.log(400)), rel=0.05)
+    assert various["limit"] == 1.0
+
+
+def test_stock_at_two_places_wants_more_by_the_root_of_two():
+    lines = orders(1_200, item=lambda i: "bolt" if i % 2 else "axle", site=lambda i: "west" if i % 4 < 2 else "east")
+    held = [("bolt", "west"), ("bolt", "east"), ("axle", "west")]
+    chain = chain_of(cases=lines, sites=[{"site": "west"}, {"site": "east"}],
+                     items=[{"item": "bolt", "price": 5.0}, {"item": "axle", "price": 5.0}],
+                     stocks=[{"item": item, "site": site, "level": 2} for item, site in held])
+    told = row(ask(chain), "stock_fragments")
+    # Both sites ask for n bolts, one site alone for n axles: (2 sqrt n + sqrt n) / (sqrt 2n + sqrt n).
+    assert told["value"] == pytest.approx(3.0 / (1.0 + np.sqrt(2.0)), rel=0.01)
+    assert (told["verdict"], told["lever"]) == ("measured", "fewer shelves")
 
 
 def test_a_chart_holds_each_kind_of_case_against_its_own_risk():

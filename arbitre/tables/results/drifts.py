@@ -16,6 +16,8 @@ STATISTICS = {
     "whale_peak": "sommet de la baleine", "losing_share": "clients à perte", "rank_stability": "stabilité des rangs",
     "exceptions_rise": "exceptions en hausse", "tail_rise": "lignes d'offres marginales en hausse",
     "effective_offers": "nombre effectif d'offres", "tail_offers": "offres marginales",
+    "below_break_even": "offres sous leur point mort", "stock_fragments": "éparpillement du stock",
+    "ways_rise": "variantes inhabituelles en hausse", "effective_ways": "nombre effectif de variantes",
     "ways_per_100": "variantes pour 100 dossiers", "handling_by_offer": "manutention par offre active",
     "misses_rise": "promesses manquées en hausse", "kept_share": "part tenue",
     "chance_of_missing": "risque de manquer la période", "promised_anew_rise": "dates repoussées en hausse",
@@ -27,7 +29,8 @@ LEVERS = {
     "leakage_rise": "invoice it", "dear_rise": "serve otherwise", "traced_share": "trace costs",
     "whale_peak": "price or terms", "losing_share": "price or terms", "rank_stability": "price or terms",
     "exceptions_rise": "one way", "tail_rise": "fewer offers", "effective_offers": "fewer offers",
-    "tail_offers": "fewer offers", "ways_per_100": "one way", "handling_by_offer": "fewer offers",
+    "tail_offers": "fewer offers", "below_break_even": "fewer offers", "stock_fragments": "fewer shelves",
+    "ways_rise": "one way", "effective_ways": "one way", "ways_per_100": "one way", "handling_by_offer": "fewer offers",
     "misses_rise": "stock or crews", "kept_share": "stock or crews", "chance_of_missing": "stock or crews",
     "promised_anew_rise": "promise what can be kept",
 }
@@ -36,7 +39,7 @@ _LEVERS_FR = {
     "slower promise": "promettre moins vite", "test the offer": "éprouver l'offre",
     "offer by segment": "réserver l'offre au segment", "invoice it": "facturer", "serve otherwise": "servir autrement",
     "trace costs": "tracer les coûts", "price or terms": "revoir prix ou conditions", "one way": "une seule façon",
-    "fewer offers": "moins d'offres", "stock or crews": "stock ou équipes",
+    "fewer offers": "moins d'offres", "fewer shelves": "moins de points de stock", "stock or crews": "stock ou équipes",
     "promise what can be kept": "promettre ce qui peut être tenu",
 }
 VERDICTS = ("under way", "not seen", "cannot tell", "measured")
