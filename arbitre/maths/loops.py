@@ -59,16 +59,14 @@ def out_law(loop: Loop, times: Floats) -> Floats:
     most = int(loop.units.sum()) + len(random)
     found = np.zeros((len(times), most))
     for row, time in enumerate(times):
-        known = (loop.out <= time) & (loop.leaves[loop.batch] > time)
-        law, certain = random, int(loop.units[known].sum())
-        for batch in np.flatnonzero(loop.leaves <= time).tolist():
-            away = 1.0 - float(loop.law[batch].below(time - loop.leaves[batch]))
-            if away > _NOTHING:
-                both = np.zeros(len(law) + size[batch])
-                both[:len(law)] = (1.0 - away) * law
-                both[size[batch]:] += away * law
-                law = both
-        found[row, certain:certain + len(law)] = law
+        certain = int(loop.units[(loop.out <= time) & (loop.leaves[loop.batch] > time)].sum())
+        found[row, certain:certain + len(random)] = random
+    for batch, (law, leaves) in enumerate(zip(loop.law, loop.leaves, strict=True)):
+        away = np.where(times >= leaves, 1.0 - law.below(np.maximum(times - leaves, 0.0)), 0.0)
+        rows = np.flatnonzero(away > _NOTHING)
+        before, chance = found[rows], away[rows, None]
+        found[rows] = (1.0 - chance) * before
+        found[rows, size[batch]:] += chance * before[:, :most - size[batch]]
     return found
 
 

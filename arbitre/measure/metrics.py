@@ -173,10 +173,12 @@ def _values(keys: pl.DataFrame, metric: str, form: Form, by: Sequence[str], peri
 
 
 def _summary(found: dict[str, pl.DataFrame], metrics: int, periods: Periods) -> dict[str, Any]:
-    """Return the named numbers of the answer: each metric, its change, and the dimension that explains it."""
+    """Return the named numbers of the answer: each metric, its change where there is one, and what explains it."""
     summary: dict[str, Any] = {
         "metrics": metrics, "values": found["metric_values"].height, "first_on": periods.first.isoformat(),
         "last_on": periods.last.isoformat()}
+    for metric, value in _latest(found["metric_values"]).select("metric", "value").iter_rows():
+        summary[metric] = value
     if found["metric_changes"].height:
         for row in found["metric_changes"].filter(pl.col("dimension").is_null()).to_dicts():
             summary |= {row["metric"]: row["after"], f"{row['metric']}.change": row["total"]}
@@ -185,3 +187,9 @@ def _summary(found: dict[str, pl.DataFrame], metrics: int, periods: Periods) -> 
         summary |= {f"{metric}.explained_by": dimension
                     for metric, dimension in sure.filter(pl.col("rank") == 1).select("metric", "dimension").rows()}
     return summary
+
+
+def _latest(values: pl.DataFrame) -> pl.DataFrame:
+    """Return what each metric says for everyone in its last whole period, in its last one where none is whole."""
+    return values.filter(pl.col("dimension").is_null()).group_by("metric", maintain_order=True).agg(
+        pl.col("value").sort_by("is_whole", "starts_on").last())

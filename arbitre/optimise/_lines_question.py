@@ -236,7 +236,8 @@ class _Reader:
             place = self._place(step, number) or place
         laws = tuple(law for step in own if (law := work_law(self.steps[step], self.process)).mean > 0.0)
         if np.isnan(lane):
-            self._drop(number, own[0] if own else way.line, weekday, None, "no_way")
+            if many := self._opened(number, weekday):
+                self._drop(number, own[0] if own else way.line, weekday, many, "no_way")
             return
         if not waved:
             if named:
@@ -279,6 +280,12 @@ class _Reader:
                                                                                     "weight")
         week = week_means(rows.iter_rows(), _QUARTER) if rows.height else np.ones(round(HOURS_PER_WEEK / _QUARTER))
         return self.classes["rate"][number] / _HOURS_A_YEAR * (week / week.mean() if week.any() else week)
+
+    def _opened(self, number: int, weekday: str) -> float:
+        """Return how many cases of a class are opened on a weekday."""
+        quarters = round(_DAY / _QUARTER)
+        first = quarters * WEEKDAYS.index(weekday)
+        return float(self._rate(number)[first:first + quarters].sum()) * _QUARTER
 
     def _due(self, number: int, opened: Floats) -> tuple[NDArray[np.int64], Floats]:
         """Return the promise of cases opened at these hours that is due first, -1 for none, and when (h)."""

@@ -2,11 +2,14 @@
 
 Times are hours from midnight of the first day on which a booked unit goes out. What is given back leaves with the next
 wave of one of the steps named and is fit again after the work of that step; without steps it leaves at once and takes
-the lead time of the item. What is asked for at random is out for the lead time on average.
+the lead time of the item. A wave of a step that needs crews with a `load` takes so many units for each head, from all
+sites together: who is given back first leaves first, and what is over waits for the next wave. What is asked for at
+random is out for the lead time on average.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -72,11 +75,11 @@ def question_of(chain: Chain, steps: list[str]) -> Question:
     ways = _Ways(chain, steps, start)
     stocks = chain.tables.get("stocks", empty(INPUTS["stocks"])).select("site", "item", "level")
     today = {(site, item): level for site, item, level in stocks.iter_rows()}
-    loops = []
+    loops, parts = [], ways.leaving(bookings)
     for item, site in places.iter_rows():
         rate = float(random.filter(item=item, site=site)["rate"].sum()) / _HOURS_A_YEAR
         mean = items[item]["lead_time"] * HOURS_PER_DAY
-        loop = ways.loop(bookings.filter(item=item, site=site), DurationLaw("constant", mean), rate * mean, rate)
+        loop = ways.loop(parts.filter(item=item, site=site), DurationLaw("constant", mean), rate * mean, rate)
         loops.append(Circling(item, site, today.get((site, item)), items[item]["price"],
                               items[item]["emergency_cost"] or 0.0, loop))
     return Question(tuple(loops), start, days, found.height - bookings.height)
@@ -102,31 +105,67 @@ class _Ways:
             raise Unsupported(f"There is no step {missing[0]} by which units come back: name one of steps "
                               f"({', '.join(sorted(known)) or 'which is empty'}) with --step, or none.")
         self.laws = [work_law(known[step], process) for step in steps]
+        self.rooms = [_room(process, step) for step in steps]
         monday = start - timedelta(days=start.weekday())
         self.since = (start - monday).total_seconds() / 3600.0
-        hours = [(hour, law) for law, step in enumerate(steps)
-                 for day, leaves in process.waves.filter(step=step).select("weekday", "leaves").iter_rows()
-                 for hour in week_hours(day, leaves)]
-        self.waves = sorted(hours)
+        self.waves = sorted((hour, law) for law, step in enumerate(steps) if self.rooms[law] > 0
+                            for day, leaves in process.waves.filter(step=step).select("weekday", "leaves").iter_rows()
+                            for hour in week_hours(day, leaves))
+        if steps and not max(self.rooms):
+            raise Unsupported(f"Nobody takes what leaves with {', '.join(steps)}: give the crews that needs names for "
+                              "these steps heads, and a load of a unit at least, or none for no limit.")
         self.start = start
 
-    def loop(self, bookings: pl.DataFrame, alone: DurationLaw, at_random: float, rate: float) -> Loop:
-        """Return the loop of these bookings; alone, the law of the time back where no step says it."""
-        out, back = (((bookings[name] - self.start).dt.total_microseconds() / 3.6e9).to_numpy()
-                     for name in ("out_at", "back_at"))
-        units = bookings["quantity"].to_numpy().astype(np.int64)
+    def leaving(self, bookings: pl.DataFrame) -> pl.DataFrame:
+        """Return bookings in parts that leave together: item, site, out (h), units, wave, leaves (h), law (its number).
+        """
+        given = bookings.sort("back_at", "out_at", "site", "item").select(
+            "item", "site", *((pl.col(name) - self.start).dt.total_microseconds().truediv(3.6e9).alias(hours)
+                              for name, hours in (("out_at", "out"), ("back_at", "leaves"))), units="quantity")
         if not self.waves:
-            law = self.laws[0] if self.laws else alone
-            return Loop(out, units, np.arange(len(out)), back, [law] * len(out), at_random, rate)
-        leaves, law = self._next_wave(back)
-        when, batch = np.unique(leaves, return_inverse=True)
-        first = {float(hour): int(number) for hour, number in zip(leaves, law, strict=True)}
-        return Loop(out, units, batch, when, [self.laws[first[float(hour)]] for hour in when], at_random, rate)
+            return given.with_columns(wave=pl.int_range(pl.len()), law=pl.lit(0))
+        parts = [(row, units, wave, *self._at(wave)) for row, wave, units in self._boarded(
+            self._next_wave(given["leaves"].to_numpy()).tolist(), given["units"].to_list())]
+        told = pl.DataFrame(parts, orient="row", schema={"row": pl.Int64, "units": pl.Int64, "wave": pl.Int64,
+                                                         "leaves": pl.Float64, "law": pl.Int64})
+        return pl.concat([given.select("item", "site", "out")[told["row"]], told], how="horizontal")
 
-    def _next_wave(self, back: Floats) -> tuple[Floats, NDArray[np.int64]]:
-        """Return when the next wave leaves, and by which step."""
-        hours, step = (np.array(column) for column in zip(*self.waves, strict=True))
+    def loop(self, parts: pl.DataFrame, alone: DurationLaw, at_random: float, rate: float) -> Loop:
+        """Return the loop of these parts of bookings; alone, the law of the time back where no step says it."""
+        out, units, wave, leaves, law = (parts[name].to_numpy() for name in ("out", "units", "wave", "leaves", "law"))
+        _, first, batch = np.unique(wave, return_index=True, return_inverse=True)
+        laws = self.laws or [alone]
+        return Loop(out, units, batch, leaves[first], [laws[number] for number in law[first]], at_random, rate)
+
+    def _boarded(self, waves: list[int], units: list[int]) -> Iterator[tuple[int, int, int]]:
+        """Yield row, wave and units of what leaves together; rows in the order in which they are given back."""
+        taken: dict[int, int] = {}
+        full = -1
+        for row, (wave, left) in enumerate(zip(waves, units, strict=True)):
+            while left > 0:
+                wave = max(wave, full + 1)
+                room = self.rooms[self.waves[wave % len(self.waves)][1]] - taken.get(wave, 0)
+                now = int(min(left, room))
+                taken[wave], left = taken.get(wave, 0) + now, left - now
+                full = wave if now == room else full
+                yield row, wave, now
+
+    def _at(self, wave: int) -> tuple[float, int]:
+        """Return when a wave leaves, and by which step."""
+        week, at = divmod(wave, len(self.waves))
+        hour, law = self.waves[at]
+        return week * HOURS_PER_WEEK + hour - self.since, law
+
+    def _next_wave(self, back: Floats) -> NDArray[np.int64]:
+        """Return the number of the wave that leaves next; the first of the week of the start is number 0."""
         week, hour = np.divmod(back + self.since, HOURS_PER_WEEK)
-        at = np.searchsorted(hours, hour - 1e-9)
-        week, at = np.where(at < len(hours), week, week + 1), at % len(hours)
-        return week * HOURS_PER_WEEK + hours[at] - self.since, step[at].astype(np.int64)
+        at = np.searchsorted([hour for hour, _ in self.waves], hour - 1e-9)
+        return week.astype(np.int64) * len(self.waves) + at
+
+
+def _room(process: Process, step: str) -> float:
+    """Return the units that a wave of a step takes: heads times load of the crews it needs, infinite without a load."""
+    crews = process.needs.filter(step=step).select("crew").drop_nulls().join(process.crews, on="crew")
+    if not crews.height or crews["load"].null_count():
+        return np.inf
+    return float(np.floor((crews["heads"] * crews["load"]).sum()))

@@ -7,8 +7,9 @@ independent parts, so its law is exact, whatever the law of the time until a uni
     short share = units wanted that are not there / units wanted,   level = least units with a short share allowed
 
 This is what optimise.stock cannot say: its demand is a rate, the same on every day, known to nobody beforehand.
-Batches do not wait for each other (infinite room); who finds none waits for the next unit, and gives it back when
-booked all the same. `worth` is what one more unit saves of emergency_cost (items) in a year like these days.
+A wave takes no more than its crews carry; batches that have left do not wait for each other. Who finds none waits for
+the next unit, and gives it back when booked all the same. `worth` is what one more unit saves of emergency_cost (items)
+in a year like these days.
 
 Reads items, and bookings or demand (of items that come back, is_repairable); stocks for what there is today; steps,
 waves and durations for the way back. Writes loop_levels, loop_days, loop_curve. Units, hours, the chain's currency.

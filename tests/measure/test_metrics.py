@@ -298,7 +298,17 @@ def test_whole_periods_are_compared() -> None:
     row = found.tables["metric_changes"].row(0, named=True)
     assert (row["before_on"], row["starts_on"]) == (date(2024, 2, 1), date(2024, 3, 1))
     assert row["total"] == len(BY_MONTH[date(2024, 3, 1)]) - len(BY_MONTH[date(2024, 2, 1)])
+    assert found.summary["orders"] == len(BY_MONTH[date(2024, 3, 1)])
     assert answered(chain(ORDER_LINES), compare="year").tables["metric_changes"].height == 0
+
+
+def test_the_last_period_speaks_while_none_is_whole() -> None:
+    """Half of February and half of March: no period is whole, and nothing can be compared."""
+    found = answered(chain(ORDER_LINES), since=date(2024, 2, 15), until=date(2024, 3, 15))
+    told = found.tables["metric_values"]
+    assert not told["is_whole"].any()
+    assert "orders.change" not in found.summary
+    assert found.summary["orders"] == told.filter(starts_on=date(2024, 3, 1))["value"].item()
 
 
 # What is refused

@@ -144,6 +144,7 @@ def test_what_cannot_be_is_said_and_the_rest_is_planned() -> None:
     assert {reason for _, reason in reasons_of_nothing(nobody)} == {"nobody"}
     no_way = changed("lanes", lambda lanes: lanes.filter(pl.col("from_site") != "far"))
     assert ("far tour", "no_way") in reasons(no_way)
+    assert planned(no_way, boxes=0).summary["dropped"] == pytest.approx(20.0 * YEAR)
     with pytest.raises(Unsupported, match="comes to a line"):
         planned(changed("needs", lambda needs: needs.clear()))
 

@@ -12,6 +12,7 @@ from arbitre.tables.chain import Chain
 from benchmarks.rows import chain_of
 
 MONDAY = datetime(2026, 3, 2)
+WASHED = [{"step": "wash", "crew": "wash room"}]
 
 
 def booked(number: int, day: float, back: float, quantity: int = 1) -> dict[str, Any]:
@@ -45,6 +46,25 @@ def test_what_leaves_on_monday_comes_later(back: float, next_out: float, needed:
     found = run(chain([booked(1, 0.0, back), booked(2, next_out, 5.0)]), step="wash, slow")
     at = 2.0 + 14.0 / 24.0  # Wednesday 14:00, either way
     assert found.tables["loop_levels"]["level"].item() == (needed if next_out >= at else 2)
+
+
+@pytest.mark.parametrize(("load", "needed"), [(None, 4), (2.0, 4), (1.0, 6), (0.5, 7)])
+def test_a_full_wash_lets_wait_who_came_last(load: float | None, needed: int) -> None:
+    """Four units, given back on Monday by two bookings, are wanted again on Thursday noon; two heads wash.
+
+    The wave of Tuesday takes 2 x load of them, fit on Wednesday; what leaves on Wednesday is too late by two hours.
+    """
+    asked = chain([booked(1, 0.0, 0.5, 2), booked(2, 0.0, 0.6, 2), booked(3, 3.5, 5.0, 4)],
+                  crews=[{"crew": "wash room", "heads": 2, "load": load}], needs=WASHED)
+    assert run(asked, step="wash", short_share=0.01).tables["loop_levels"]["level"].item() == needed
+
+
+def test_a_wash_without_room_is_refused_and_another_step_takes_all() -> None:
+    asked = chain([booked(1, 0.0, 0.5), booked(2, 2.7, 5.0)], needs=WASHED,
+                  crews=[{"crew": "wash room", "heads": 0, "load": 9.0}])
+    with pytest.raises(Unsupported, match="Nobody takes what leaves with wash"):
+        run(asked, step="wash")
+    assert run(asked, step="wash, slow").summary["units"] == 1
 
 
 def test_without_steps_it_takes_the_lead_time_of_the_item() -> None:
