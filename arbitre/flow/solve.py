@@ -16,8 +16,8 @@ from arbitre.capability import Progress, Result, silent, within
 from arbitre.core.errors import Unsupported, UsageError
 from arbitre.flow.arbitrate import FRONTIER, PORTFOLIO, arbitrated, arbitrates
 from arbitre.flow.converge import converge, prove
-from arbitre.flow.pipeline import run, sound, supplied, versions
-from arbitre.flow.stages import STAGES
+from arbitre.flow.pipeline import lacking, run, sound, supplied, versions
+from arbitre.flow.stages import STAGES, ids
 from arbitre.show.report import Findings, write_report
 from arbitre.show.workbook import write_workbook_report
 from arbitre.tables import facts
@@ -136,6 +136,8 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
                              "tighten until it is proven.")
         results |= _answered(chain, asked, seed, within(progress, 0.1, 1.0))
         return Answer(chain, results, time.perf_counter() - started, seed, asked=asked)
+    if not chain.has("items") and not arbitrates(chain):
+        raise Unsupported(_nothing_asked(chain))
     if arbitrates(chain):
         progress(0.1, "deciding offers")
         chain, found = arbitrated(chain, seed, within(progress, 0.1, 0.2))
@@ -160,6 +162,15 @@ def _holds_stock(chain: Chain) -> bool:
     """Tell whether stock is what is decided: there are items, and no section asks for other decisions alone."""
     decisions = {name for name in chain.settings.capabilities if name.startswith("optimise.")}
     return chain.has("items") and (not decisions or bool(decisions & {STOCK, PORTFOLIO, FRONTIER}))
+
+
+def _nothing_asked(chain: Chain) -> str:
+    """Say what a chain could be asked that tells neither a stock to decide nor what else to answer."""
+    able = [name for name in ids() if name.startswith(("optimise.", "forecast.")) and not lacking(chain, name)]
+    could = f" It could answer {', '.join(able)}." if able else ""
+    return (f"{STOCK} needs items, which the chain {chain.name} lacks, and its chain.toml has no section that asks for "
+            f"anything else.{could} Ask one by `arbitre run CHAIN NAME`, or give chain.toml a line "
+            f'[capabilities."NAME"] for each.')
 
 
 def _sections(chain: Chain) -> list[str]:
