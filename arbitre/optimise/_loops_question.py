@@ -9,6 +9,7 @@ random is out for the lead time on average.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -168,4 +169,4 @@ def _room(process: Process, step: str) -> float:
     crews = process.needs.filter(step=step).select("crew").drop_nulls().join(process.crews, on="crew")
     if not crews.height or crews["load"].null_count():
         return np.inf
-    return float(np.floor((crews["heads"] * crews["load"]).sum()))
+    return math.floor(crews.select((pl.col("heads") * pl.col("load")).sum()).item())
