@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from arbitre.capability import silent
-from arbitre.optimise import visits
+from arbitre.optimise import rosters, shifts, visits
 from arbitre.optimise._visits_model import Visits
 from arbitre.optimise._visits_question import question_of
 from arbitre.simulate import proof, twin
@@ -46,6 +46,12 @@ def test_the_plan_is_kept_when_it_is_replayed_and_the_readme_says_what_it_costs(
     for name in ("value", "cost_apart"):
         assert f"{found.summary[name]:,.0f}" in text
     planned = field.with_(**found.tables)
+    published = planned.with_(**shifts.run(planned, shifts.Params(), 1, silent).tables)
+    named = rosters.run(published, rosters.Params(**field.settings.capabilities["optimise.rosters"]), 1, silent).summary
+    assert named["shifts_given"] == named["shifts_needed"]
+    assert named["shifts_missing"] == 0
+    assert f"{named['people']} people" in text
+    assert f"{named['shifts_given']} shifts in a fortnight" in text
     proved = proof.run(planned, proof.Params(kind="intervention", crews="plan", least=4, most=4), 1, silent)
     told = proved.tables["proofs"]
     assert told["share"].min() > 0.89

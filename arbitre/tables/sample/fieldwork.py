@@ -2,7 +2,7 @@
 
 A depot resupplies the vans of each zone, counted as one shelf; a machine that breaks is visited by a technician of its
 zone. Where the part is in the van he repairs it in one visit. Else he finds out what is wrong and comes back once the
-part has come. What varies from one such business to the next is a `Regime`.
+part has come. Technicians of a zone share three shifts of eight hours a day. What varies from one such business to the next is a `Regime`.
 
 Planted, and told in `expect`: the mean hours a technician is busy with an intervention that finds its part and with one
 that does not, and the least heads of each zone that can keep up with the work when every part is there.
@@ -11,6 +11,7 @@ that does not, and the least heads of each zone that can keep up with the work w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -27,6 +28,10 @@ REPAIR, DIAGNOSE, RETURN = 2.0, 1.0, 1.5
 NO_PART = 0.25
 """Share of the interventions that need no part."""
 STEPS = ("repair", "diagnose", "bring the part")
+SHIFTS = {"early": 6.0, "late": 14.0, "night": 22.0}
+"""Three shifts of eight hours, by the hour at which they start."""
+PEOPLE_A_HEAD = 6
+"""Technicians of a zone for each on duty day and night: a fortnight has 336 hours, and each works 24 to 80 of them."""
 SITES = ("DEPOT", "NORTH", "SOUTH", "WEST")
 ITEMS: dict[ScaleName, int] = {"small": 24, "medium": 120, "large": 600}
 
@@ -61,7 +66,9 @@ def drawn(regime: Regime, items: int, seed: int) -> Sample:
     settings = {
         "name": "Field service", "sentence": "Technicians in zones, parts in their vans, machines restored in time.",
         "currency": "EUR", "time_zone": "Europe/Paris", "language": "en",
-        "capabilities": {"optimise.visits": {}, "simulate.proof": {"kind": KIND, "crews": "plan"}},
+        "capabilities": {"optimise.visits": {}, "optimise.shifts": {},
+                         "optimise.rosters": {"starts_on": date(2026, 6, 1), "days": 14, "rounds": 5},
+                         "simulate.proof": {"kind": KIND, "crews": "plan"}},
     }
     tables = {
         "sites": pl.DataFrame({"site": [DEPOT, *zones], "kind": ["central"] + ["local"] * len(zones),
@@ -74,6 +81,14 @@ def drawn(regime: Regime, items: int, seed: int) -> Sample:
         "arrivals": _without_part(regime, zones),
         "steps": _steps(), "routes": pl.DataFrame({
             "kind": KIND, "from_step": [None, STEPS[1]], "to_step": [STEPS[0], STEPS[2]]}),
+        "shift_patterns": pl.DataFrame([
+            {"pattern": f"{name}, {zone.lower()}", "crew": f"technicians {zone.lower()}", "earliest": hour,
+             "latest": hour, "shortest": 8.0, "longest": 8.0} for zone in zones for name, hour in SHIFTS.items()]),
+        "people": pl.DataFrame([
+            {"person": f"{zone.lower()} {number:02d}", "crew": f"technicians {zone.lower()}", "least_hours": 24.0,
+             "most_hours": 80.0, "longest_run": 5, "shortest_run": 2, "shortest_break": 2, "most_weekends": 1}
+            for zone, cases, way in zip(zones, regime.cases, regime.ways, strict=True)
+            for number in range(1, PEOPLE_A_HEAD * (_least_heads(cases, way) + 1) + 1)]),
         "crews": pl.DataFrame({
             "crew": [f"technicians {zone.lower()}" for zone in zones], "site": zones, "cost": regime.hourly,
             "heads": [2 + 2 * _least_heads(cases, way) for cases, way in zip(regime.cases, regime.ways, strict=True)]}),
