@@ -2,7 +2,8 @@
 
 A depot resupplies the vans of each zone, counted as one shelf; a machine that breaks is visited by a technician of its
 zone. Where the part is in the van he repairs it in one visit. Else he finds out what is wrong and comes back once the
-part has come. Technicians of a zone share three shifts of eight hours a day. What varies from one such business to the next is a `Regime`.
+part has come. Technicians of a zone share three shifts of eight hours a day. What varies from one such business to the
+next is a `Regime`.
 
 Planted, and told in `expect`: the mean hours a technician is busy with an intervention that finds its part and with one
 that does not, and the least heads of each zone that can keep up with the work when every part is there.
