@@ -15,8 +15,8 @@ from arbitre.capability import silent
 from arbitre.measure import promises
 from arbitre.optimise import dispatch
 from arbitre.optimise._dispatch_minutes import dispatched
+from arbitre.tables.open import open_chain
 from benchmarks.mdrp import day_of, figures, policy_of, read, solution_of, write
-from benchmarks.mdrp_chain import opened
 from benchmarks.mdrp_rules import Move, Solution, broken
 
 ROOT = Path(__file__).parents[2]
@@ -87,11 +87,13 @@ def test_nothing_depends_on_what_is_placed_later():
 @needs_data
 def test_an_instance_opened_as_a_chain_is_as_good():
     """Where two rides take as long, riders may stand in for one another; a ride may round otherwise on the sphere."""
-    instance = read(DATA / "0o50t75s2p100")
-    chain = opened(instance)
+    instance = read(DATA / "0o50t100s1p100")
+    chain = open_chain(ROOT / "examples" / "grubhub", DATA.parent)
     assert chain.check() == []
-    speed = instance.rules["meters_per_minute"] * 0.06
-    result = dispatch.run(chain, dispatch.Params(detour=1.0, speed=speed, order_pay=10.0, levers="left"), 1, silent)
+    params = dispatch.Params(**chain.settings.capabilities["optimise.dispatch"])
+    assert params.speed == instance.rules["meters_per_minute"] * 0.06
+    assert params.order_pay == instance.rules["pay per order"]
+    result = dispatch.run(chain, params, 1, silent)
     day = day_of(instance)
     found = figures(instance, day, dispatched(day, policy_of(instance)), 0.0)
     assert result.summary["undelivered_share"] == 0.0

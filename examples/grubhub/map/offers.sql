@@ -1,0 +1,1 @@
+SELECT 'MEAL' AS offer, 'A meal brought' AS name

@@ -1,0 +1,1 @@
+SELECT 'DINER' AS segment, 'Diners' AS name

@@ -1,0 +1,1 @@
+SELECT DISTINCT customer_state AS segment FROM buyers ORDER BY segment
