@@ -38,8 +38,9 @@ def covered(surveys: int) -> list[dict[str, Any]]:
     """Return how often the 90 % interval of each worth holds what was planted, and all of them, and mean estimates."""
     rows = [{**row, "planted": WORTH[row["segment"]][row["subject"]]}
             for seed in range(surveys)
-            for row in offers.run(survey(people=40, tasks=8, seed=seed, methods=("choice",)), offers.Params(turns=3000),
-                                  1, silent).tables["offer_worth"].to_dicts() if row["segment"]]
+            for row in offers.run(survey(people=40, tasks=8, seed=seed, methods=("choice",)),
+                                  offers.Params(turns=3000, classes=1), 1, silent).tables["offer_worth"].to_dicts()
+            if row["segment"]]
     found = pl.DataFrame(rows).with_columns(held=pl.col("planted").is_between("low", "high"))
     told = [pl.len().alias("intervals"), pl.col("held").mean().alias("covered_share")]
     each = found.group_by("segment", "subject", maintain_order=True).agg(*told, pl.col("planted", "value").mean())

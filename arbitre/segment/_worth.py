@@ -14,6 +14,7 @@ from arbitre.core.streams import stream
 from arbitre.maths.answers_worth import worth_of_answers
 from arbitre.maths.choice import Floats, fit_logit, shares
 from arbitre.maths.choice_bayes import PeoplesWants, fit_people
+from arbitre.maths.choice_classes import best_classes
 from arbitre.maths.choice_mixed import Spread
 from arbitre.maths.maxdiff import best_worst
 from arbitre.maths.price_sensitivity import demand_curve, price_range
@@ -22,6 +23,8 @@ from arbitre.segment._answers import NONE, choices_of, groups, latest
 PRICES = ("too_cheap", "cheap", "dear", "too_dear")
 _RESAMPLES = 500
 _PRICES = 25
+_STARTS = 3
+"""Starts from which classes are sought: the likelihood has several tops."""
 _MORE = (10, 30, 100, 300, 1000)
 """Numbers of further answers whose worth is told."""
 
@@ -88,7 +91,8 @@ class Wants:
     """What people want, drawn from the choices they made: (draws, people, attributes), and who they are."""
 
     def __init__(self, asked: Asked, shown: pl.DataFrame, price: str, turns: int) -> None:
-        choices, customers = choices_of(asked.answers, shown)
+        self.choices, customers = choices_of(asked.answers, shown)
+        choices = self.choices
         self.asked, self.price, self.shown = asked, price, shown
         segment = dict(asked.answers.select("customer", "segment").unique().rows())
         self.segments = np.array([segment[customer] for customer in customers], dtype=object)
@@ -116,6 +120,21 @@ class Wants:
                 middle = _middle(worth[:, own], self._weights(segment, own))
                 yield _row(attribute, segment, "worth", float(np.median(middle)), middle, self.asked.confidence,
                            int(own.sum()))
+
+    def classes(self, most: int) -> Iterator[Row]:
+        """Yield which classes of people choose alike, at most so many, what each wants and where most of it is."""
+        found = best_classes(self.choices, most, _STARTS, self.asked.seed)
+        segments = np.array([segment or "" for segment in self.segments.tolist()])
+        for number, (share, logit) in enumerate(zip(found.share, found.logits, strict=True), 1):
+            slopes = dict(zip(self.choices.names, logit.coefficients, strict=True))
+            belongs = found.belongs[:, number - 1]
+            mostly = max(sorted(set(segments.tolist())), key=lambda one: belongs[segments == one].sum())
+            paid = -slopes.get(self.price, 0.0)
+            for subject in self.names:
+                yield {"number": number, "share": float(share), "mostly": mostly or None,
+                       "mostly_share": float(belongs[segments == mostly].sum() / belongs.sum()), "subject": subject,
+                       "utility": float(slopes[subject]),
+                       "worth": float(slopes[subject] / paid) if paid > 0.0 and subject != self.price else None}
 
     def acceptance(self, ours: list[str], theirs: list[str]) -> Iterator[Row]:
         """Yield the share of each segment that would take each of our offers, alone against all others and none."""

@@ -5,7 +5,8 @@ Answers are sorted by method, and told for everybody and for each segment:
   better, delights, indifferent, reversed, with Fong's test and a bootstrap (`maths.kano`);
 - best_worst (MaxDiff): shares of preference by a logit of best and worst (`maths.maxdiff`);
 - choice (conjoint): what each attribute is worth in money, by hierarchical Bayes (`maths.choice_bayes`), and what
-  share would take each offer that `alternatives` describes, against those of competitors and none;
+  share would take each offer that `alternatives` describes, against those of competitors and none; and which classes
+  of people choose alike, whatever their segment, by a latent class logit (`maths.choice_classes`);
 - too_cheap, cheap, dear, too_dear (van Westendorp) and would_buy (Gabor and Granger): prices
   (`maths.price_sensitivity`);
 - importance and performance: mean scores.
@@ -15,8 +16,8 @@ it as an option; indifferent, drop it; reverse, keep it away from the segment; c
 lead beyond chance, ask again.
 
 All of this is stated, not done: prices are upper bounds. Reads answers and customers (offers, alternatives,
-acceptance). Writes offer_classes, offer_worth and acceptance: shares from choices, beside what acceptance already says;
-and answers_worth: what asking more people would bring when offers are priced (`maths.answers_worth`).
+acceptance). Writes offer_classes, offer_worth, choice_classes and acceptance: shares from choices, beside what it says
+already; and answers_worth: what asking more people would bring when offers are priced (`maths.answers_worth`).
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from arbitre.tables.schema import Table
 
 READS = ("answers", "customers")
 MAY_READ = ("offers", "alternatives", "acceptance")
-WRITES = ("offer_classes", "offer_worth", "acceptance", "answers_worth")
+WRITES = ("offer_classes", "offer_worth", "choice_classes", "acceptance", "answers_worth")
 
 _CALLS_FOR = {"must_be": "include", "one_dimensional": "grade", "attractive": "sell", "indifferent": "drop",
               "reverse": "avoid", "questionable": "ask_again"}
@@ -57,6 +58,8 @@ class Params(BaseParams):
     price: str = Field("price", description="Attribute of alternatives that is the price.")
     turns: int = Field(8000, ge=200, le=1_000_000, description="Turns of the hierarchical Bayes estimate.",
                        json_schema_extra={"unit": ""})
+    classes: int = Field(4, ge=1, le=8, description="Most classes of people that are looked for; 1: none are.",
+                         json_schema_extra={"unit": ""})
 
 
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
@@ -71,6 +74,7 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     worth = [*preferences(asked), *prices(asked), *scores(asked)]
     accepted: list[Row] = []
     more: list[Row] = []
+    alike: list[Row] = []
     if (answers["method"] == "choice").any():
         progress(0.3, "fitting choices (the first run on a machine compiles)")
         shown = described(chain)
@@ -80,11 +84,14 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
             ours, theirs = _offers(chain, shown)
             accepted += wants.acceptance(ours, theirs)
             more += wants.worth_of_answers(ours, theirs, _customers(chain))
+            progress(0.7, "looking for people who choose alike")
+            alike += wants.classes(params.classes) if params.classes > 1 else ()
         except UsageError as why:
             asked.refused.append(f"choices: {why}")
     stated = chain.table("acceptance").to_dicts() if chain.has("acceptance") else []
     tables = {"offer_classes": _table(RESULTS["offer_classes"], classes),
               "offer_worth": _table(RESULTS["offer_worth"], worth),
+              "choice_classes": _table(RESULTS["choice_classes"], alike),
               "acceptance": _table(INPUTS["acceptance"], [*stated, *accepted]),
               "answers_worth": _table(RESULTS["answers_worth"], more)}
     return Result("segment.offers", _summary(asked, tables), tables)
@@ -142,6 +149,7 @@ def _summary(asked: Asked, tables: dict[str, pl.DataFrame]) -> dict[str, Any]:
            for row in everybody.iter_rows(named=True)},
         **{f"worth.{row['subject']}": row["value"] for row in worth.filter(
             pl.col("segment").is_null(), pl.col("measure") == "worth").iter_rows(named=True)},
+        "classes": tables["choice_classes"]["number"].n_unique(),
         "acceptance": tables["acceptance"].height,
         **{f"all_answers_worth.{row['offer']}": row["worth"] for row in tables["answers_worth"].filter(
             pl.col("more_answers").is_null()).group_by("offer", maintain_order=True).agg(

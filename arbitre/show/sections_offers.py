@@ -19,7 +19,7 @@ _FIELDS = ("attractive", "one_dimensional", "indifferent", "must_be")
 
 def offers(view: View) -> Section | None:
     """What each offer is to each segment, as people state it."""
-    blocks = [*_kano(view), *_classes(view), *_worth(view), *_acceptance(view), *_answers(view)]
+    blocks = [*_kano(view), *_classes(view), *_worth(view), *_alike(view), *_acceptance(view), *_answers(view)]
     if not blocks:
         return None
     return Section("offers", view.words("offers.title"), [Text(view.words("offers.stated")), *blocks])
@@ -79,6 +79,24 @@ def _worth(view: View) -> list[Grid]:
     columns = ("subject", "measure", "value", "low", "high", "answers")
     return [Grid(words("offers.worth"), tuple(view.label("offer_worth", name) for name in columns), rows,
                  frozenset({2, 3, 4, 5}), folded=True)]
+
+
+def _alike(view: View) -> list[Grid]:
+    """Which classes of people choose alike, and what one more of each attribute is worth to each."""
+    words, formats, table = view.words, view.formats, view.result("choice_classes")
+    if table is None or table["number"].n_unique() < 2:
+        return []
+    valued = table.drop_nulls("worth")
+    subjects = valued["subject"].unique(maintain_order=True).to_list()
+    rows = []
+    for (number,), own in table.group_by("number", maintain_order=True):
+        first, worth = own.row(0, named=True), dict(own.select("subject", "worth").iter_rows())
+        rows.append((Cell(formats.number(number), ""), formats.share(first["share"], 0),
+                     Cell(view.name("segment", first["mostly"]) if first["mostly"] else "",
+                          formats.share(first["mostly_share"], 0)),
+                     *("" if worth[subject] is None else formats.money(worth[subject]) for subject in subjects)))
+    columns = (*(view.label("choice_classes", name) for name in ("number", "share", "mostly")), *subjects)
+    return [Grid(words("offers.alike"), columns, rows, frozenset({1, *range(3, len(columns))}))]
 
 
 def _acceptance(view: View) -> list[Figure]:

@@ -37,6 +37,22 @@ def test_one_offer_is_a_must_for_some_and_a_delight_for_others(found: Result) ->
     assert urgent["worse_low"] <= urgent["worse"] <= urgent["worse_high"]
 
 
+def test_people_who_choose_alike_are_told_apart_without_their_segments(found: Result) -> None:
+    classes = found.tables["choice_classes"]
+    whose = classes.unique("number")
+    assert whose["share"].sum() == pytest.approx(1.0)
+    for segment, planted in WORTH.items():
+        own = whose.filter(mostly=segment)
+        assert own["share"].sum() == pytest.approx(0.5, abs=0.15)
+        assert own["mostly_share"].min() > 0.8
+        for attribute, worth in planted.items():
+            told = classes.filter(mostly=segment, subject=attribute)
+            mean = (told["worth"] * told["share"]).sum() / told["share"].sum()
+            assert 0.5 < mean / worth < 2.0
+    assert classes.filter(subject="price")["worth"].null_count() == whose.height
+    assert found.summary["classes"] == whose.height
+
+
 @pytest.mark.parametrize("segment", WORTH)
 @pytest.mark.parametrize("attribute", ["hours", "night"])
 def test_what_each_segment_would_pay_is_found(found: Result, segment: str, attribute: str) -> None:
@@ -141,7 +157,7 @@ def test_worth_is_covered_as_often_as_it_says() -> None:
     """Six surveys of two segments and two attributes at 90 %; `benchmarks.choice --surveys` makes hundreds."""
     covered = [row["low"] <= WORTH[row["segment"]][row["subject"]] <= row["high"]
                for seed in range(6)
-               for row in told(survey(people=40, tasks=8, seed=seed, methods=("choice",)), turns=3000)
+               for row in told(survey(people=40, tasks=8, seed=seed, methods=("choice",)), turns=3000, classes=1)
                .tables["offer_worth"].filter(pl.col("segment").is_not_null(), pl.col("measure") == "worth").to_dicts()]
     assert len(covered) == 24
     assert np.mean(covered) >= 0.75

@@ -50,6 +50,22 @@ OFFER_WORTH = Table(
     ),
 )
 
+CHOICE_CLASSES = Table(
+    "choice_classes", "Which classes of people choose alike, in whatever segment they are, and what each wants.",
+    "Classes of choosers", "Classes de choix",
+    (
+        Column("number", Kind.INTEGER, "Class, the largest first.", "Class", "Classe", key=True),
+        Column("share", Kind.SHARE, "Share of those who answered that belong to it.", "Share", "Part"),
+        Column("mostly", Kind.KEY, "Segment that most of them are in.", "Mostly", "Surtout"),
+        Column("mostly_share", Kind.SHARE, "Share of the class that is in it.", "Of that segment", "De ce segment"),
+        Column("subject", Kind.TEXT, "Attribute of alternatives.", "Subject", "Objet", key=True),
+        Column("utility", Kind.NUMBER, "What one more of it adds to the log odds of being taken.", "Utility",
+               "Utilité"),
+        Column("worth", Kind.NUMBER, "What one more of it is worth; empty: of the price, or where a price is not "
+               "minded.", "Worth", "Valeur", unit="money"),
+    ),
+)
+
 ANSWERS_WORTH = Table(
     "answers_worth", "What more answers of a segment would bring when an offer is priced, within the prices shown.",
     "Worth of more answers", "Valeur de réponses de plus",
@@ -232,5 +248,5 @@ ITEM_POLICIES = Table(
     ),
 )
 
-TABLES = (OFFER_CLASSES, OFFER_WORTH, ANSWERS_WORTH, SEGMENT_MEMBERS, SEGMENT_SCORES, SEGMENT_PROFILES, SEGMENT_RULES,
-          SEGMENT_AGREEMENT, SEGMENT_MOVES, ITEM_CLASSES, ITEM_POLICIES)
+TABLES = (OFFER_CLASSES, OFFER_WORTH, CHOICE_CLASSES, ANSWERS_WORTH, SEGMENT_MEMBERS, SEGMENT_SCORES, SEGMENT_PROFILES,
+          SEGMENT_RULES, SEGMENT_AGREEMENT, SEGMENT_MOVES, ITEM_CLASSES, ITEM_POLICIES)
