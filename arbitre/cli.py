@@ -33,6 +33,8 @@ DataPath = Annotated[Path | None, typer.Option("--data", help="Where the foreign
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of every random stream.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for report.html, report.xlsx and the result tables.")]
+_WHOLE = 10_000.0
+"""Numbers from which decimals tell nothing."""
 
 
 @app.command()
@@ -253,8 +255,15 @@ def _change(row: Any, value: str, change: str, as_value: str, as_change: str) ->
 def summary_table(summary: Any) -> Table:
     shown = Table("measure", "value", show_header=False)
     for name, value in summary.items():
-        shown.add_row(name, f"{value:,.6g}" if isinstance(value, float) else str(value))
+        shown.add_row(name, figure(value))
     return shown
+
+
+def figure(value: Any) -> str:
+    """Return a number as one reads it: large ones whole, never as a power of ten, and no -0."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if abs(value) >= _WHOLE else f"{value + 0.0:,.6g}"
 
 
 def say(as_json: bool, found: Any, shown: Any) -> None:
