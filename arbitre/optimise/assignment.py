@@ -35,8 +35,8 @@ READS = ("customers", "crews", "cases", "events")
 MAY_READ = ("attributes", "steps", "needs", "shifts")
 WRITES = ("assignments", "assignment_loads")
 
-_GAP = 0.001
-_MOST_NODES = 20_000
+_GAP = 0.01
+_MOST_NODES = 2_000
 
 
 class Params(capability.Params):
