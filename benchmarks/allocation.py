@@ -31,11 +31,11 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from arbitre.maths.critical_levels import critical_level_measures
+from arbitre.maths.stock.critical_levels import critical_level_measures
 from arbitre.optimise._duality import keep_promises
 from arbitre.optimise._pool import Floats, Pools, Targets
-from arbitre.optimise._ration_pools import RationNetwork, RationPools
-from arbitre.optimise._stock_pools import StockNetwork, StockPools
+from arbitre.optimise._stock.pools import StockNetwork, StockPools
+from arbitre.optimise._stock.ration_pools import RationNetwork, RationPools
 
 MIX = np.array([0.05, 0.20, 0.75])
 WINDOWS = np.array([0.0, 1.0, 10.0])

@@ -18,10 +18,10 @@ from typing import Any
 import polars as pl
 
 from arbitre.capability import silent
-from arbitre.maths.choice import fit_logit
-from arbitre.maths.choice_bayes import fit_people
-from arbitre.maths.choice_classes import best_classes
-from arbitre.maths.choice_mixed import fit_mixed_logit
+from arbitre.maths.market.choice import fit_logit
+from arbitre.maths.market.choice_bayes import fit_people
+from arbitre.maths.market.choice_classes import best_classes
+from arbitre.maths.market.choice_mixed import fit_mixed_logit
 from arbitre.segment import offers
 from benchmarks.choice_data import ELECTRICITY, electricity, swissmetro
 from benchmarks.surveys import WORTH, survey

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from arbitre.maths.choice import Choices
+from arbitre.maths.market.choice import Choices
 
 ELECTRICITY = ("pf", "cl", "loc", "wk", "tod", "seas")
 

@@ -20,8 +20,8 @@ from arbitre.capability import silent
 from arbitre.core.streams import stream
 from arbitre.forecast import buying
 from arbitre.forecast import uplift as uplifts
-from arbitre.maths import repeat_buying, retention, uplift
-from arbitre.maths.logistic import auc, fit_logistic
+from arbitre.maths.evidence.logistic import auc, fit_logistic
+from arbitre.maths.market import repeat_buying, retention, uplift
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

@@ -14,10 +14,10 @@ import polars as pl
 from arbitre.capability import silent
 from arbitre.core.streams import stream
 from arbitre.forecast import transitions
-from arbitre.forecast._transitions_attributes import read_attributes
-from arbitre.forecast._transitions_model import PERIODS, Model, learnt, rows_of
-from arbitre.forecast._transitions_stays import read_stays
-from arbitre.maths.hazards import cells_of, fitted
+from arbitre.forecast._transitions.attributes import read_attributes
+from arbitre.forecast._transitions.model import PERIODS, Model, learnt, rows_of
+from arbitre.forecast._transitions.stays import read_stays
+from arbitre.maths.evidence.hazards import cells_of, fitted
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

@@ -24,10 +24,10 @@ import polars as pl
 
 from arbitre.capability import silent
 from arbitre.optimise._pool import Floats
-from arbitre.optimise._visits_apart import Departments
-from arbitre.optimise._visits_model import Visits
-from arbitre.optimise._visits_question import Question, question_of
-from arbitre.optimise._visits_search import Choice, together
+from arbitre.optimise._visits.apart import Departments
+from arbitre.optimise._visits.model import Visits
+from arbitre.optimise._visits.question import Question, question_of
+from arbitre.optimise._visits.search import Choice, together
 from arbitre.simulate import proof
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain

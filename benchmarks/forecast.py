@@ -34,9 +34,9 @@ from arbitre.capability import silent
 from arbitre.core.streams import stream
 from arbitre.forecast._choice import cheapest, chosen_in_replay, replayed
 from arbitre.forecast._laws import ALL_METHODS, Demand, fitted_alphas, lead_time_laws, patterns_before
-from arbitre.maths.intermittent import METHODS
-from arbitre.maths.inventory import BACKORDERS, LEVEL, WALK_WIDTH, start_walk, step_walk
-from arbitre.maths.lead_time_law import fitted_laws, willemain_laws
+from arbitre.maths.stock.intermittent import METHODS
+from arbitre.maths.stock.inventory import BACKORDERS, LEVEL, WALK_WIDTH, start_walk, step_walk
+from arbitre.maths.stock.lead_time_law import fitted_laws, willemain_laws
 
 MONTH_DAYS = 30.4375
 SHARE = 0.95

@@ -3,7 +3,7 @@
     python -m benchmarks.intraday ../shared/data --json
 
 A year of calls in stretches of six minutes, added up to half-hours. From day 57 on, every day is foreseen the night
-before from the days before it (`maths.intraday`), and again at noon. The score is the pinball loss, mean over the
+before from the days before it (`maths.work.intraday`), and again at noon. The score is the pinball loss, mean over the
 quantiles in SHARES; half-hours in which nobody ever calls are left out. Rivals: the same weekday of last week, and the
 plain mean of the same half-hour over all past days of the weekday; both with a spread of their own, the negative
 binomial law whose variance is theirs on the days before, and `_point` without any. `gain`: one less our loss over
@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from arbitre.maths.intraday import forecast_day, negative_binomial, pinball
+from arbitre.maths.work.intraday import forecast_day, negative_binomial, pinball
 from benchmarks.data import data_root
 
 FIRST, LUMPED = 56, 5

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from arbitre.maths.location import Floats, Location, located
-from arbitre.optimise._sites_model import Question, decided, effort_for
+from arbitre.maths.places.location import Floats, Location, located
+from arbitre.optimise._sites.model import Question, decided, effort_for
 
 SEED = 1
 CAPACITATED = {

@@ -22,10 +22,11 @@ import polars as pl
 
 from arbitre.capability import Result, silent
 from arbitre.core.streams import stream
-from arbitre.maths.response import LAGS, contributions, fit, lagged, usual_prior
-from arbitre.maths.trials import widening
-from arbitre.maths.trials_in_time import synthetic_control
-from arbitre.optimise import _spend_weeks, spend
+from arbitre.maths.evidence.trials import widening
+from arbitre.maths.evidence.trials_in_time import synthetic_control
+from arbitre.maths.market.response import LAGS, contributions, fit, lagged, usual_prior
+from arbitre.optimise import spend
+from arbitre.optimise._spend import weeks as _spend_weeks
 from arbitre.tables.chain import Chain
 from arbitre.tables.sample.marketing import CHANNELS, START, Planted, draw
 from benchmarks.data import data_root

@@ -25,9 +25,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from arbitre.optimise._dispatch_minutes import Log, dispatched
-from arbitre.optimise._dispatch_policies import BALANCED
-from arbitre.optimise._dispatch_rounds import ORDER, RIDER, Day, Policy
+from arbitre.optimise._dispatch.minutes import Log, dispatched
+from arbitre.optimise._dispatch.policies import BALANCED
+from arbitre.optimise._dispatch.rounds import ORDER, RIDER, Day, Policy
 from benchmarks.mdrp_rules import Move, Solution, Trip, broken
 
 SMALL = ("0o50", "0r50")

@@ -25,7 +25,7 @@ import polars as pl
 
 from arbitre.capability import silent
 from arbitre.core.streams import stream
-from arbitre.maths.event_log import variants
+from arbitre.maths.work.event_log import variants
 from arbitre.measure import process, waiting
 from arbitre.measure._log import encoded
 from arbitre.tables.chain import Chain

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from arbitre.maths.placement import Placement, forest_service_times, improved_service_times
-from arbitre.maths.stages import cumulated_cost, pooled_deviation, stage_network
+from arbitre.maths.stock.placement import Placement, forest_service_times, improved_service_times
+from arbitre.maths.stock.stages import cumulated_cost, pooled_deviation, stage_network
 from arbitre.optimise._placement_model import decided
 
 SEED = 1

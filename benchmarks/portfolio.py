@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 
 from arbitre.capability import silent
-from arbitre.optimise._portfolio_master import Rules
-from arbitre.optimise._portfolio_model import Model
-from arbitre.optimise._portfolio_question import question_of
-from arbitre.optimise._portfolio_search import Decision, Effort, decided
+from arbitre.optimise._portfolio.master import Rules
+from arbitre.optimise._portfolio.model import Model
+from arbitre.optimise._portfolio.question import question_of
+from arbitre.optimise._portfolio.search import Decision, Effort, decided
 from benchmarks.portfolio_cases import after_sales
 
 CASES: dict[str, dict[str, int]] = {

@@ -24,14 +24,14 @@ from arbitre.capability import Result, silent
 from arbitre.core.errors import ArbitreError
 from arbitre.flow.converge import prove
 from arbitre.flow.pipeline import supplied
-from arbitre.optimise import _portfolio_told as told
 from arbitre.optimise import portfolio
-from arbitre.optimise._portfolio_master import Rules
-from arbitre.optimise._portfolio_model import Model
-from arbitre.optimise._portfolio_promises import PERIODS
-from arbitre.optimise._portfolio_question import question_of
-from arbitre.optimise._portfolio_search import Decision, Effort, decided
-from arbitre.optimise._stock_targets import window_promises
+from arbitre.optimise._portfolio import told
+from arbitre.optimise._portfolio.master import Rules
+from arbitre.optimise._portfolio.model import Model
+from arbitre.optimise._portfolio.promises import PERIODS
+from arbitre.optimise._portfolio.question import question_of
+from arbitre.optimise._portfolio.search import Decision, Effort, decided
+from arbitre.optimise._stock.targets import window_promises
 from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

@@ -26,10 +26,10 @@ import numpy as np
 
 from arbitre.capability import silent
 from arbitre.core.errors import Unreachable
-from arbitre.optimise._portfolio_master import Rules
-from arbitre.optimise._portfolio_model import Model
-from arbitre.optimise._portfolio_question import question_of
-from arbitre.optimise._portfolio_search import Decision, Effort, decided
+from arbitre.optimise._portfolio.master import Rules
+from arbitre.optimise._portfolio.model import Model
+from arbitre.optimise._portfolio.question import question_of
+from arbitre.optimise._portfolio.search import Decision, Effort, decided
 from arbitre.tables.chain import Chain
 from benchmarks.portfolio_people import PeopleTrial, with_people
 from benchmarks.rows import chain_of

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pyvrp
 
-from arbitre.maths.tours import RELOAD, Crew, Field, Timed, Visit
+from arbitre.maths.places.tours import RELOAD, Crew, Field, Timed, Visit
 from arbitre.solvers.routes import Search, tours_of
 from benchmarks.routes_rules import Instance, Trips, best_known, broken, cost, read
 

@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 
 from arbitre.capability import silent
-from arbitre.maths.agreement import adjusted_rand
+from arbitre.maths.evidence.agreement import adjusted_rand
 from arbitre.measure import profit
 from arbitre.segment import customers
 from arbitre.tables.catalogue import INPUTS

@@ -5,7 +5,7 @@
 The day: couriers at noon and in the evening, 4 + 22 exp(-((q - 50) / 6)^2) + 34 exp(-((q - 78) / 7)^2) orders in each
 quarter-hour q from 40 (10 h) to 95 (24 h), none before; 26 minutes of work, customers patient for 30 minutes on
 average, no more than a fifth of the orders of any quarter-hour to be delayed. Three rules are replayed on the exact
-transients (`maths.transient`): stationary (Erlang A at the rate of the quarter-hour), modified offered load, and
+transients (`maths.work.transient`): stationary (Erlang A at the rate of the quarter-hour), modified offered load, and
 corrected: with the law at the start of a period known, the least heads are taken whose mean share delayed in it is
 within the target (the iterative staffing of Feldman, Mandelbaum, Massey & Whitt 2008 made in one pass).
 `worst_quarter`, `hours`: the last one, over all quarter-hours with orders; `core`: the same from half past ten to half
@@ -24,11 +24,11 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from arbitre.maths.hypercube import dispatch
-from arbitre.maths.loss import loss_measures
-from arbitre.maths.queueing import erlang_a
-from arbitre.maths.staffing import offered_load
-from arbitre.maths.transient import advance, delayed_shares, laws_over
+from arbitre.maths.stock.loss import loss_measures
+from arbitre.maths.work.hypercube import dispatch
+from arbitre.maths.work.queueing import erlang_a
+from arbitre.maths.work.staffing import offered_load
+from arbitre.maths.work.transient import advance, delayed_shares, laws_over
 
 WORK, PATIENCE, HOURS, TARGET = 26 / 60, 30 / 60, 0.25, 0.2
 OPEN, CORE = slice(40, 96), slice(42, 94)

@@ -25,7 +25,7 @@ import numpy as np
 import polars as pl
 
 from arbitre.capability import silent
-from arbitre.maths.location import great_circle
+from arbitre.maths.places.location import great_circle
 from arbitre.optimise import loops, routes, standby
 from arbitre.simulate import proof
 from arbitre.tables.chain import Chain

@@ -25,8 +25,8 @@ import numpy as np
 
 from arbitre.optimise._duality import keep_promises
 from arbitre.optimise._pool import Targets
-from arbitre.optimise._stock_network import StockNetwork
-from arbitre.optimise._stock_pools import StockPools
+from arbitre.optimise._stock.network import StockNetwork
+from arbitre.optimise._stock.pools import StockPools
 
 CASES = {
     "one": (100_000, 10, False), "groups": (10_000, 30, True), "few": (300, 10, True), "huge": (300_000, 49, False),

@@ -27,10 +27,10 @@ import numpy as np
 
 from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.flow.memory import folder
-from arbitre.maths.lots import best_lots
-from arbitre.maths.newsvendor import fitted_newsvendor, normal_newsvendor
-from arbitre.maths.placement import forest_service_times
-from arbitre.maths.serial import best_serial, serial_cost
+from arbitre.maths.stock.lots import best_lots
+from arbitre.maths.stock.newsvendor import fitted_newsvendor, normal_newsvendor
+from arbitre.maths.stock.placement import forest_service_times
+from arbitre.maths.stock.serial import best_serial, serial_cost
 from benchmarks import placement
 
 PEER = "stockpyl==1.0.2"

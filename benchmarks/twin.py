@@ -30,12 +30,12 @@ import polars as pl
 
 import arbitre
 from arbitre.flow.pipeline import supplied
-from arbitre.simulate._model import Network
-from arbitre.simulate._parts import parts_of
-from arbitre.simulate._promised import next_month, promised_windows
+from arbitre.simulate._kernel.model import Network
+from arbitre.simulate._kernel.run import replay, replications
+from arbitre.simulate._network.parts import parts_of
+from arbitre.simulate._network.promised import next_month, promised_windows
+from arbitre.simulate._network.stock import levels_of
 from arbitre.simulate._replay import Replay, cores
-from arbitre.simulate._run import replay, replications
-from arbitre.simulate._stock_chain import levels_of
 from benchmarks.truth.twelve import numbers, one_line, twelve
 
 YEAR, RUNS = 24.0 * 365, 5

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from arbitre.simulate._run import replications
+from arbitre.simulate._kernel.run import replications
 from benchmarks.truth import queues, stock
 from benchmarks.truth.case import Truth
 

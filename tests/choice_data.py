@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arbitre.maths.choice import Choices
+from arbitre.maths.market.choice import Choices
 
 DATA = Path(os.environ.get("ARBITRE_DATA", Path(__file__).parents[2] / "shared" / "data")) / "commercial"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"no real data in {DATA}: set ARBITRE_DATA")

@@ -17,7 +17,7 @@ import polars as pl
 from arbitre.capability import Progress, Result, silent
 from arbitre.core.errors import Unreachable
 from arbitre.flow.pipeline import run, supplied
-from arbitre.optimise._stock_demand import expected_demand
+from arbitre.optimise._stock.demand import expected_demand
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

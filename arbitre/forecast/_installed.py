@@ -16,7 +16,7 @@ import polars as pl
 from arbitre.core.errors import Unsupported
 from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.forecast._history import Floats, Integers, Span
-from arbitre.maths.credibility import factor_given, factor_law, pooled_lump
+from arbitre.maths.evidence.credibility import factor_given, factor_law, pooled_lump
 from arbitre.tables.chain import Chain
 
 _MOST_LEVELS = 12

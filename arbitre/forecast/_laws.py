@@ -14,8 +14,8 @@ import numpy as np
 from arbitre.core.streams import stream
 from arbitre.forecast._history import Floats, Integers
 from arbitre.forecast._installed import installed_laws
-from arbitre.maths.intermittent import MEAN, METHODS, SEASONAL, SMOOTHED, patterns
-from arbitre.maths.lead_time_law import (
+from arbitre.maths.stock.intermittent import MEAN, METHODS, SEASONAL, SMOOTHED, patterns
+from arbitre.maths.stock.lead_time_law import (
     block_laws,
     fitted_laws,
     fitted_levels,

@@ -1,8 +1,9 @@
 """What will a customer still pay, and what of it does one more broken promise take?
 
-With h the chance to leave in a period, a customer pays as long as it is there (`maths.retention.paid_while_there`). One
-more breach raises h for as many periods as it is remembered; the payments it takes are the price of the breach. Its
-interval is that of the effects (delta method), and of nothing else: payments of single customers scatter more.
+With h the chance to leave in a period, a customer pays as long as it is there
+(`maths.market.retention.paid_while_there`). One more breach raises h for as many periods as it is remembered; the
+payments it takes are the price of the breach. Its interval is that of the effects (delta method), and of nothing else:
+payments of single customers scatter more.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from arbitre.core.units import DAYS_PER_YEAR
-from arbitre.maths.logistic import Logistic
-from arbitre.maths.retention import paid_while_there
-from arbitre.maths.shares import NINE_IN_TEN
+from arbitre.maths.evidence.logistic import Logistic
+from arbitre.maths.evidence.shares import NINE_IN_TEN
+from arbitre.maths.market.retention import paid_while_there
 
 Floats = NDArray[np.float64]
 

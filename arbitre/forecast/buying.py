@@ -3,7 +3,7 @@
 For customers bound by nothing: nobody tells when one is gone. A purchase is a day with invoices of no contract (with
 cases of one kind, where the chain has no such invoices; credit notes are none). From the purchases of each customer,
 the day of the last and the days since the first, two laws are fitted and the likelier one is taken
-(`maths.repeat_buying`):
+(`maths.market.repeat_buying`):
     BG/NBD: gone, if at all, right after a purchase (Fader, Hardie and Lee 2005);
     Pareto/NBD: gone at any moment (Schmittlein, Morrison and Colombo 1987).
 Spend on a purchase follows the gamma-gamma law (Fader and Hardie 2013), fitted on repeat purchases; value is purchases
@@ -32,10 +32,10 @@ from arbitre import capability
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.core.streams import stream
-from arbitre.maths import repeat_buying as laws
-from arbitre.maths.likelihood import Fit, slopes
-from arbitre.maths.repeat_buying import Histories
-from arbitre.maths.shares import NINE_IN_TEN
+from arbitre.maths.evidence.likelihood import Fit, slopes
+from arbitre.maths.evidence.shares import NINE_IN_TEN
+from arbitre.maths.market import repeat_buying as laws
+from arbitre.maths.market.repeat_buying import Histories
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped

@@ -2,7 +2,7 @@
 
 Cases of a kind are counted by stretches of the day (the hours on the clock in which they were opened); a day is level x
 factor of its weekday x profile of its weekday x what is known beforehand (conditions: events, weather), with a negative
-binomial law around it (`maths.intraday`). Days of which a part is known already, the last one where its cases end
+binomial law around it (`maths.work.intraday`). Days of which a part is known already, the last one where its cases end
 before midnight, are followed: what has come so far moves the rest.
 
 Every day of the past from day 57 on is foreseen from the days before it, and judged beside two plain forecasts, the
@@ -23,7 +23,7 @@ from pydantic import Field
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
-from arbitre.maths.intraday import Floats, forecast_day, pinball
+from arbitre.maths.work.intraday import Floats, forecast_day, pinball
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

@@ -38,8 +38,8 @@ from arbitre.core.errors import Unsupported
 from arbitre.forecast._contract_periods import ContractParams, Periods, last_day, read_periods
 from arbitre.forecast._customer_known import BREACHES, undated_sentence
 from arbitre.forecast._leaving_price import Worth, breach_prices, paid
-from arbitre.maths.logistic import Logistic, Recalibration, auc, fit_logistic, recalibrated
-from arbitre.maths.shares import NINE_IN_TEN, wilson
+from arbitre.maths.evidence.logistic import Logistic, Recalibration, auc, fit_logistic, recalibrated
+from arbitre.maths.evidence.shares import NINE_IN_TEN, wilson
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped

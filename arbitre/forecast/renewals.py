@@ -3,7 +3,7 @@
 *Renewals* come every `term` days from the day a customer signed. Who left during the term before one, or at it, missed
 it; a renewal is counted once its day and `gap` days are past, and from `since` on, as whoever left before is not
 told. The share that misses the t-th falls as those who leave easily have left: shifted beta-geometric law (Fader and
-Hardie 2007, `maths.retention`), for everybody and for each segment with 10 departures.
+Hardie 2007, `maths.market.retention`), for everybody and for each segment with 10 departures.
 
 *Value* (Markov reward, Pfeifer and Carraway 2000): every `period` days a customer stays under its offer, moves to
 another or leaves, with the shares seen in its segment, drawn towards those of all segments as if 20 more customers had
@@ -30,8 +30,8 @@ from arbitre.core.errors import Unsupported
 from arbitre.core.streams import stream
 from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.forecast._contract_periods import ContractParams, Periods, last_day, read_periods
-from arbitre.maths.retention import fit_renewals, worth_of_states
-from arbitre.maths.shares import NINE_IN_TEN
+from arbitre.maths.evidence.shares import NINE_IN_TEN
+from arbitre.maths.market.retention import fit_renewals, worth_of_states
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

@@ -33,12 +33,12 @@ from arbitre import capability
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.core.streams import stream
-from arbitre.forecast._transitions_attributes import Attribute, Leak, leaks, read_attributes
-from arbitre.forecast._transitions_backtest import Replay, replayed
-from arbitre.forecast._transitions_model import DAY, PERIODS, crude_exits, learnt, rows_of, usual_period
-from arbitre.forecast._transitions_outlook import case_chances, forecasts, outlook
-from arbitre.forecast._transitions_stays import Stays, read_stays
-from arbitre.forecast._transitions_told import drivers, funnel
+from arbitre.forecast._transitions.attributes import Attribute, Leak, leaks, read_attributes
+from arbitre.forecast._transitions.backtest import Replay, replayed
+from arbitre.forecast._transitions.model import DAY, PERIODS, crude_exits, learnt, rows_of, usual_period
+from arbitre.forecast._transitions.outlook import case_chances, forecasts, outlook
+from arbitre.forecast._transitions.stays import Stays, read_stays
+from arbitre.forecast._transitions.told import drivers, funnel
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

@@ -1,8 +1,8 @@
 """Whom does it help to call, treat or make an offer, and what would choosing them bring?
 
 For each lever that was tried on customers drawn by chance (`exposures`): what it adds to the outcome of a customer,
-from what was known of it the day before (`_customer_known`), by a T- and an X-learner (`maths.uplift`); the one whose
-order of customers is the better on customers left out of the fit is kept. The curve, the Qini coefficient and the
+from what was known of it the day before (`_customer_known`), by a T- and an X-learner (`maths.market.uplift`); the one
+whose order of customers is the better on customers left out of the fit is kept. The curve, the Qini coefficient and the
 gain of treating those who gain rest on customers left out, with intervals (90 %). Where the coefficient is not above
 nought beyond chance, the trial does not tell customers apart: each is told the mean effect.
 
@@ -30,9 +30,9 @@ from arbitre.core.errors import Unsupported
 from arbitre.core.streams import stream
 from arbitre.forecast._contract_periods import last_day
 from arbitre.forecast._customer_known import read_known, undated_sentence
-from arbitre.maths import uplift as maths
-from arbitre.maths.logistic import auc, fit_logistic
-from arbitre.maths.shares import NINE_IN_TEN
+from arbitre.maths.evidence.logistic import auc, fit_logistic
+from arbitre.maths.evidence.shares import NINE_IN_TEN
+from arbitre.maths.market import uplift as maths
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

@@ -14,10 +14,10 @@ from pydantic import Field
 
 from arbitre import capability
 from arbitre.core.errors import Unsupported
-from arbitre.maths.event_log import case_order, directly_follows, follow_keys, tied
 from arbitre.maths.groups import compact
 from arbitre.maths.lookup import places
-from arbitre.maths.waiting import batches, by_resource
+from arbitre.maths.work.event_log import case_order, directly_follows, follow_keys, tied
+from arbitre.maths.work.waiting import batches, by_resource
 from arbitre.tables.chain import Chain
 
 Ints = NDArray[np.int64]

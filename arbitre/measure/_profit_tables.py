@@ -7,9 +7,9 @@ from statistics import NormalDist
 import numpy as np
 import polars as pl
 
-from arbitre.maths.change import decompose
-from arbitre.maths.whale import Whale, percentile_interval, resampled_curves, whale_curve
-from arbitre.measure._cost_lines import Served
+from arbitre.maths.evidence.change import decompose
+from arbitre.maths.market.whale import Whale, percentile_interval, resampled_curves, whale_curve
+from arbitre.measure._cost.lines import Served
 from arbitre.tables.results.profit import COSTS, WATERFALL
 
 _MOST_POINTS = 200

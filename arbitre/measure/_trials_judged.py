@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.errors import Unsupported
-from arbitre.maths.trials import Effect, Floats, adjusted, cluster_difference, difference, ratio_difference
-from arbitre.maths.trials_in_time import difference_in_differences, switchback, synthetic_control
+from arbitre.maths.evidence.trials import Effect, Floats, adjusted, cluster_difference, difference, ratio_difference
+from arbitre.maths.evidence.trials_in_time import difference_in_differences, switchback, synthetic_control
 
 FEW = 5
 """Places on either side from which before and after are compared by their means."""

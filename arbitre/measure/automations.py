@@ -29,9 +29,9 @@ from pydantic import Field
 
 from arbitre import capability
 from arbitre.capability import Progress, Result
-from arbitre.measure._automations_desk import Desk
-from arbitre.measure._automations_effects import effects
-from arbitre.measure._automations_replay import Replay, Rule, replayed, rules_of
+from arbitre.measure._automations.desk import Desk
+from arbitre.measure._automations.effects import effects
+from arbitre.measure._automations.replay import Replay, Rule, replayed, rules_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

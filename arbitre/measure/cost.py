@@ -32,8 +32,8 @@ from pydantic import Field
 
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
-from arbitre.measure._cost_lines import Served, served
-from arbitre.measure._cost_span import CostParams, span_of
+from arbitre.measure._cost.lines import Served, served
+from arbitre.measure._cost.span import CostParams, span_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped

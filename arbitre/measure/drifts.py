@@ -33,15 +33,15 @@ from pydantic import Field, NaiveDatetime
 from arbitre import capability
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
-from arbitre.maths.discoveries import adjusted
-from arbitre.measure._drifts_catalogue import fragments, unearned
-from arbitre.measure._drifts_charts import WHERE, Alarm, Finding, Span
-from arbitre.measure._drifts_costs import dear_lines, lines_served, profit_shape
-from arbitre.measure._drifts_offers import complexity, premium_spread, used_too_late
-from arbitre.measure._drifts_service import kept_less
-from arbitre.measure._drifts_sql import LINES, WINDOWS
-from arbitre.measure._drifts_value import value_of_offers
-from arbitre.measure._promises_sql import LATEST_FACT
+from arbitre.maths.evidence.discoveries import adjusted
+from arbitre.measure._drifts.catalogue import fragments, unearned
+from arbitre.measure._drifts.charts import WHERE, Alarm, Finding, Span
+from arbitre.measure._drifts.costs import dear_lines, lines_served, profit_shape
+from arbitre.measure._drifts.offers import complexity, premium_spread, used_too_late
+from arbitre.measure._drifts.service import kept_less
+from arbitre.measure._drifts.sql import LINES, WINDOWS
+from arbitre.measure._drifts.value import value_of_offers
+from arbitre.measure._promises.sql import LATEST_FACT
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped

@@ -2,8 +2,8 @@
 
 In the regions of a test the spend of a channel was changed for a time (trials). What they then sold is compared with a
 synthetic control: the other regions, weighted until they go the way the tested ones went before
-(`maths.trials_in_time`, Abadie, Diamond and Hainmueller 2010). The error is what placebos show: the same done to groups
-of regions where nothing was changed. Regions under another test in those weeks stand for nobody.
+(`maths.evidence.trials_in_time`, Abadie, Diamond and Hainmueller 2010). The error is what placebos show: the same done
+to groups of regions where nothing was changed. Regions under another test in those weeks stand for nobody.
 
 Reads trials and observations by region. Writes lift_tests, which optimise.spend reads: lay it over the chain by
 chain.with_(lift_tests=...), or name measure.lifts in chain.toml. Units of the outcome.
@@ -22,7 +22,7 @@ from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.core.streams import stream
-from arbitre.maths.trials_in_time import synthetic_control
+from arbitre.maths.evidence.trials_in_time import synthetic_control
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

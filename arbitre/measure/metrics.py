@@ -41,13 +41,13 @@ from arbitre import capability
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported, UsageError
 from arbitre.core.words import nearest
-from arbitre.maths.shares import wilson
-from arbitre.measure._metrics_changes import changes
-from arbitre.measure._metrics_forms import Form
-from arbitre.measure._metrics_periods import Periods
-from arbitre.measure._metrics_sql import dated
-from arbitre.measure._metrics_values import measured
-from arbitre.measure._promises_needs import latest_fact
+from arbitre.maths.evidence.shares import wilson
+from arbitre.measure._metrics.changes import changes
+from arbitre.measure._metrics.forms import Form
+from arbitre.measure._metrics.periods import Periods
+from arbitre.measure._metrics.sql import dated
+from arbitre.measure._metrics.values import measured
+from arbitre.measure._promises.needs import latest_fact
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped

@@ -32,8 +32,8 @@ from pydantic import Field
 
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
-from arbitre.maths.event_log import directly_follows, follow_keys, gaps, ping_pongs, rework, variants
 from arbitre.maths.groups import compact, quantiles, totals
+from arbitre.maths.work.event_log import directly_follows, follow_keys, gaps, ping_pongs, rework, variants
 from arbitre.measure._log import EventLog, Scope, encoded, encoded_objects
 from arbitre.measure._process_sql import OBJECT_DELAYS
 from arbitre.tables.catalogue import RESULTS

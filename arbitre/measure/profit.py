@@ -34,10 +34,10 @@ from pydantic import Field
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.core.streams import stream
-from arbitre.maths.shares import wilson
-from arbitre.maths.whale import Whale, percentile_interval
-from arbitre.measure._cost_lines import Served, served
-from arbitre.measure._cost_span import CostParams, Span, span_of
+from arbitre.maths.evidence.shares import wilson
+from arbitre.maths.market.whale import Whale, percentile_interval
+from arbitre.measure._cost.lines import Served, served
+from arbitre.measure._cost.span import CostParams, Span, span_of
 from arbitre.measure._profit_tables import by_customer, change, subsidies, waterfall, whale, with_contribution
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain

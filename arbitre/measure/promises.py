@@ -52,10 +52,10 @@ from arbitre.capability import Progress, Result
 from arbitre.core.calendars import Calendar
 from arbitre.core.errors import Unsupported, UsageError
 from arbitre.core.words import nearest
-from arbitre.measure._promises_followed import lengths, with_due
-from arbitre.measure._promises_judged import curves, judged, timed, waited
-from arbitre.measure._promises_needs import calendars_named, latest_fact, require
-from arbitre.measure._promises_sql import AVAILABILITY, MACHINES, cases, counts
+from arbitre.measure._promises.followed import lengths, with_due
+from arbitre.measure._promises.judged import curves, judged, timed, waited
+from arbitre.measure._promises.needs import calendars_named, latest_fact, require
+from arbitre.measure._promises.sql import AVAILABILITY, MACHINES, cases, counts
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped

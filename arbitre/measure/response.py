@@ -33,9 +33,9 @@ from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.core.streams import stream
 from arbitre.core.units import DAYS_PER_YEAR
-from arbitre.maths.logistic import fit_logistic
-from arbitre.maths.patience import Patience, patience
-from arbitre.maths.shares import wilson
+from arbitre.maths.evidence.logistic import fit_logistic
+from arbitre.maths.evidence.shares import wilson
+from arbitre.maths.work.patience import Patience, patience
 from arbitre.measure._open_cases import cases_of, known
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain

@@ -4,7 +4,7 @@ A trial is judged by the way it was run, which its rows tell (`_trials_judged`):
 time, places before and after. What was known of units before the trial is taken out of what they differ by. A split
 that is further from what was drawn than one in a thousand would be is broken, and so is what it says. Who looks before
 the end reads the confidence sequence, which holds at all times at once: the fixed interval is for one look at a planned
-end. Roll-outs are judged at their end. Formulas: `maths.trials`, `maths.trials_in_time`.
+end. Roll-outs are judged at their end. Formulas: `maths.evidence.trials`, `maths.evidence.trials_in_time`.
 
 A trial in which nobody is treated yet is split by lot, to tell how many it takes.
 
@@ -26,7 +26,7 @@ from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.core.streams import stream
-from arbitre.maths.trials import Effect, at_all_times, mismatch, power, sample_size
+from arbitre.maths.evidence.trials import Effect, at_all_times, mismatch, power, sample_size
 from arbitre.measure._trials_judged import Judged, judged, method_of
 from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain

@@ -35,7 +35,7 @@ from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.maths.groups import HOUR, quantiles, totals
 from arbitre.maths.levels import mean_levels
-from arbitre.maths.waiting import CAUSES, calendars, enabled_at, ready_at, split
+from arbitre.maths.work.waiting import CAUSES, calendars, enabled_at, ready_at, split
 from arbitre.measure._log import EventLog, Scope, encoded
 from arbitre.measure._waiting_sql import STOCK
 from arbitre.tables.catalogue import RESULTS

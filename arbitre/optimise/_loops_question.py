@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from arbitre.core.errors import Unsupported
 from arbitre.core.units import HOURS_PER_DAY
 from arbitre.core.week import HOURS_PER_WEEK, week_hours
-from arbitre.maths.duration_laws import DurationLaw
-from arbitre.maths.loops import Loop
+from arbitre.maths.work.duration_laws import DurationLaw
+from arbitre.maths.work.loops import Loop
 from arbitre.optimise._work_laws import work_law
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain

@@ -11,8 +11,8 @@ import polars as pl
 
 from arbitre.core.errors import Unsupported, UsageError
 from arbitre.core.streams import stream
-from arbitre.maths.placement import Placement, forest_service_times, improved_service_times, relaxed_cost
-from arbitre.maths.stages import (
+from arbitre.maths.stock.placement import Placement, forest_service_times, improved_service_times, relaxed_cost
+from arbitre.maths.stock.stages import (
     Floats,
     Integers,
     cumulated_cost,

@@ -13,7 +13,7 @@ import polars as pl
 
 from arbitre.core.errors import Unsupported, UsageError
 from arbitre.core.week import WEEKDAYS
-from arbitre.maths.roster_lines import Floats, Integers, LineRules, Truths, cheapest_line
+from arbitre.maths.work.roster_lines import Floats, Integers, LineRules, Truths, cheapest_line
 from arbitre.optimise._rosters_search import Question
 from arbitre.tables.chain import Chain
 

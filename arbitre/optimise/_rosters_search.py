@@ -4,9 +4,9 @@
 
 One line of shifts and days off for each person. Column generation (Dantzig & Wolfe 1960; for rosters: Burke & Curtois,
 European Journal of Operational Research 237, 2014): a linear programme chooses among lines known so far, its duals say
-what each shift of each day is worth, and `maths.roster_lines` finds for each person the line worth most. What no line
-can better is the bound: sum of the least priced costs + duals x needs, for any duals (Lagrange). Duals are smoothed
-(Wentges, International Transactions in Operational Research 4, 1997).
+what each shift of each day is worth, and `maths.work.roster_lines` finds for each person the line worth most. What no
+line can better is the bound: sum of the least priced costs + duals x needs, for any duals (Lagrange). Duals are
+smoothed (Wentges, International Transactions in Operational Research 4, 1997).
 Whole rosters come from a dive: the line the programme takes most of is given to its person, the others are chosen anew.
 The roster is then bettered by freeing some people, the others fixed, and diving again (large neighbourhood search).
 """
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arbitre.maths.roster_lines import OFF, Floats, Integers, LineRules, cheapest_line, ending
+from arbitre.maths.work.roster_lines import OFF, Floats, Integers, LineRules, cheapest_line, ending
 from arbitre.solvers.linear import Answer, Rows, least
 
 _SMOOTHED = 0.5

@@ -18,7 +18,7 @@ from itertools import pairwise, product
 import numpy as np
 
 from arbitre.core.errors import Unsupported
-from arbitre.maths.roster_lines import Floats, Integers
+from arbitre.maths.work.roster_lines import Floats, Integers
 from arbitre.solvers.linear import Answer, Infeasible, Rows, Unsolved, least
 
 QUARTERS = 96

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from arbitre.maths.duration_laws import DurationLaw
+from arbitre.maths.work.duration_laws import DurationLaw
 from arbitre.tables.routing import Process
 
 _SMALLEST_SPREAD = 1e-3

@@ -23,7 +23,7 @@ from pydantic import Field
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported, UsageError
-from arbitre.maths.shares_of_budget import Response, shared
+from arbitre.maths.market.shares_of_budget import Response, shared
 from arbitre.optimise._allocate_responses import responses_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain

@@ -2,9 +2,9 @@
 
 A team is one or several crews that stand in for one another; cases come to it in a Poisson stream that changes with the
 hour of the week, are worked on (and travelled to) for an exponential time, and leave when they are patient no longer.
-What heads keep, quarter-hour by quarter-hour, is followed on the exact transients (`maths.transient`), each rank of
-priority by its own wait. The cheapest levels that keep every promise over the week are searched from the least heads
-that keep it in every quarter-hour; a floor under the cost of any levels is proven beside (`_crews_floor`).
+What heads keep, quarter-hour by quarter-hour, is followed on the exact transients (`maths.work.transient`), each rank
+of priority by its own wait. The cheapest levels that keep every promise over the week are searched from the least heads
+that keep it in every quarter-hour; a floor under the cost of any levels is proven beside (`_crews.floor`).
 
     kept = P(wait + way + work <= window - rest of the way),   value = heads x hours x cost + late cases x late cost
 
@@ -22,10 +22,10 @@ from pydantic import Field
 
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
-from arbitre.optimise._crews_pools import CrewPools
-from arbitre.optimise._crews_question import question_of
-from arbitre.optimise._crews_search import staffed
-from arbitre.optimise._crews_told import crew_levels, crew_promises, summary_of
+from arbitre.optimise._crews.pools import CrewPools
+from arbitre.optimise._crews.question import question_of
+from arbitre.optimise._crews.search import staffed
+from arbitre.optimise._crews.told import crew_levels, crew_promises, summary_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

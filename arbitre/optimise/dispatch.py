@@ -32,11 +32,11 @@ from pydantic import Field
 
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
-from arbitre.optimise._dispatch_day import Ask, Question, question_of
-from arbitre.optimise._dispatch_levers import dispatch_levers
-from arbitre.optimise._dispatch_minutes import dispatched
-from arbitre.optimise._dispatch_policies import policy_of
-from arbitre.optimise._dispatch_told import dispatch_hours, dispatch_orders, dispatch_riders, facts
+from arbitre.optimise._dispatch.day import Ask, Question, question_of
+from arbitre.optimise._dispatch.levers import dispatch_levers
+from arbitre.optimise._dispatch.minutes import dispatched
+from arbitre.optimise._dispatch.policies import policy_of
+from arbitre.optimise._dispatch.told import dispatch_hours, dispatch_orders, dispatch_riders, facts
 from arbitre.tables.chain import Chain
 
 READS = ("cases", "crews", "customers", "sites")

@@ -1,11 +1,11 @@
 """What do cost, stock and service trade against each other for the whole portfolio, and what would change the answer?
 
 The portfolio (`optimise.portfolio`) is decided where capital is dearer and dearer, with promises loosened, as they are,
-and tightened: every point is a plan with a bound on all plans that have as much capital (`_frontier_points`). Beside
+and tightened: every point is a plan with a bound on all plans that have as much capital (`_frontier.points`). Beside
 the curve stand today's offers, the knee (Das 1999), the price from which each offer earns what it adds to cost and the
-count of customers from which it earns its place in the catalogue (`_frontier_break_even`), what other prices, demand or
+count of customers from which it earns its place in the catalogue (`_frontier.break_even`), what other prices, demand or
 costs would do, other catalogues nearly as good, and what tightening one promise does to the others
-(`_frontier_changes`), and what a menu would bring instead of one offer (`_frontier_menus`).
+(`_frontier.changes`), and what a menu would bring instead of one offer (`_frontier.menus`).
 
 Reads what optimise.portfolio reads, and stocks where today's are known. Writes portfolio_frontier, price_break_even,
 count_break_even, portfolio_sensitivity, portfolio_alternatives, portfolio_menus, promise_interactions. Money a year in
@@ -20,15 +20,14 @@ import polars as pl
 from pydantic import Field
 
 from arbitre.capability import Progress, Result
-from arbitre.optimise import _frontier_break_even as break_even
-from arbitre.optimise import _frontier_changes as changes
-from arbitre.optimise import _frontier_points as points_
-from arbitre.optimise._frontier_market import Market
-from arbitre.optimise._frontier_menus import menus
-from arbitre.optimise._portfolio_master import Rules
-from arbitre.optimise._portfolio_model import Model
-from arbitre.optimise._portfolio_params import MARKET, PEOPLE, MarketParams, tables_needed
-from arbitre.optimise._portfolio_search import Decision, Effort
+from arbitre.optimise._frontier import break_even, changes
+from arbitre.optimise._frontier import points as points_
+from arbitre.optimise._frontier.market import Market
+from arbitre.optimise._frontier.menus import menus
+from arbitre.optimise._portfolio.master import Rules
+from arbitre.optimise._portfolio.model import Model
+from arbitre.optimise._portfolio.params import MARKET, PEOPLE, MarketParams, tables_needed
+from arbitre.optimise._portfolio.search import Decision, Effort
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

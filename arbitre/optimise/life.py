@@ -4,7 +4,7 @@ Items live and die: one is replaced by another, one can be ordered until a day a
 one is held where nobody asks for it. Three answers, each an expected discounted cost at its least:
 
     last buys    how many units to have when an item can be ordered no more (Teunter and Klein Haneveld 2002), by the
-                 dynamic program of `maths.last_buy` over the months that are left;
+                 dynamic program of `maths.stock.last_buy` over the months that are left;
     excess       units beyond what service and near demand need. By the same program each unit on the shelf, in the
                  order of use, has a worth: the purchase it saves when it is used, or the shortage once no more can be
                  bought, less holding. It is kept while worth what it sells for today (economic retention: Rosenfield
@@ -30,10 +30,10 @@ from pydantic import Field
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
-from arbitre.optimise._life_excess import Policy, excess
-from arbitre.optimise._life_last_buys import last_buys
-from arbitre.optimise._life_model import MONTHS_PER_YEAR, LifeModel, life_model
-from arbitre.optimise._life_worth import Terms
+from arbitre.optimise._life.excess import Policy, excess
+from arbitre.optimise._life.last_buys import last_buys
+from arbitre.optimise._life.model import MONTHS_PER_YEAR, LifeModel, life_model
+from arbitre.optimise._life.worth import Terms
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

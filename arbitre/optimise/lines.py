@@ -2,12 +2,12 @@
 
 Tours bring loads at random minutes to a line of heads; each carrier takes what is packed when it leaves. A minute too
 late is a whole load missed, so what is optimised is the chance and not the mean: the law of what is present is followed
-minute by minute, jointly with which tours have come (`maths.cutoff_line`), packed first what must be packed first.
+minute by minute, jointly with which tours have come (`maths.work.cutoff_line`), packed first what must be packed first.
 
     value = heads x hours x cost + parcels x cost of the carrier + missed parcels x late cost,   a year
 
 Heads of each shift and the carrier of each class of parcels are searched together from today's plan and from that by
-means; a floor under the value of any plan is proven by branching (`_lines_pools`), and told with the value. Where a
+means; a floor under the value of any plan is proven by branching (`_lines.pools`), and told with the value. Where a
 promise has a target, the worth of its parcels is raised until it is kept.
 
 Where tours are planned (`tours`), loads come when they are back (see tables.tour_steps).
@@ -29,9 +29,9 @@ from pydantic import Field
 
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
-from arbitre.optimise._lines_question import Question, question_of
-from arbitre.optimise._lines_search import planned
-from arbitre.optimise._lines_told import summary_of, tables_of
+from arbitre.optimise._lines.question import Question, question_of
+from arbitre.optimise._lines.search import planned
+from arbitre.optimise._lines.told import summary_of, tables_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

@@ -2,7 +2,7 @@
 
 Units go out when they are booked for, come back, are made fit again in batches, and go out once more. Bookings are
 known ahead, day by day; what is asked for beside them comes at random. How many are out at each hour is a sum of
-independent parts, so its law is exact, whatever the law of the time until a unit is fit again (`maths.loops`):
+independent parts, so its law is exact, whatever the law of the time until a unit is fit again (`maths.work.loops`):
 
     short share = units wanted that are not there / units wanted,   level = least units with a short share allowed
 
@@ -28,7 +28,7 @@ from pydantic import Field
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
-from arbitre.maths.loops import Loop, out_law, short_at_random, short_booked
+from arbitre.maths.work.loops import Loop, out_law, short_at_random, short_booked
 from arbitre.optimise._loops_question import Circling, Floats, Question, question_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain

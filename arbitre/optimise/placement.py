@@ -29,7 +29,7 @@ from pydantic import Field
 
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
-from arbitre.maths.stages import Floats, inbound_times
+from arbitre.maths.stock.stages import Floats, inbound_times
 from arbitre.optimise._placement_model import Decision, Stages, decided, stages_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain

@@ -7,9 +7,9 @@ Offers, prices, sites and stock are decided together, so as to bring most in a y
 
 each segment being made one offer at one of the prices that `acceptance` knows, or none; a promise must be within reach
 of an open site in every region of the segment, and each region of a segment is served from one site. Stock is that of
-families of items (`_portfolio_model`), decided item by item; the programme cuts its response into bins and lays a
+families of items (`_portfolio.model`), decided item by item; the programme cuts its response into bins and lays a
 line under each, so its bound holds for every plan, and the value is that of the plan found, evaluated
-(`_portfolio_search`).
+(`_portfolio.search`).
 A missed period is priced by the binomial of its lines (`missed_periods`), segment by segment.
 
 Reads segments, customers, offers, promises, acceptance, sites, lanes, items, demand (or the positions of assets), and
@@ -27,14 +27,14 @@ import numpy as np
 from pydantic import Field
 
 from arbitre.capability import Progress, Result
-from arbitre.optimise import _portfolio_told as told
-from arbitre.optimise._portfolio_master import Rules
-from arbitre.optimise._portfolio_model import Model
-from arbitre.optimise._portfolio_params import MARKET, PEOPLE, MarketParams, tables_needed
-from arbitre.optimise._portfolio_policies import policies, signed_today, without_each
-from arbitre.optimise._portfolio_question import question_of
-from arbitre.optimise._portfolio_renewals import with_renewals
-from arbitre.optimise._portfolio_search import Decision, Effort, decided
+from arbitre.optimise._portfolio import told
+from arbitre.optimise._portfolio.master import Rules
+from arbitre.optimise._portfolio.model import Model
+from arbitre.optimise._portfolio.params import MARKET, PEOPLE, MarketParams, tables_needed
+from arbitre.optimise._portfolio.policies import policies, signed_today, without_each
+from arbitre.optimise._portfolio.question import question_of
+from arbitre.optimise._portfolio.renewals import with_renewals
+from arbitre.optimise._portfolio.search import Decision, Effort, decided
 from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

@@ -24,7 +24,7 @@ from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.core.streams import stream
-from arbitre.maths.roster_lines import OFF, Integers, TooManyStates
+from arbitre.maths.work.roster_lines import OFF, Integers, TooManyStates
 from arbitre.optimise._rosters_question import Asked, Terms, asked_of, weekend_of
 from arbitre.optimise._rosters_search import Found, searched
 from arbitre.tables.catalogue import RESULTS

@@ -30,12 +30,12 @@ from pydantic import Field, NaiveDatetime
 
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
-from arbitre.maths.tours import lowest_cost
-from arbitre.optimise._routes_levers import tours_levers
-from arbitre.optimise._routes_plan import Plan, planned
-from arbitre.optimise._routes_question import Ask, question_of
-from arbitre.optimise._routes_slots import tours_slots
-from arbitre.optimise._routes_told import facts, tours, tours_crews, tours_dropped
+from arbitre.maths.places.tours import lowest_cost
+from arbitre.optimise._routes.levers import tours_levers
+from arbitre.optimise._routes.plan import Plan, planned
+from arbitre.optimise._routes.question import Ask, question_of
+from arbitre.optimise._routes.slots import tours_slots
+from arbitre.optimise._routes.told import facts, tours, tours_crews, tours_dropped
 from arbitre.tables.chain import Chain
 
 READS = ("cases", "crews", "sites")

@@ -26,7 +26,7 @@ from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.core.week import WEEKDAYS, week_sums
-from arbitre.maths.roster_lines import Floats
+from arbitre.maths.work.roster_lines import Floats
 from arbitre.optimise._shifts_model import (
     QUARTERS,
     WEEK,

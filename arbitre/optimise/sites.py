@@ -5,13 +5,13 @@
               is, and for every promise the target share of its shipments within its window.
 Instead of cost, shipments times kilometres (the p-median), or the shipments that miss their window (largest covering),
 can be least with so many sites. Small questions are put to HiGHS in the strong formulation; large ones without
-capacities, feeding and promises are searched and bounded by Lagrangian relaxation (`maths.location`).
+capacities, feeding and promises are searched and bounded by Lagrangian relaxation (`maths.places.location`).
 
 A class of demand is a place and the promises made about it. Places are the customers of `cases`, else the sites of
 `demand`. The way from a site to a place is the great circle times `detour`, or the lane to the site near the place.
 What is within reach is what transport alone allows; stock must be there too. The stock of a
-site follows from the part of all demand that it serves, pooled exactly (`maths.pooled_stock`); it is told beside the
-plan, or counts in its cost. optimise.stock decides it item by item.
+site follows from the part of all demand that it serves, pooled exactly (`maths.stock.pooled_stock`); it is told beside
+the plan, or counts in its cost. optimise.stock decides it item by item.
 
 Reads sites; cases, customers, demand, items, lanes, promises where present. Writes site_plan, site_service,
 site_reach. A year, the chain's currency, hours, kilometres.
@@ -29,11 +29,11 @@ from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.core.streams import stream
-from arbitre.optimise._sites_model import changed, decided
-from arbitre.optimise._sites_places import Travel, demand_of, places_of, ways_of
-from arbitre.optimise._sites_question import Feeding, Objective, links_of, question_of, targets_of
-from arbitre.optimise._sites_stock import response_of
-from arbitre.optimise._sites_tables import Told, nearest, site_plan, site_reach, site_service, stocks_of, summary_of
+from arbitre.optimise._sites.model import changed, decided
+from arbitre.optimise._sites.places import Travel, demand_of, places_of, ways_of
+from arbitre.optimise._sites.question import Feeding, Objective, links_of, question_of, targets_of
+from arbitre.optimise._sites.stock import response_of
+from arbitre.optimise._sites.tables import Told, nearest, site_plan, site_reach, site_service, stocks_of, summary_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

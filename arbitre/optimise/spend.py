@@ -1,9 +1,9 @@
 """What does each channel still bring, how should the budget move, and which test would teach most?
 
-Weeks of spend and outcome are explained by carry-over and saturation (`maths.response`), beside level, trend, season
-and every other measure of observations. Draws of what the curves may be carry through everything: what a channel
+Weeks of spend and outcome are explained by carry-over and saturation (`maths.market.response`), beside level, trend,
+season and every other measure of observations. Draws of what the curves may be carry through everything: what a channel
 brings, what one more unit of money would, and the plan, which brings most on their mean or on the worst of them, within
-limits and budget, with a proven bound (`_spend_plan`). A spend is moved as a whole, spread over weeks as in the last
+limits and budget, with a proven bound (`_spend.plan`). A spend is moved as a whole, spread over weeks as in the last
 year.
 
 What weeks cannot tell is said: a channel never varied, one that moves with another, one that seems to lower the
@@ -12,7 +12,7 @@ one of the channel whose ignorance costs most: the mean, over draws, of the best
 Tests read back (lift_tests) count as rows of the fit.
 
 Where the outcome is leads, and some were followed as cases, a lead is worth its chance to close times what it brings,
-channel by channel (`_spend_leads`): many cheap leads that never close draw no money.
+channel by channel (`_spend.leads`): many cheap leads that never close draw no money.
 
 Reads channels and spend; observations or cases for the outcome; lift_tests; cases, events, attributes and case_chances
 for the worth of leads. Writes spend_channels, spend_plan, spend_curve, spend_weeks and spend_tests. Money of the chain
@@ -31,11 +31,11 @@ from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import UsageError
 from arbitre.core.streams import stream
-from arbitre.maths.response import contributions, curves, fit, lagged, usual_prior
-from arbitre.optimise._spend_leads import leads
-from arbitre.optimise._spend_plan import Moved, Pool, move, regrets
-from arbitre.optimise._spend_told import Told, channel_rows, curve_rows, plan_rows, test_rows, week_rows
-from arbitre.optimise._spend_weeks import Market, market
+from arbitre.maths.market.response import contributions, curves, fit, lagged, usual_prior
+from arbitre.optimise._spend.leads import leads
+from arbitre.optimise._spend.plan import Moved, Pool, move, regrets
+from arbitre.optimise._spend.told import Told, channel_rows, curve_rows, plan_rows, test_rows, week_rows
+from arbitre.optimise._spend.weeks import Market, market
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

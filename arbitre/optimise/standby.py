@@ -2,8 +2,9 @@
 
 Units wait at bases; a case takes the free unit with the shortest way, or the first that frees itself where all are
 away. What each zone gets is found exactly up to 18 units from the states of who is away (the hypercube of Larson 1974),
-by Jarvis' approximation above (`maths.hypercube`, `maths.standby`). As many units as today are placed at bases where
-most of what is promised is kept: by looking at all choices where they are few, else by moves under a proven ceiling.
+by Jarvis' approximation above (`maths.work.hypercube`, `maths.work.standby`). As many units as today are placed at
+bases where most of what is promised is kept: by looking at all choices where they are few, else by moves under a proven
+ceiling.
 
     value = late cost x late cases,   kept = P(wait + way + work <= window)
 
@@ -24,9 +25,9 @@ from pydantic import Field
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.streams import stream
-from arbitre.optimise._standby_question import question_of
-from arbitre.optimise._standby_search import placed
-from arbitre.optimise._standby_told import Decided, decided_today, levels, promises, units, zones
+from arbitre.optimise._standby.question import question_of
+from arbitre.optimise._standby.search import placed
+from arbitre.optimise._standby.told import Decided, decided_today, levels, promises, units, zones
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

@@ -10,7 +10,7 @@ forecasts, which replace the rates and dispersions that were measured; positions
 promises of availability). Writes promise_worth, stock_levels, stock_reasons, stock_received, stock_moves, stock_curve,
 stock_reserved. Money in the chain's currency, demand in units a year, windows in hours. Capital is the mean number of
 units on the shelf times their price; value is the yearly cost of holding it, and with critical levels of what is flown
-in. How a stock is shared is a choice (`_stock_sharing`); first come first served, the tightest promise on it sets the
+in. How a stock is shared is a choice (`_stock.sharing`); first come first served, the tightest promise on it sets the
 level for all. Today's stock is first come first served whatever the choice.
 
 Instead of targets, what a late case costs may decide (`decide` = penalties), or the capital there is (budget): duals of
@@ -34,14 +34,14 @@ from arbitre.core.errors import Unreachable
 from arbitre.optimise._duality import Plan, keep_promises
 from arbitre.optimise._pool import Floats, Integers, Pools
 from arbitre.optimise._pool import Unreachable as UnreachableTargets
-from arbitre.optimise._stock_curve import Stand, stock_curve
-from arbitre.optimise._stock_duals import Called, Decide, by_budget, by_penalties, refuse_misfits
-from arbitre.optimise._stock_model import SCOPE, StockModel, stock_model
-from arbitre.optimise._stock_pools import StockPools
-from arbitre.optimise._stock_reasons import stock_reasons
-from arbitre.optimise._stock_sharing import Shelves, kept_back, moves, shelves, simplified
-from arbitre.optimise._stock_targets import Floors, NamedTargets, named_targets, waiting_promises, window_promises
-from arbitre.optimise._stock_today import item_by_item
+from arbitre.optimise._stock.curve import Stand, stock_curve
+from arbitre.optimise._stock.duals import Called, Decide, by_budget, by_penalties, refuse_misfits
+from arbitre.optimise._stock.model import SCOPE, StockModel, stock_model
+from arbitre.optimise._stock.pools import StockPools
+from arbitre.optimise._stock.reasons import stock_reasons
+from arbitre.optimise._stock.sharing import Shelves, kept_back, moves, shelves, simplified
+from arbitre.optimise._stock.targets import Floors, NamedTargets, named_targets, waiting_promises, window_promises
+from arbitre.optimise._stock.today import item_by_item
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

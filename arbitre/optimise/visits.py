@@ -2,16 +2,16 @@
 
 An intervention takes one visit where its part is at hand (in a van), else two with the wait for the part between them.
 So parts save technicians, and technicians at hand save parts. Heads are enumerated; for each choice of heads parts are
-decided as any stock is, and a floor is proven under all choices (`_visits_search`). Beside it stands what the two cost
-when each is planned to a target of its own (`_visits_apart`).
+decided as any stock is, and a floor is proven under all choices (`_visits.search`). Beside it stands what the two cost
+when each is planned to a target of its own (`_visits.apart`).
 
     kept = share in one visit x P(wait + way + work <= window)
          + share in two x P(two waits, ways and works + wait for the part <= window),
     value = heads x hours x cost + holding_share x money on the shelf
 
-The wait for technicians is that of a line whose visits count the second ones (`maths.visits`, `_visits_model`); parts
-come by the exact law of supply in trees (`_stock_pools`). What is approximated the twin tells: `simulate.proof --crews
-plan`.
+The wait for technicians is that of a line whose visits count the second ones (`maths.work.visits`, `_visits.model`);
+parts come by the exact law of supply in trees (`_stock.pools`). What is approximated the twin tells: `simulate.proof
+--crews plan`.
 
 Reads steps, routes, crews, needs, items, sites, demand, promises; lanes, arrivals, durations, stocks where present.
 Writes stock_levels, crew_levels, promise_worth, visit_plans. Hours, the chain's currency, a year.
@@ -29,11 +29,11 @@ from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result, within
 from arbitre.core.errors import Unsupported
 from arbitre.optimise._pool import Floats
-from arbitre.optimise._stock_model import SCOPE
-from arbitre.optimise._visits_apart import Departments
-from arbitre.optimise._visits_model import Kept, Visits
-from arbitre.optimise._visits_question import HOURS_PER_YEAR, question_of
-from arbitre.optimise._visits_search import Choice, Found, together
+from arbitre.optimise._stock.model import SCOPE
+from arbitre.optimise._visits.apart import Departments
+from arbitre.optimise._visits.model import Kept, Visits
+from arbitre.optimise._visits.question import HOURS_PER_YEAR, question_of
+from arbitre.optimise._visits.search import Choice, Found, together
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.errors import Unsupported
-from arbitre.maths.choice import Choices
+from arbitre.maths.market.choice import Choices
 from arbitre.tables.chain import Chain
 
 NONE = "none of them"

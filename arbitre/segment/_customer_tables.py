@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 
-from arbitre.maths.agreement import adjusted_rand, best_jaccard
+from arbitre.maths.evidence.agreement import adjusted_rand, best_jaccard
 from arbitre.segment._customer_lines import Integers
 from arbitre.segment._customer_measures import Measures
 from arbitre.segment._placed import Placed, asked, asked_about, error

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arbitre.core.streams import stream
-from arbitre.maths.decision_tree import Tree, grown
+from arbitre.maths.evidence.decision_tree import Tree, grown
 from arbitre.segment._customer_lines import Floats, Integers
 from arbitre.segment._customer_measures import ANSWER, MONEY, ORDERING, Measures
 from arbitre.segment._schools import School

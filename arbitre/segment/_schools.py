@@ -21,8 +21,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from arbitre.core.streams import stream
-from arbitre.maths.latent_classes import LatentClasses, chosen, stability
-from arbitre.maths.natural_breaks import two_cuts
+from arbitre.maths.evidence.latent_classes import LatentClasses, chosen, stability
+from arbitre.maths.evidence.natural_breaks import two_cuts
 from arbitre.segment._customer_lines import Floats, Integers
 from arbitre.segment._customer_measures import ANSWER, ORDERING, Measures
 

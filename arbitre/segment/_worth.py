@@ -11,13 +11,13 @@ import polars as pl
 
 from arbitre.core.errors import UsageError
 from arbitre.core.streams import stream
-from arbitre.maths.answers_worth import worth_of_answers
-from arbitre.maths.choice import Floats, fit_logit, shares
-from arbitre.maths.choice_bayes import PeoplesWants, fit_people
-from arbitre.maths.choice_classes import best_classes
-from arbitre.maths.choice_mixed import Spread
-from arbitre.maths.maxdiff import best_worst
-from arbitre.maths.price_sensitivity import demand_curve, price_range
+from arbitre.maths.market.answers_worth import worth_of_answers
+from arbitre.maths.market.choice import Floats, fit_logit, shares
+from arbitre.maths.market.choice_bayes import PeoplesWants, fit_people
+from arbitre.maths.market.choice_classes import best_classes
+from arbitre.maths.market.choice_mixed import Spread
+from arbitre.maths.market.maxdiff import best_worst
+from arbitre.maths.market.price_sensitivity import demand_curve, price_range
 from arbitre.segment._answers import NONE, choices_of, groups, latest
 
 PRICES = ("too_cheap", "cheap", "dear", "too_dear")

@@ -11,9 +11,9 @@ their standard errors), and counted is how often the rule says the same. `segmen
 with each other and with the segments the chain names (adjusted Rand, Hubert and Arabie 1985), and whether classes are
 found again among customers drawn again (Jaccard, Hennig 2007).
 
-*A tree* of each school (`maths.decision_tree`) says in plain words who belongs where, and places customers of whom its
-rule knows too little. *Moves*: the measures of the last `move_days` and of as many before go down the same trees; where
-the ways part is the measure that made a customer move.
+*A tree* of each school (`maths.evidence.decision_tree`) says in plain words who belongs where, and places customers of
+whom its rule knows too little. *Moves*: the measures of the last `move_days` and of as many before go down the same
+trees; where the ways part is the measure that made a customer move.
 
 Reads cases; customers, assets, answers, items, promises, and invoices, from which measure.profit makes customer_profit.
 Writes segment_members, segment_scores, segment_profiles, segment_rules, segment_agreement, segment_moves. Units: money

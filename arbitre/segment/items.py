@@ -8,7 +8,8 @@ whole; all sites together.
   coefficient of variation of the months with demand (0.49) (Syntetos, Boylan and Croston, Journal of the Operational
   Research Society 56 (2005) 495-503); one month alone, or none, has no pattern yet.
 - *Criticality*, as the chain names it; critical are those of a name in `critical`.
-- *Life* (`maths.life_cycle`): dying, silent for longer than chance explains; new, first asked within the last `young`
+- *Life* (`maths.stock.life_cycle`): dying, silent for longer than chance explains; new, first asked within the last
+`young`
   months and not by chance; growing or declining, where Mann's test of trend is beyond chance; else stable. Fewer than
   four months with demand tell nothing: unsure.
 
@@ -31,8 +32,8 @@ from arbitre import capability
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.core.units import DAYS_PER_YEAR
-from arbitre.maths.intermittent import patterns
-from arbitre.maths.life_cycle import life_of
+from arbitre.maths.stock.intermittent import patterns
+from arbitre.maths.stock.life_cycle import life_of
 from arbitre.segment._item_calls import called_for, policies
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain

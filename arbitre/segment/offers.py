@@ -2,13 +2,14 @@
 
 Answers are sorted by method, and told for everybody and for each segment:
 - kano_with and kano_without (1 like, 2 must be, 3 neutral, 4 can live with it, 5 dislike): must have, the more the
-  better, delights, indifferent, reversed, with Fong's test and a bootstrap (`maths.kano`);
-- best_worst (MaxDiff): shares of preference by a logit of best and worst (`maths.maxdiff`);
-- choice (conjoint): what each attribute is worth in money, by hierarchical Bayes (`maths.choice_bayes`), and what
+  better, delights, indifferent, reversed, with Fong's test and a bootstrap (`maths.market.kano`);
+- best_worst (MaxDiff): shares of preference by a logit of best and worst (`maths.market.maxdiff`);
+- choice (conjoint): what each attribute is worth in money, by hierarchical Bayes (`maths.market.choice_bayes`), and
+what
   share would take each offer that `alternatives` describes, against those of competitors and none; and which classes
-  of people choose alike, whatever their segment, by a latent class logit (`maths.choice_classes`);
+  of people choose alike, whatever their segment, by a latent class logit (`maths.market.choice_classes`);
 - too_cheap, cheap, dear, too_dear (van Westendorp) and would_buy (Gabor and Granger): prices
-  (`maths.price_sensitivity`);
+  (`maths.market.price_sensitivity`);
 - importance and performance: mean scores.
 
 What a class calls for: must-be, include it in every offer to the segment; one-dimensional, grade it; attractive, sell
@@ -17,7 +18,7 @@ lead beyond chance, ask again.
 
 All of this is stated, not done: prices are upper bounds. Reads answers and customers (offers, alternatives,
 acceptance). Writes offer_classes, offer_worth, choice_classes and acceptance: shares from choices, beside what it says
-already; and answers_worth: what asking more people would bring when offers are priced (`maths.answers_worth`).
+already; and answers_worth: what asking more people would bring when offers are priced (`maths.market.answers_worth`).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from pydantic import Field
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported, UsageError
-from arbitre.maths.kano import kano
+from arbitre.maths.market.kano import kano
 from arbitre.segment._answers import by_method, described, groups, is_unanswered, latest
 from arbitre.segment._worth import Asked, Row, Wants, preferences, prices, scores
 from arbitre.tables.catalogue import INPUTS, RESULTS

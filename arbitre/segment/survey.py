@@ -1,10 +1,11 @@
 """Which alternatives should a survey show, and how sure would its answers be?
 
 The values that attributes may take (attribute_levels) are put together into choice tasks that tell the most for their
-number, with a proven share of what the best tasks could tell (`maths.choice_design`). Tasks are dealt to versions, one
-for each person in turn. Where the utility of the values is guessed, tasks are hard for who feels so, and the error is
-told with which each worth in money would be found (delta method, at one logit for all people): people who differ need
-more. `arbitre new FILE.xlsx --survey CHAIN` writes the tasks as a workbook to fill in, which segment.offers reads.
+number, with a proven share of what the best tasks could tell (`maths.market.choice_design`). Tasks are dealt to
+versions, one for each person in turn. Where the utility of the values is guessed, tasks are hard for who feels so, and
+the error is told with which each worth in money would be found (delta method, at one logit for all people): people who
+differ need more. `arbitre new FILE.xlsx --survey CHAIN` writes the tasks as a workbook to fill in, which segment.offers
+reads.
 
 Reads attribute_levels. Writes survey_tasks and survey_precision.
 """
@@ -22,7 +23,7 @@ from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import UsageError
 from arbitre.core.streams import stream
-from arbitre.maths.choice_design import Floats, Integers, choice_design, information
+from arbitre.maths.market.choice_design import Floats, Integers, choice_design, information
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

@@ -24,10 +24,10 @@ import polars as pl
 
 from arbitre.core.calendars import Calendar, due, minutes
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
-from arbitre.simulate._laws import Floats, Integers
-from arbitre.simulate._log import CLOSED, FINISHED, Run
-from arbitre.simulate._parts import Part
-from arbitre.simulate._promised import MICROSECONDS, microseconds, period_ends
+from arbitre.simulate._kernel.laws import Floats, Integers
+from arbitre.simulate._kernel.log import CLOSED, FINISHED, Run
+from arbitre.simulate._network.parts import Part
+from arbitre.simulate._network.promised import MICROSECONDS, microseconds, period_ends
 
 _NEVER = 1e9
 """Hours that no window allows; they stand for a case not done."""

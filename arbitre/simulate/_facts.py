@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.streams import stream
-from arbitre.simulate._log import (
+from arbitre.simulate._kernel.log import (
     ABANDONED,
     ALLOTTED,
     CANCELLED,
@@ -28,10 +28,10 @@ from arbitre.simulate._log import (
     TURNED_AWAY,
     Run,
 )
+from arbitre.simulate._network.parts import Part
+from arbitre.simulate._network.process import ORDER
+from arbitre.simulate._network.promised import microseconds
 from arbitre.simulate._objects import objects_of
-from arbitre.simulate._parts import Part
-from arbitre.simulate._process_chain import ORDER
-from arbitre.simulate._promised import microseconds
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

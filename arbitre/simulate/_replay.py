@@ -18,14 +18,14 @@ import polars as pl
 from arbitre.core.streams import stream
 from arbitre.core.unfinished import Pieces
 from arbitre.simulate._court import Court, Judged
-from arbitre.simulate._laws import Floats
-from arbitre.simulate._log import Run
-from arbitre.simulate._model import Network
-from arbitre.simulate._pack import key_of
-from arbitre.simulate._parts import Part
-from arbitre.simulate._promised import calendars_of_promises, next_month
-from arbitre.simulate._run import replay
-from arbitre.simulate._stock_shops import without_repairs
+from arbitre.simulate._kernel.laws import Floats
+from arbitre.simulate._kernel.log import Run
+from arbitre.simulate._kernel.model import Network
+from arbitre.simulate._kernel.pack import key_of
+from arbitre.simulate._kernel.run import replay
+from arbitre.simulate._network.parts import Part
+from arbitre.simulate._network.promised import calendars_of_promises, next_month
+from arbitre.simulate._network.shops import without_repairs
 from arbitre.tables.chain import Chain
 from arbitre.tables.routing import covered
 

@@ -18,8 +18,8 @@ import polars as pl
 
 from arbitre.core.streams import stream
 from arbitre.simulate._facts import LEFT
-from arbitre.simulate._model import Given, Pipeline
-from arbitre.simulate._parts import Part
+from arbitre.simulate._kernel.model import Given, Pipeline
+from arbitre.simulate._network.parts import Part
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty

@@ -3,11 +3,12 @@
 Arrivals, durations, routes, crews with their shifts, and patience are estimated from cases and events, each with an
 interval (table estimates), and written in the tables the twin reads: once laid over the chain they are replayed like
 any other. Facts are never changed. What is estimated how, and from which sources, is told where it is done:
-arrivals in `maths.weekly_rates`, laws of duration in `maths.duration_laws`, calendars, heads and crews in
-`maths.weekly` and `maths.crews`, patience in `maths.patience`; what facts can tell at all in `_fit_visits`.
+arrivals in `maths.work.weekly_rates`, laws of duration in `maths.work.duration_laws`, calendars, heads and crews in
+`maths.work.weekly` and `maths.work.crews`, patience in `maths.work.patience`; what facts can tell at all in
+`_fit.visits`.
 
 Before anyone trusts it: the facts are split in time, a twin is fitted to the first part and replayed over the later
-one, and each figure of the later part is told reproduced or not (table fits, `_fit_check`). Then the tables are made
+one, and each figure of the later part is told reproduced or not (table fits, `_fit.check`). Then the tables are made
 from all of the facts.
 
 A twin walks one step after another: steps of a case that ran at once are put in a row, the time they shared counted
@@ -29,10 +30,10 @@ from pydantic import Field
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import CannotReplay, Unsupported
-from arbitre.maths.weekly_rates import DAY
-from arbitre.simulate._fit_check import checked
-from arbitre.simulate._fit_model import estimates_of, model_of
-from arbitre.simulate._fit_visits import Facts, facts_of
+from arbitre.maths.work.weekly_rates import DAY
+from arbitre.simulate._fit.check import checked
+from arbitre.simulate._fit.model import estimates_of, model_of
+from arbitre.simulate._fit.visits import Facts, facts_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped

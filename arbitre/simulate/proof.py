@@ -1,12 +1,12 @@
 """Which promises does the plan keep when it is replayed event by event, and how sure is that?
 
 The stock levels of a plan are played through order lines that come at random, lots, lead times and lanes, first come,
-first served, unit by unit; cases with routes through their steps, crews and shifts (see `_parts`). Nothing of the
-optimiser's formulas is used, so the proof also says how far they were off, where crews and parts meet too.
+first served, unit by unit; cases with routes through their steps, crews and shifts (see `_network.parts`). Nothing of
+the optimiser's formulas is used, so the proof also says how far they were off, where crews and parts meet too.
 
 A promise is a share over a period of its own, so a monthly promise is judged by months. Two things are asked of it:
 - share: do all cases together reach the target, but for `margin`? Its interval is taken over replications, cases of one
-  replication being alike (`maths.replications`);
+  replication being alike (`maths.evidence.replications`);
 - periods: does at least `periods_share` of the months (weeks, quarters, years) reach the target by itself?
 Of a mean wait they ask alike, in hours: is the mean over all cases within the window, but for `margin` of it, and is
 that of enough of the months?
@@ -37,12 +37,12 @@ from pydantic import Field
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
-from arbitre.maths.replications import Estimate, mean_interval, share_interval
-from arbitre.simulate._parts import REPLAYED, kinds_of, parts_of, tables_read
-from arbitre.simulate._promised import next_month, objective, promised, promised_waits, said_of
+from arbitre.maths.evidence.replications import Estimate, mean_interval, share_interval
+from arbitre.simulate._network.parts import REPLAYED, kinds_of, parts_of, tables_read
+from arbitre.simulate._network.promised import next_month, objective, promised, promised_waits, said_of
+from arbitre.simulate._network.stock import HOURS_PER_YEAR, levels_of
 from arbitre.simulate._replay import Replay, Tally, cores, until_sure
 from arbitre.simulate._staffed import PLANNED, plans_of, staffed
-from arbitre.simulate._stock_chain import HOURS_PER_YEAR, levels_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

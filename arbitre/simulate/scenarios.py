@@ -4,7 +4,7 @@ The chain as it is ("base") and each of its scenarios (named changes of rows, in
 event, as in `simulate.twin`, with the same luck: a case that comes in both comes at the same hour, takes the same time
 at each step and the same way. So what differs is the scenario, and few replications are enough: difference = share (or
 cost) of the scenario less that of the base, run by run, with Student's interval over replications
-(`maths.replications`).
+(`maths.evidence.replications`).
 
 The cost of a year = penalties of the periods missed + late_cost of each late case + hours of crews (heads in their
 shifts) x crews.cost. Scenarios are ranked by it (`by` = cost), or by the share of all promised cases kept (`by` =
@@ -32,12 +32,12 @@ from pydantic import Field
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import FaultsFound, Unsupported
-from arbitre.maths.replications import Estimate, best_of, mean_interval, paired_difference, share_interval
-from arbitre.simulate._laws import Floats
-from arbitre.simulate._parts import REPLAYED, kinds_of, parts_of, tables_read
-from arbitre.simulate._promised import next_month, objective, promised
+from arbitre.maths.evidence.replications import Estimate, best_of, mean_interval, paired_difference, share_interval
+from arbitre.simulate._kernel.laws import Floats
+from arbitre.simulate._network.parts import REPLAYED, kinds_of, parts_of, tables_read
+from arbitre.simulate._network.promised import next_month, objective, promised
+from arbitre.simulate._network.stock import HOURS_PER_YEAR, levels_of
 from arbitre.simulate._replay import Replay, Tally, cores
-from arbitre.simulate._stock_chain import HOURS_PER_YEAR, levels_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped

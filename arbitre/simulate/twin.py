@@ -3,11 +3,11 @@
 Order lines come at random by the table demand, take their units from the shelves first come first served, wait for what
 is missing and travel to the customer; shelves order by their levels and lots, up the tree of sites. Cases of a kind
 that `routes` knows (those of arrivals, and of demand where `kind` says so) go through steps instead, wait for crews
-with shifts and for the items they need, and leave by their routes (`_parts`, `_process_chain`, `_stock_chain`).
-What comes out are facts: cases, events (steps finished, by whom and since when; shipped, delivered) with the objects
-they touch, and movements, on which every `measure` capability runs unchanged. A case has a customer of its segment,
-drawn by lot, or that of its machine; one that leaves before its end (abandoned, cancelled, turned away) is never
-closed. Machines under a promise of availability fail, each failure opening a case (`_machines`).
+with shifts and for the items they need, and leave by their routes (`_network.parts`, `_network.process`,
+`_network.stock`). What comes out are facts: cases, events (steps finished, by whom and since when; shipped, delivered)
+with the objects they touch, and movements, on which every `measure` capability runs unchanged. A case has a customer of
+its segment, drawn by lot, or that of its machine; one that leaves before its end (abandoned, cancelled, turned away) is
+never closed. Machines under a promise of availability fail, each failure opening a case (`_machines`).
 
 `start` = "steady" begins at a moment of no particular kind: all that was on the way when the replay began has come
 before the clock is read. `start` = "today" begins with what is on the shelves today and with the cases still open.
@@ -38,20 +38,20 @@ from arbitre.core.errors import Unsupported
 from arbitre.core.units import HOURS_PER_DAY
 from arbitre.simulate._court import Deadlines, hours_until, machine_hours
 from arbitre.simulate._facts import facts_of
-from arbitre.simulate._log import Run
-from arbitre.simulate._parts import REPLAYED, Part, kinds_of, parts_of, tables_read
-from arbitre.simulate._promised import (
+from arbitre.simulate._kernel.log import Run
+from arbitre.simulate._kernel.run import replay
+from arbitre.simulate._network.parts import REPLAYED, Part, kinds_of, parts_of, tables_read
+from arbitre.simulate._network.promised import (
     calendars_of_promises,
     microseconds,
     next_month,
     promised,
     promised_waits,
 )
+from arbitre.simulate._network.shops import without_repairs
+from arbitre.simulate._network.stock import levels_of
 from arbitre.simulate._replay import cores, settled
-from arbitre.simulate._run import replay
 from arbitre.simulate._staffed import plans_of, staffed
-from arbitre.simulate._stock_chain import levels_of
-from arbitre.simulate._stock_shops import without_repairs
 from arbitre.simulate._today import as_today, classes_of, open_cases
 from arbitre.tables.chain import Chain
 from arbitre.tables.routing import covered

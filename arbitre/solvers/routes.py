@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.tours import NEVER, RELOAD, Crew, Field, Timed, Tour, Visit, plan_cost, timed
+from arbitre.maths.places.tours import NEVER, RELOAD, Crew, Field, Timed, Tour, Visit, plan_cost, timed
 from arbitre.solvers import linear
 
 _pyvrp: Any = None

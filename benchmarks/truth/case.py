@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from arbitre.simulate._laws import LawBook
-from arbitre.simulate._log import Run
-from arbitre.simulate._model import Classes, Needs, Network, Pools, Routes, Steps
+from arbitre.simulate._kernel.laws import LawBook
+from arbitre.simulate._kernel.log import Run
+from arbitre.simulate._kernel.model import Classes, Needs, Network, Pools, Routes, Steps
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from arbitre.maths import queueing
-from arbitre.maths.finite import down_pmf
-from arbitre.maths.loss import loss_measures
-from arbitre.simulate._laws import LawBook
-from arbitre.simulate._log import JOINED, STARTED, Run
-from arbitre.simulate._model import RESTART, RESUME, Classes, Fleets, Needs, Network, Pools, Steps
+from arbitre.maths.stock.finite import down_pmf
+from arbitre.maths.stock.loss import loss_measures
+from arbitre.maths.work import queueing
+from arbitre.simulate._kernel.laws import LawBook
+from arbitre.simulate._kernel.log import JOINED, STARTED, Run
+from arbitre.simulate._kernel.model import RESTART, RESUME, Classes, Fleets, Needs, Network, Pools, Steps
 from benchmarks.truth.case import Truth, flow, present, share, station, stations, wait
 
 LAWS = {

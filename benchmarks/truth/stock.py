@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from arbitre.maths import queueing
-from arbitre.maths.echelons import backlog_pmf, exact_place_measures
-from arbitre.maths.inventory import depot_measures, stock_measures
-from arbitre.maths.loss import loss_measures
-from arbitre.simulate._laws import LawBook
-from arbitre.simulate._log import LATERAL, Run
-from arbitre.simulate._model import Asks, Classes, Laterals, Needs, Network, Nodes, Pools, Steps, Timetables
+from arbitre.maths.stock.echelons import backlog_pmf, exact_place_measures
+from arbitre.maths.stock.inventory import depot_measures, stock_measures
+from arbitre.maths.stock.loss import loss_measures
+from arbitre.maths.work import queueing
+from arbitre.simulate._kernel.laws import LawBook
+from arbitre.simulate._kernel.log import LATERAL, Run
+from arbitre.simulate._kernel.model import Asks, Classes, Laterals, Needs, Network, Nodes, Pools, Steps, Timetables
 from benchmarks.truth.case import Truth, flow, level, ready, station, wait
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from arbitre.simulate._laws import LawBook
-from arbitre.simulate._model import Classes, Needs, Network, Pools, Routes, Steps, Timetables
+from arbitre.simulate._kernel.laws import LawBook
+from arbitre.simulate._kernel.model import Classes, Needs, Network, Pools, Routes, Steps, Timetables
 
 STATIONS, CLASSES = 12, 4
 SHIFTS = [(0.0, 8), (8.0, 30), (18.0, 16)]

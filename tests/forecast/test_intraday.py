@@ -9,7 +9,7 @@ import pytest
 from arbitre.capability import silent
 from arbitre.core.errors import Unsupported
 from arbitre.forecast import intraday
-from arbitre.maths.intraday import forecast_day, negative_binomial, pinball
+from arbitre.maths.work.intraday import forecast_day, negative_binomial, pinball
 from arbitre.tables.chain import Chain
 from benchmarks.rows import chain_of
 

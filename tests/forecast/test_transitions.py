@@ -10,7 +10,7 @@ import pytest
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported
 from arbitre.forecast import transitions
-from arbitre.forecast._transitions_stays import read_stays
+from arbitre.forecast._transitions.stays import read_stays
 from arbitre.forecast.transitions import Params
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain

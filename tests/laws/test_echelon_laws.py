@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arbitre.maths.echelons import backlog_pmf, exact_place_measures, local_pipeline
-from arbitre.maths.inventory import depot_measures, stock_measures
-from arbitre.maths.trees import exact_tree_measures, tree_demand
+from arbitre.maths.stock.echelons import backlog_pmf, exact_place_measures, local_pipeline
+from arbitre.maths.stock.inventory import depot_measures, stock_measures
+from arbitre.maths.stock.trees import exact_tree_measures, tree_demand
 from tests.curves import greedy, lower_hull
 from tests.maths.test_inventory import poisson
 from tests.textbook.test_metric import place_backorders

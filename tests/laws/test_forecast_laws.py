@@ -11,8 +11,8 @@ from polars.testing import assert_frame_equal
 from arbitre.capability import silent
 from arbitre.forecast import demand
 from arbitre.forecast.demand import Params
-from arbitre.maths.intermittent import CROSTON, MEAN, METHODS, MOVING, SBA, SES, TSB, patterns, running_forecast
-from arbitre.maths.lead_time_law import block_laws, fitted_laws, fitted_levels
+from arbitre.maths.stock.intermittent import CROSTON, MEAN, METHODS, MOVING, SBA, SES, TSB, patterns, running_forecast
+from arbitre.maths.stock.lead_time_law import block_laws, fitted_laws, fitted_levels
 from arbitre.tables.chain import Chain
 from arbitre.tables.settings import Settings
 

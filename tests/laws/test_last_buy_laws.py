@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arbitre.maths.last_buy import life_costs, newsvendor
+from arbitre.maths.stock.last_buy import life_costs, newsvendor
 
 law = settings(derandomize=True, deadline=None, max_examples=60)
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arbitre.maths.lots import best_lots, lots_measured
+from arbitre.maths.stock.lots import best_lots, lots_measured
 
 law = settings(derandomize=True, deadline=None, max_examples=60)
 seeds = st.integers(0, 10_000)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from arbitre.capability import silent
 from arbitre.measure import metrics
-from arbitre.measure._metrics_forms import Form, computed
+from arbitre.measure._metrics.forms import Form, computed
 from arbitre.measure.metrics import Params
 from arbitre.tables.arithmetic import parsed
 from benchmarks.rows import chain_of

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arbitre.maths.placement import Placement, forest_service_times, improved_service_times, relaxed_cost
-from arbitre.maths.stages import spanning_forest, stage_network
+from arbitre.maths.stock.placement import Placement, forest_service_times, improved_service_times, relaxed_cost
+from arbitre.maths.stock.stages import spanning_forest, stage_network
 from arbitre.optimise import _placement_model
 from arbitre.optimise._placement_model import decided
 

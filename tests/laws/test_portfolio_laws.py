@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arbitre.capability import silent
-from arbitre.optimise._portfolio_master import Rules
-from arbitre.optimise._portfolio_model import Model
-from arbitre.optimise._portfolio_question import question_of
-from arbitre.optimise._portfolio_search import Decision, Effort, decided
+from arbitre.optimise._portfolio.master import Rules
+from arbitre.optimise._portfolio.model import Model
+from arbitre.optimise._portfolio.question import question_of
+from arbitre.optimise._portfolio.search import Decision, Effort, decided
 from benchmarks.portfolio_truth import drawn
 
 

@@ -4,12 +4,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arbitre.maths.critical_levels import critical_level_measures
-from arbitre.maths.loss import loss_measures
-from arbitre.maths.overflow import overflow_measures
-from arbitre.maths.promised_date import first_come_share, promised_date_share
+from arbitre.maths.stock.critical_levels import critical_level_measures
+from arbitre.maths.stock.loss import loss_measures
+from arbitre.maths.stock.overflow import overflow_measures
+from arbitre.maths.stock.promised_date import first_come_share, promised_date_share
 from arbitre.optimise._duality import keep_promises
-from arbitre.optimise._ration_pools import RationNetwork, RationPools
+from arbitre.optimise._stock.ration_pools import RationNetwork, RationPools
 from tests.optimise.ration_cases import tiny_ration
 from tests.optimise.stock_cases import targets_for
 

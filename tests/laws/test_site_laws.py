@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arbitre.core.errors import Unreachable
-from arbitre.maths.pooled_stock import pooled_floor
-from arbitre.optimise._sites_model import Question, Target, decided, parts_of
-from arbitre.optimise._sites_stock import Response
+from arbitre.maths.stock.pooled_stock import pooled_floor
+from arbitre.optimise._sites.model import Question, Target, decided, parts_of
+from arbitre.optimise._sites.stock import Response
 from arbitre.solvers.linear import Infeasible, Rows, least
 
 SITES = 4

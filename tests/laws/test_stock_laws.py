@@ -4,11 +4,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arbitre.maths.echelons import backlog_pmf, exact_place_measures, local_pipeline
-from arbitre.maths.inventory import depot_measures, stock_measures
+from arbitre.maths.stock.echelons import backlog_pmf, exact_place_measures, local_pipeline
+from arbitre.maths.stock.inventory import depot_measures, stock_measures
 from arbitre.optimise._duality import keep_promises
-from arbitre.optimise._stock_network import StockNetwork
-from arbitre.optimise._stock_pools import StockPools
+from arbitre.optimise._stock.network import StockNetwork
+from arbitre.optimise._stock.pools import StockPools
 from tests.optimise.stock_cases import targets_for, tiny_network
 
 law = settings(derandomize=True, deadline=None, max_examples=60)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arbitre.maths.agreement import adjusted_rand, best_jaccard, cross_table
+from arbitre.maths.evidence.agreement import adjusted_rand, best_jaccard, cross_table
 
 
 def codes(*values: int) -> np.ndarray:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arbitre.maths.answers_worth import worth_of_answers
+from arbitre.maths.market.answers_worth import worth_of_answers
 
 
 def unit_normal_loss(away: float) -> float:

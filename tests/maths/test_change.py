@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from arbitre.core.streams import stream
-from arbitre.maths.change import decompose
+from arbitre.maths.evidence.change import decompose
 
 
 def random_case(seed: int) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.choice import Choices, fit_logit, shares
-from arbitre.maths.choice_bayes import fit_people
-from arbitre.maths.choice_classes import best_classes, fit_classes
-from arbitre.maths.choice_mixed import fit_mixed_logit, halton_normals
-from arbitre.maths.maxdiff import best_worst
+from arbitre.maths.market.choice import Choices, fit_logit, shares
+from arbitre.maths.market.choice_bayes import fit_people
+from arbitre.maths.market.choice_classes import best_classes, fit_classes
+from arbitre.maths.market.choice_mixed import fit_mixed_logit, halton_normals
+from arbitre.maths.market.maxdiff import best_worst
 from benchmarks.choice_data import electricity
 from tests.choice_data import DATA, made_up, needs_data
 

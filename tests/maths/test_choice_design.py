@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.choice_design import choice_design, contrasts, information
+from arbitre.maths.market.choice_design import choice_design, contrasts, information
 
 
 def blank(*counts: int) -> list[np.ndarray]:

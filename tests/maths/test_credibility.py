@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from arbitre.maths.credibility import factor_given, factor_law, pooled_lump
+from arbitre.maths.evidence.credibility import factor_given, factor_law, pooled_lump
 
 
 def test_a_factor_by_hand() -> None:

@@ -5,9 +5,9 @@ import heapq
 import numpy as np
 import pytest
 
-from arbitre.maths.crews import crews, heads
-from arbitre.maths.weekly import calendar, worked_hours
-from arbitre.maths.weekly_rates import WEEK
+from arbitre.maths.work.crews import crews, heads
+from arbitre.maths.work.weekly import calendar, worked_hours
+from arbitre.maths.work.weekly_rates import WEEK
 
 HEADS = np.zeros((7, 24), dtype=np.int64)
 HEADS[:5, 8:18] = 4

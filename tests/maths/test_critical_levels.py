@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numba import njit
 
-from arbitre.maths.critical_levels import critical_level_measures
-from arbitre.maths.loss import loss_measures
+from arbitre.maths.stock.critical_levels import critical_level_measures
+from arbitre.maths.stock.loss import loss_measures
 
 
 def solved(loads: np.ndarray, critical: np.ndarray, level: int) -> tuple[np.ndarray, float]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from arbitre.core.errors import UsageError
-from arbitre.maths import cusum
+from arbitre.maths.evidence import cusum
 
 
 def simulated(risk: np.ndarray, ratio: float, limit: float, times: int, seed: int) -> np.ndarray:

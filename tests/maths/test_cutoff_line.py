@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from arbitre.maths.cutoff_line import lag, laws_of_sizes, present_law, sizes
+from arbitre.maths.work.cutoff_line import lag, laws_of_sizes, present_law, sizes
 
 
 def law(heads: list[int], work: float, comes: list[list[float]], size: list[int], spread: float = 0.0,

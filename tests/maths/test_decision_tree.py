@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from arbitre.maths.decision_tree import grown
+from arbitre.maths.evidence.decision_tree import grown
 
 
 def impurity(group: np.ndarray) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.duration_laws import KINDS, DurationLaw, choose_law, fitted
+from arbitre.maths.work.duration_laws import KINDS, DurationLaw, choose_law, fitted
 
 LAWS = (
     DurationLaw("constant", 2.0), DurationLaw("exponential", 1.5, 1.0), DurationLaw("erlang", 2.0, 0.5, 4),

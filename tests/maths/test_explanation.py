@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from arbitre.core.streams import stream
-from arbitre.maths.change import mix_and_rates
-from arbitre.maths.explanation import (
+from arbitre.maths.evidence.change import mix_and_rates
+from arbitre.maths.evidence.explanation import (
     chance,
     explaining,
     explanatory_power,

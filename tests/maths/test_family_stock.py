@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from arbitre.maths.family_stock import least_stock
+from arbitre.maths.stock.family_stock import least_stock
 
 
 def tried(price: np.ndarray, weight: np.ndarray, due: np.ndarray, ordered: np.ndarray, share: float) -> float:

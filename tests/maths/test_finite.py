@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.finite import availability, down_pmf, fleet
-from arbitre.maths.inventory import stock_measures
-from arbitre.maths.repair import shop_pipelines, shop_waits
+from arbitre.maths.stock.finite import availability, down_pmf, fleet
+from arbitre.maths.stock.inventory import stock_measures
+from arbitre.maths.stock.repair import shop_pipelines, shop_waits
 
 
 @given(st.integers(1, 6), st.integers(0, 4), st.integers(1, 5), st.floats(0.01, 2), st.floats(0.1, 5))

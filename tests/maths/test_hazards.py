@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from arbitre.maths.hazards import cells_of, fitted
-from arbitre.maths.passages import Passages, exit_chances
+from arbitre.maths.evidence.hazards import cells_of, fitted
+from arbitre.maths.work.passages import Passages, exit_chances
 
 
 def test_rows_with_the_same_codes_add_up() -> None:

@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import pytest
 
-from arbitre.maths.duration_laws import DurationLaw
-from arbitre.maths.heads import most_load
-from arbitre.maths.queueing import wait_exceeds
+from arbitre.maths.work.duration_laws import DurationLaw
+from arbitre.maths.work.heads import most_load
+from arbitre.maths.work.queueing import wait_exceeds
 
 NO_WORK = DurationLaw("constant", 0.0)
 

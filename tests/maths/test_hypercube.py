@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.hypercube import dispatch
+from arbitre.maths.work.hypercube import dispatch
 
 
 def drawn(units: int, busy: float, zones: int = 20) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

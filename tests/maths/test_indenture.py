@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.echelons import backlog_pmf, exact_place_measures, local_pipeline
-from arbitre.maths.indenture import Indenture
-from arbitre.maths.inventory import stock_measures
+from arbitre.maths.stock.echelons import backlog_pmf, exact_place_measures, local_pipeline
+from arbitre.maths.stock.indenture import Indenture
+from arbitre.maths.stock.inventory import stock_measures
 
 RATE, REPAIRED = 0.8, np.array([0.6, 0.3, 0.5])
 NEEDED = np.array([0.7, 0.3])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from arbitre.maths.intermittent import (
+from arbitre.maths.stock.intermittent import (
     CROSTON,
     MEAN,
     METHODS,

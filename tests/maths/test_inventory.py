@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from arbitre.maths.echelons import backlog_pmf, exact_place_measures, local_pipeline, thinned_pmf
-from arbitre.maths.inventory import depot_measures, pipeline_pmf, stock_measures
+from arbitre.maths.stock.echelons import backlog_pmf, exact_place_measures, local_pipeline, thinned_pmf
+from arbitre.maths.stock.inventory import depot_measures, pipeline_pmf, stock_measures
 
 LAWS = [(0.0, 0.0), (0.3, 0.3), (2.5, 2.5), (2.5, 6.0), (40.0, 40.0), (40.0, 300.0), (900.0, 900.0), (900.0, 2000.0)]
 

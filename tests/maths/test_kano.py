@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.kano import CLASSES, classes_of, kano
-from arbitre.maths.price_sensitivity import demand_curve, falling, price_range
+from arbitre.maths.market.kano import CLASSES, classes_of, kano
+from arbitre.maths.market.price_sensitivity import demand_curve, falling, price_range
 
 
 def test_every_pair_of_answers_has_its_class() -> None:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from arbitre.maths.inventory import pipeline_pmf
-from arbitre.maths.last_buy import life_costs, newsvendor
+from arbitre.maths.stock.inventory import pipeline_pmf
+from arbitre.maths.stock.last_buy import life_costs, newsvendor
 
 NEVER = math.inf
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from arbitre.maths.agreement import adjusted_rand
-from arbitre.maths.latent_classes import LatentClasses, chosen, fitted, stability
+from arbitre.maths.evidence.agreement import adjusted_rand
+from arbitre.maths.evidence.latent_classes import LatentClasses, chosen, fitted, stability
 
 COUNTS = np.array([3, 2, 4, 2, 3])
 

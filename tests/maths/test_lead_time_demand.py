@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from arbitre.maths.lead_time_demand import fitted_shelf, logarithmic_tails, on_hand_at, size_tails, sized_shelf
+from arbitre.maths.stock.lead_time_demand import fitted_shelf, logarithmic_tails, on_hand_at, size_tails, sized_shelf
 
 
 def poisson(mean: float, size: int) -> np.ndarray:

@@ -5,9 +5,9 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from arbitre.maths.intermittent import MEAN, METHODS, SES, forecast_share_of_variance, running_forecast
-from arbitre.maths.inventory import pipeline_pmf
-from arbitre.maths.lead_time_law import (
+from arbitre.maths.stock.intermittent import MEAN, METHODS, SES, forecast_share_of_variance, running_forecast
+from arbitre.maths.stock.inventory import pipeline_pmf
+from arbitre.maths.stock.lead_time_law import (
     PRIOR_WINDOWS,
     block_laws,
     fitted_laws,

@@ -6,7 +6,7 @@ from math import comb
 import numpy as np
 import pytest
 
-from arbitre.maths.life_cycle import _empty_by_chance, _mann, life_of
+from arbitre.maths.stock.life_cycle import _empty_by_chance, _mann, life_of
 
 
 def test_the_chance_of_silence_is_that_of_every_place() -> None:

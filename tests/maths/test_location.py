@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from arbitre.maths.location import EARTH_RADIUS, Location, great_circle, located, value_of
+from arbitre.maths.places.location import EARTH_RADIUS, Location, great_circle, located, value_of
 
 
 def drawn(seed: int, sites: int = 9, places: int = 20, most: int = 3, opening: float = 0.0) -> Location:

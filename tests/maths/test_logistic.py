@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from arbitre.maths.logistic import auc, fit_logistic, recalibrated
+from arbitre.maths.evidence.logistic import auc, fit_logistic, recalibrated
 
 
 def test_the_slope_is_nought_where_it_stops():

@@ -5,8 +5,8 @@ import heapq
 import numpy as np
 import pytest
 
-from arbitre.maths.duration_laws import DurationLaw
-from arbitre.maths.loops import Loop, out_law, short_at_random, short_booked
+from arbitre.maths.work.duration_laws import DurationLaw
+from arbitre.maths.work.loops import Loop, out_law, short_at_random, short_booked
 
 NONE = np.zeros(0)
 NO = np.zeros(0, np.int64)

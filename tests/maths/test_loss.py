@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from arbitre.maths.loss import loss_measures
+from arbitre.maths.stock.loss import loss_measures
 
 
 @pytest.mark.parametrize("load", [0.0, 0.1, 1.0, 4.5, 20.0])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.lots import DAYS_PER_YEAR, Lots, best_lots, lots_measured
+from arbitre.maths.stock.lots import DAYS_PER_YEAR, Lots, best_lots, lots_measured
 from tests.maths.test_lead_time_demand import compound, on_hand, poisson
 
 YEARLY = 1.0 / DAYS_PER_YEAR

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from arbitre.maths.missed_periods import chance_of_missing
+from arbitre.maths.evidence.missed_periods import chance_of_missing
 
 
 @pytest.mark.parametrize(("cases", "kept", "target"), [(8, 0.9, 0.85), (10, 0.7, 0.7), (5, 0.95, 0.95)])

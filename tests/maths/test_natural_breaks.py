@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arbitre.maths.natural_breaks import two_cuts
+from arbitre.maths.evidence.natural_breaks import two_cuts
 
 
 @given(st.lists(st.integers(0, 30), min_size=3, max_size=25))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.newsvendor import (
+from arbitre.maths.stock.newsvendor import (
     discrete_newsvendor,
     expected_level_lot,
     fitted_newsvendor,

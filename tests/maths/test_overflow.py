@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from arbitre.maths.loss import loss_measures
-from arbitre.maths.overflow import overflow_measures
+from arbitre.maths.stock.loss import loss_measures
+from arbitre.maths.stock.overflow import overflow_measures
 
 FULL, PARTIAL = np.array([[1], [0]]), np.array([[-1], [0]])
 """Both ask each other; only the second, a regular, asks the first, a main."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.patience import patience, still_patient
+from arbitre.maths.work.patience import patience, still_patient
 
 # E. J. Freireich et al., Blood 21 (1963) 699-716: weeks of remission under 6-MP, as in D. R. Cox and D. Oakes, 1984.
 _WEEKS = [6, 6, 6, 7, 10, 13, 16, 22, 23, 6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]

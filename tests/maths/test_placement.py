@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from arbitre.maths.placement import Placement, forest_service_times, improved_service_times
-from arbitre.maths.stages import stage_network
+from arbitre.maths.stock.placement import Placement, forest_service_times, improved_service_times
+from arbitre.maths.stock.stages import stage_network
 
 
 def serial(rate: list[float], longest: int = 0) -> Placement:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from arbitre.maths.pooled_stock import pooled_cost, pooled_floor
+from arbitre.maths.stock.pooled_stock import pooled_cost, pooled_floor
 
 RATES, LOADS, PRICES = np.array([40.0, 3.0, 0.4]), np.array([8.0, 0.6, 0.02]), np.array([12.0, 300.0, 4000.0])
 HOLDING, MISS = 0.25, 90.0

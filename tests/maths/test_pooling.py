@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from arbitre.core.streams import stream
-from arbitre.maths.pooling import least_on_hand, mean_owed, share_pools
+from arbitre.maths.stock.pooling import least_on_hand, mean_owed, share_pools
 
 
 def shelf(load: float, share: float) -> float:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from arbitre.maths.inventory import stock_measures
-from arbitre.maths.promised_date import first_come_share, least_level, promised_date_share, promised_load
+from arbitre.maths.stock.inventory import stock_measures
+from arbitre.maths.stock.promised_date import first_come_share, least_level, promised_date_share, promised_load
 
 RATES, WINDOWS = np.array([0.05, 0.2, 0.75]), np.array([0.0, 1.0, 10.0])
 

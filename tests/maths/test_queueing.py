@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from arbitre.core.errors import UsageError
-from arbitre.maths import queueing
-from arbitre.maths.finite import down_pmf
-from arbitre.maths.loss import loss_measures
+from arbitre.maths.stock.finite import down_pmf
+from arbitre.maths.stock.loss import loss_measures
+from arbitre.maths.work import queueing
 
 
 def test_published_values() -> None:

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.echelons import local_pipeline
-from arbitre.maths.inventory import depot_measures, stock_measures
-from arbitre.maths.repair import delayed_share, shop_pipelines, shop_waits
+from arbitre.maths.stock.echelons import local_pipeline
+from arbitre.maths.stock.inventory import depot_measures, stock_measures
+from arbitre.maths.stock.repair import delayed_share, shop_pipelines, shop_waits
 
 
 def in_markov_shop(load: float, servers: int, size: int) -> np.ndarray:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from arbitre.maths import repeat_buying as laws
-from arbitre.maths.repeat_buying import Histories
+from arbitre.maths.market import repeat_buying as laws
+from arbitre.maths.market.repeat_buying import Histories
 
 BETA_GEOMETRIC = np.array([0.6, 6.0, 0.8, 2.5])
 PARETO = np.array([0.6, 8.0, 0.7, 12.0])

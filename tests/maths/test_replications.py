@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.replications import (
+from arbitre.maths.evidence.replications import (
     best_of,
     mean_interval,
     paired_difference,
@@ -14,7 +14,7 @@ from arbitre.maths.replications import (
     student_quantile,
     warm_up,
 )
-from arbitre.maths.shares import wilson
+from arbitre.maths.evidence.shares import wilson
 
 
 @pytest.mark.parametrize(("share", "freedom", "published"), [

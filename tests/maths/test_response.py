@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from arbitre.maths.response import (
+from arbitre.maths.market.response import (
     LAGS,
     LiftTest,
     Prior,

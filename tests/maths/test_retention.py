@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from arbitre.maths.retention import fit_renewals, paid_while_there, worth_of_states
+from arbitre.maths.market.retention import fit_renewals, paid_while_there, worth_of_states
 
 
 def test_missed_and_kept_shares_agree():

@@ -5,8 +5,8 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
-from arbitre.maths import roster_lines
-from arbitre.maths.roster_lines import OFF, LineRules, TooManyStates, cheapest_line, ending
+from arbitre.maths.work import roster_lines
+from arbitre.maths.work.roster_lines import OFF, LineRules, TooManyStates, cheapest_line, ending
 
 
 def rules(rng: np.random.Generator) -> LineRules:

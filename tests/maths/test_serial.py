@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.newsvendor import normal_newsvendor, normal_shortage
-from arbitre.maths.serial import SerialPlan, best_serial, serial_cost
+from arbitre.maths.stock.newsvendor import normal_newsvendor, normal_shortage
+from arbitre.maths.stock.serial import SerialPlan, best_serial, serial_cost
 from tests.maths.test_lead_time_demand import poisson
 
 

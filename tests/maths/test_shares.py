@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.shares import share, wilson
+from arbitre.maths.evidence.shares import share, wilson
 
 COUNTS = st.integers(1, 100_000).flatmap(lambda cases: st.tuples(st.integers(0, cases), st.just(cases)))
 CONFIDENCES = st.floats(0.5, 0.999)

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from arbitre.maths.shares_of_budget import Response, shared
+from arbitre.maths.market.shares_of_budget import Response, shared
 
 
 def test_the_hull_leaves_out_what_is_never_worth_its_money() -> None:

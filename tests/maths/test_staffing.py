@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from arbitre.maths.queueing import erlang_a
-from arbitre.maths.staffing import offered_load
-from arbitre.maths.transient import delayed_shares, laws_over
+from arbitre.maths.work.queueing import erlang_a
+from arbitre.maths.work.staffing import offered_load
+from arbitre.maths.work.transient import delayed_shares, laws_over
 from benchmarks.staffing import corrected_heads, heads_for
 
 

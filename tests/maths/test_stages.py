@@ -6,7 +6,7 @@ from graphlib import CycleError
 import numpy as np
 import pytest
 
-from arbitre.maths.stages import (
+from arbitre.maths.stock.stages import (
     StageNetwork,
     cumulated_cost,
     inbound_times,

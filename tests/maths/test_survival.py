@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arbitre.maths.survival import mean_interval, product_limit, quantiles_beyond
+from arbitre.maths.evidence.survival import mean_interval, product_limit, quantiles_beyond
 
 
 def test_remissions_under_6_mercaptopurine() -> None:

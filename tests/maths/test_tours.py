@@ -7,8 +7,19 @@ from itertools import chain, combinations, pairwise, permutations, product
 import numpy as np
 import pytest
 
-from arbitre.maths.tour_chances import chances_of
-from arbitre.maths.tours import NEVER, RELOAD, Crew, Field, Tour, Visit, insertions, lowest_cost, plan_cost, timed
+from arbitre.maths.places.tour_chances import chances_of
+from arbitre.maths.places.tours import (
+    NEVER,
+    RELOAD,
+    Crew,
+    Field,
+    Tour,
+    Visit,
+    insertions,
+    lowest_cost,
+    plan_cost,
+    timed,
+)
 from arbitre.solvers.routes import Search, tours_of
 
 

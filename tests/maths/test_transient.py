@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from arbitre.maths.queueing import erlang_a, priority_waits_servers, wait_exceeds
-from arbitre.maths.transient import advance, delayed_shares, in_time, laws_over
+from arbitre.maths.work.queueing import erlang_a, priority_waits_servers, wait_exceeds
+from arbitre.maths.work.transient import advance, delayed_shares, in_time, laws_over
 
 
 def settled(heads: int, rate: float, leave_rate: float, room: int = 120) -> np.ndarray:

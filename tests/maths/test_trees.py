@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arbitre.maths.echelons import backlog_pmf, exact_place_measures, local_pipeline
-from arbitre.maths.inventory import depot_measures, stock_measures
-from arbitre.maths.trees import exact_tree_measures, network_measures, passed_backlog, tree_demand, tree_measures
+from arbitre.maths.stock.echelons import backlog_pmf, exact_place_measures, local_pipeline
+from arbitre.maths.stock.inventory import depot_measures, stock_measures
+from arbitre.maths.stock.trees import exact_tree_measures, network_measures, passed_backlog, tree_demand, tree_measures
 from tests.maths.test_inventory import poisson
 
 THREE = np.array([-1, 0, 0, 1, 1, 2])

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from arbitre.maths import trials
-from arbitre.maths.trials_in_time import difference_in_differences, switchback, synthetic_control
+from arbitre.maths.evidence import trials
+from arbitre.maths.evidence.trials_in_time import difference_in_differences, switchback, synthetic_control
 
 
 def test_two_means_are_compared_as_by_welch() -> None:

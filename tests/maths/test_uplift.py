@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from arbitre.maths.uplift import LEARNERS, Tried, curve, doubly_robust, effects, left_out
+from arbitre.maths.market.uplift import LEARNERS, Tried, curve, doubly_robust, effects, left_out
 
 
 def trial(rows: int, seed: int = 0, binary: bool = True) -> tuple[Tried, np.ndarray]:

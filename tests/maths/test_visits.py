@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from arbitre.maths.duration_laws import DurationLaw
-from arbitre.maths.queueing import mean_wait, single_server_wait, wait_exceeds
-from arbitre.maths.visits import Wait, in_time, wait_for
+from arbitre.maths.work.duration_laws import DurationLaw
+from arbitre.maths.work.queueing import mean_wait, single_server_wait, wait_exceeds
+from arbitre.maths.work.visits import Wait, in_time, wait_for
 
 
 def test_the_wait_is_that_of_the_closed_forms() -> None:

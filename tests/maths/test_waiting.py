@@ -7,8 +7,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arbitre.maths.waiting import CAUSES, batches, by_resource, calendars, enabled_at, ready_at, split
-from arbitre.maths.weekly_rates import WEEK
+from arbitre.maths.work.waiting import CAUSES, batches, by_resource, calendars, enabled_at, ready_at, split
+from arbitre.maths.work.weekly_rates import WEEK
 
 HALF = 1_800_000_000
 """Half an hour: the grain of time in these logs, so that hours of a calendar are met in the middle."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from arbitre.core.errors import UsageError
-from arbitre.maths.weekly_rates import PROFILES, WEEK, count_interval, weekly_rate
+from arbitre.maths.work.weekly_rates import PROFILES, WEEK, count_interval, weekly_rate
 
 _HOURS = np.where((np.arange(24) >= 8) & (np.arange(24) < 18), 1.0, 0.1)
 _DAYS = np.array([1.3, 1.0, 1.0, 1.0, 0.9, 0.3, 0.05])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from arbitre.core.streams import stream
-from arbitre.maths.whale import percentile_interval, resampled_curves, whale_curve
+from arbitre.maths.market.whale import percentile_interval, resampled_curves, whale_curve
 
 
 def test_the_curve_adds_up_customers_best_first() -> None:

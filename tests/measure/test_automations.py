@@ -12,7 +12,7 @@ import arbitre
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported, UsageError
 from arbitre.flow.hand_out import hand_out
-from arbitre.maths.shares import wilson
+from arbitre.maths.evidence.shares import wilson
 from arbitre.measure import automations
 from arbitre.measure.automations import Params
 from arbitre.tables.chain import Chain

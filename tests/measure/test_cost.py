@@ -10,7 +10,7 @@ import pytest
 
 from arbitre.capability import Result
 from arbitre.core.errors import Unsupported, UsageError
-from arbitre.maths.pooling import least_on_hand, share_pools
+from arbitre.maths.stock.pooling import least_on_hand, share_pools
 from arbitre.measure import cost
 from arbitre.tables.chain import Chain
 from arbitre.tables.sample.aftersales import SAMPLES, Sample

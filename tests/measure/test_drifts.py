@@ -12,7 +12,7 @@ import pytest
 from arbitre.capability import Result
 from arbitre.core.errors import Unsupported
 from arbitre.measure import drifts
-from arbitre.measure._drifts_charts import Alarm, Span, charts
+from arbitre.measure._drifts.charts import Alarm, Span, charts
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty

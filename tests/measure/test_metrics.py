@@ -10,8 +10,8 @@ import pytest
 
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported, UsageError
-from arbitre.maths.shares import wilson
-from arbitre.maths.survival import product_limit
+from arbitre.maths.evidence.shares import wilson
+from arbitre.maths.evidence.survival import product_limit
 from arbitre.measure import metrics, promises
 from arbitre.measure.metrics import Params
 from arbitre.tables.chain import Chain

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported, UsageError
-from arbitre.maths.shares import score_interval
+from arbitre.maths.evidence.shares import score_interval
 from arbitre.measure import promises
 from arbitre.measure.promises import Params
 from arbitre.tables.catalogue import INPUTS, RESULTS

@@ -9,7 +9,7 @@ import pytest
 
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported
-from arbitre.maths.trials import difference
+from arbitre.maths.evidence.trials import difference
 from arbitre.measure import trials
 from arbitre.tables.new import new
 from arbitre.tables.sample.trials import EFFECTS

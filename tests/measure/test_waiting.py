@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported
 from arbitre.maths.levels import mean_levels
-from arbitre.maths.waiting import CAUSES
+from arbitre.maths.work.waiting import CAUSES
 from arbitre.measure import waiting
 from arbitre.measure.waiting import Params
 from arbitre.tables.chain import Chain

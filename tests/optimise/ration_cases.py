@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from arbitre.optimise._ration_pools import RationNetwork
+from arbitre.optimise._stock.ration_pools import RationNetwork
 
 
 def tiny_ration(seed: int, pools: int = 3, classes: int = 2, most_demands: int = 3) -> RationNetwork:

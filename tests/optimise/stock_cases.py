@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 
 from arbitre.optimise._pool import Floats, Integers, Pools, Targets
-from arbitre.optimise._stock_network import StockNetwork
+from arbitre.optimise._stock.network import StockNetwork
 
 
 def tiny_network(seed: int, pools: int = 3, classes: int = 2, lots: bool = True) -> StockNetwork:

@@ -9,8 +9,8 @@ import pytest
 from arbitre.optimise._budgets import Unaffordable, best_at, curve, within_budget
 from arbitre.optimise._duality import keep_promises
 from arbitre.optimise._pool import Floats, Pools, Targets
-from arbitre.optimise._stock_network import StockNetwork
-from arbitre.optimise._stock_pools import StockPools
+from arbitre.optimise._stock.network import StockNetwork
+from arbitre.optimise._stock.pools import StockPools
 from tests.optimise.stock_cases import direct_network, every_level, shared_network, targets_for, tiny_network
 
 HIGHEST = 5

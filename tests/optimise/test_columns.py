@@ -9,7 +9,7 @@ from arbitre.optimise import _duality
 from arbitre.optimise._columns import Columns, _relaxed_and_fixed
 from arbitre.optimise._duality import keep_promises
 from arbitre.optimise._pool import Floats, Pools, Targets
-from arbitre.optimise._stock_pools import StockPools
+from arbitre.optimise._stock.pools import StockPools
 from arbitre.solvers.linear import Infeasible
 from tests.optimise.stock_cases import every_level, targets_for, tiny_network, tree_network
 

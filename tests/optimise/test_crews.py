@@ -9,9 +9,9 @@ import pytest
 from arbitre.capability import silent
 from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.optimise import crews
-from arbitre.optimise._crews_pools import CrewPools
-from arbitre.optimise._crews_question import question_of
-from arbitre.optimise._crews_search import bounded, staffed
+from arbitre.optimise._crews.pools import CrewPools
+from arbitre.optimise._crews.question import question_of
+from arbitre.optimise._crews.search import bounded, staffed
 from arbitre.tables.chain import Chain
 from benchmarks.rows import chain_of
 

@@ -11,10 +11,10 @@ from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported, UsageError
 from arbitre.measure import promises
 from arbitre.optimise import dispatch
-from arbitre.optimise._dispatch_day import Ask, question_of
-from arbitre.optimise._dispatch_minutes import AHEAD, dispatched
-from arbitre.optimise._dispatch_policies import BALANCED
-from arbitre.optimise._dispatch_rounds import MOST, ORDER, RIDER, Day, best_with, place_order, round_cost
+from arbitre.optimise._dispatch.day import Ask, question_of
+from arbitre.optimise._dispatch.minutes import AHEAD, dispatched
+from arbitre.optimise._dispatch.policies import BALANCED
+from arbitre.optimise._dispatch.rounds import MOST, ORDER, RIDER, Day, best_with, place_order, round_cost
 from arbitre.tables.chain import Chain
 from benchmarks.rows import chain_of
 

@@ -6,7 +6,7 @@ import pytest
 from arbitre.optimise import _duality, _every_choice
 from arbitre.optimise._duality import keep_promises
 from arbitre.optimise._pool import Targets
-from arbitre.optimise._stock_pools import StockPools
+from arbitre.optimise._stock.pools import StockPools
 from tests.optimise.stock_cases import shared_network, targets_for, tiny_network
 from tests.optimise.test_columns import HIGHEST, least_cost
 

@@ -9,14 +9,14 @@ import pytest
 from scipy.stats import poisson
 
 from arbitre.capability import Result, silent
-from arbitre.optimise import _frontier_break_even as break_even
-from arbitre.optimise import _frontier_points as points_of
 from arbitre.optimise import frontier
-from arbitre.optimise._frontier_market import Market, capital_by_offer, segments_changed
-from arbitre.optimise._frontier_menus import menus
-from arbitre.optimise._portfolio_master import Rules
-from arbitre.optimise._portfolio_renewals import lost_renewals
-from arbitre.optimise._portfolio_search import Decision, Effort
+from arbitre.optimise._frontier import break_even
+from arbitre.optimise._frontier import points as points_of
+from arbitre.optimise._frontier.market import Market, capital_by_offer, segments_changed
+from arbitre.optimise._frontier.menus import menus
+from arbitre.optimise._portfolio.master import Rules
+from arbitre.optimise._portfolio.renewals import lost_renewals
+from arbitre.optimise._portfolio.search import Decision, Effort
 from benchmarks.portfolio_truth import Instance, Trial, drawn
 from benchmarks.rows import chain_of
 from tests.optimise.test_portfolio import market

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported
 from arbitre.flow.pipeline import run
-from arbitre.maths.inventory import pipeline_pmf
-from arbitre.maths.last_buy import newsvendor
+from arbitre.maths.stock.inventory import pipeline_pmf
+from arbitre.maths.stock.last_buy import newsvendor
 from arbitre.optimise import life
 from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain

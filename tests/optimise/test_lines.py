@@ -10,8 +10,8 @@ import pytest
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported
 from arbitre.optimise import lines
-from arbitre.optimise._lines_pools import LinePool
-from arbitre.optimise._lines_question import question_of
+from arbitre.optimise._lines.pools import LinePool
+from arbitre.optimise._lines.question import question_of
 from arbitre.simulate import proof
 from arbitre.tables.chain import Chain
 from arbitre.tables.new import new

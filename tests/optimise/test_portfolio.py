@@ -9,10 +9,10 @@ import pytest
 from arbitre.capability import Result, silent
 from arbitre.core.errors import ArbitreError, Unreachable, Unsupported
 from arbitre.optimise import portfolio, stock
-from arbitre.optimise._portfolio_master import Rules
-from arbitre.optimise._portfolio_model import Model
-from arbitre.optimise._portfolio_question import question_of
-from arbitre.optimise._portfolio_search import Effort, decided
+from arbitre.optimise._portfolio.master import Rules
+from arbitre.optimise._portfolio.model import Model
+from arbitre.optimise._portfolio.question import question_of
+from arbitre.optimise._portfolio.search import Effort, decided
 from arbitre.tables.chain import Chain
 from benchmarks.portfolio_proof import replayed
 from benchmarks.portfolio_truth import drawn, is_right

@@ -7,7 +7,7 @@ import pytest
 
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unreachable
-from arbitre.maths.queueing import wait_exceeds
+from arbitre.maths.work.queueing import wait_exceeds
 from arbitre.optimise import frontier, portfolio
 from benchmarks.portfolio_truth import drawn, is_right
 from benchmarks.rows import chain_of

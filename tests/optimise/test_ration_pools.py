@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
-from arbitre.maths.loss import loss_measures
+from arbitre.maths.stock.loss import loss_measures
 from arbitre.optimise._duality import keep_promises
 from arbitre.optimise._pool import Targets
-from arbitre.optimise._ration_pools import RationNetwork, RationPools
+from arbitre.optimise._stock.ration_pools import RationNetwork, RationPools
 from tests.optimise.ration_cases import mixed_ration, tiny_ration
 from tests.optimise.stock_cases import every_level, targets_for
 from tests.optimise.test_duality import least_cost

@@ -15,9 +15,10 @@ from typer.testing import CliRunner
 from arbitre.capability import Result, silent
 from arbitre.cli import app
 from arbitre.core.errors import Unreachable, Unsupported, UsageError
-from arbitre.maths.location import great_circle
-from arbitre.maths.pooled_stock import pooled_cost
-from arbitre.optimise import _sites_model, sites
+from arbitre.maths.places.location import great_circle
+from arbitre.maths.stock.pooled_stock import pooled_cost
+from arbitre.optimise import sites
+from arbitre.optimise._sites import model as _sites_model
 from benchmarks.rows import chain_of
 
 Rows = dict[str, list[dict[str, Any]]]

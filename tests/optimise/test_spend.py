@@ -9,9 +9,9 @@ import pytest
 
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported, UsageError
-from arbitre.maths.response import Curves, lagged
+from arbitre.maths.market.response import Curves, lagged
 from arbitre.optimise import spend
-from arbitre.optimise._spend_plan import Pool, move, regrets
+from arbitre.optimise._spend.plan import Pool, move, regrets
 from arbitre.tables.chain import Chain
 from arbitre.tables.sample.marketing import CHANNELS, draw
 from benchmarks.marketing import planted_chain, planted_marginal

@@ -11,7 +11,7 @@ from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported
 from arbitre.forecast import transitions
 from arbitre.optimise import spend
-from arbitre.optimise._spend_leads import Leads, leads
+from arbitre.optimise._spend.leads import Leads, leads
 from arbitre.tables.chain import Chain
 from arbitre.tables.new import new
 from benchmarks.rows import chain_of

@@ -8,11 +8,11 @@ import pytest
 
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported
-from arbitre.maths.repair import delayed_share
-from arbitre.maths.standby import answered, ceiling, value_of
+from arbitre.maths.stock.repair import delayed_share
+from arbitre.maths.work.standby import answered, ceiling, value_of
 from arbitre.optimise import standby
-from arbitre.optimise._standby_question import question_of
-from arbitre.optimise._standby_search import placed
+from arbitre.optimise._standby.question import question_of
+from arbitre.optimise._standby.search import placed
 from arbitre.simulate import proof
 from arbitre.tables.chain import Chain
 from benchmarks.rows import chain_of
@@ -74,7 +74,7 @@ def test_moves_find_what_all_choices_find(monkeypatch: pytest.MonkeyPatch) -> No
     ways = {f"base {number}": tuple(rng.random(4)) for number in range(5)}
     (group,) = question_of(city(ways, (3, 0, 0, 0, 0)), "incident", 0.0, 24.0).groups
     best = placed(group.zones, 3, group.today, rng)
-    monkeypatch.setattr("arbitre.optimise._standby_search._WORK", 0.0)
+    monkeypatch.setattr("arbitre.optimise._standby.search._WORK", 0.0)
     near = placed(group.zones, 3, group.today, rng)
     assert near.value == pytest.approx(best.value, rel=1e-3)
     assert near.value <= best.value <= near.ceiling

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unreachable, Unsupported
-from arbitre.maths.inventory import stock_measures
+from arbitre.maths.stock.inventory import stock_measures
 from arbitre.optimise import stock
 from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain

@@ -9,14 +9,14 @@ import pytest
 
 from arbitre.capability import Result
 from arbitre.core.errors import Unsupported
-from arbitre.maths.trees import exact_tree_measures
+from arbitre.maths.stock.trees import exact_tree_measures
 from arbitre.optimise import stock
 from arbitre.optimise._duality import keep_promises
 from arbitre.optimise._pool import Targets
-from arbitre.optimise._stock_network import StockNetwork
-from arbitre.optimise._stock_pools import StockPools
-from arbitre.optimise._stock_reasons import bought
-from arbitre.optimise._stock_sharing import Shelves
+from arbitre.optimise._stock.network import StockNetwork
+from arbitre.optimise._stock.pools import StockPools
+from arbitre.optimise._stock.reasons import bought
+from arbitre.optimise._stock.sharing import Shelves
 from benchmarks.rows import chain_of
 from tests.optimise.stock_cases import every_level, targets_for
 

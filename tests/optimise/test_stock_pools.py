@@ -6,8 +6,8 @@ from collections import deque
 import numpy as np
 import pytest
 
-from arbitre.optimise._stock_network import StockNetwork
-from arbitre.optimise._stock_pools import StockPools
+from arbitre.optimise._stock.network import StockNetwork
+from arbitre.optimise._stock.pools import StockPools
 from tests.optimise.stock_cases import at_promised_date, direct_network, every_level, tiny_network, tree_network
 
 HIGHEST = 5

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from arbitre.optimise._pool import Targets
-from arbitre.optimise._stock_pools import StockPools
-from arbitre.optimise._stock_reasons import bought
-from arbitre.optimise._stock_sharing import Shelves
+from arbitre.optimise._stock.pools import StockPools
+from arbitre.optimise._stock.reasons import bought
+from arbitre.optimise._stock.sharing import Shelves
 from tests.optimise.stock_cases import tiny_network
 from tests.optimise.test_stock import depot_and_local, park, solve
 from tests.optimise.test_stock_sharing import one_site

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arbitre.core.errors import Unsupported
-from arbitre.optimise._stock_pools import StockPools
+from arbitre.optimise._stock.pools import StockPools
 from tests.optimise.stock_cases import at_promised_date, shared_network, tiny_network
 from tests.optimise.test_stock import depot_and_local, solve
 

@@ -9,11 +9,12 @@ import pytest
 from arbitre.capability import silent
 from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.flow.stages import writer
-from arbitre.optimise import _visits_search, visits
-from arbitre.optimise._visits_apart import Departments
-from arbitre.optimise._visits_model import Visits
-from arbitre.optimise._visits_question import question_of
-from arbitre.optimise._visits_search import together
+from arbitre.optimise import visits
+from arbitre.optimise._visits import search as _visits_search
+from arbitre.optimise._visits.apart import Departments
+from arbitre.optimise._visits.model import Visits
+from arbitre.optimise._visits.question import question_of
+from arbitre.optimise._visits.search import together
 from arbitre.tables.chain import Chain
 from benchmarks.rows import chain_of
 

@@ -9,7 +9,7 @@ import pytest
 import arbitre
 from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported, UsageError
-from arbitre.maths.choice import fit_logit
+from arbitre.maths.market.choice import fit_logit
 from arbitre.segment import offers, survey
 from arbitre.segment._answers import choices_of, described
 from benchmarks.rows import chain_of

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from arbitre.simulate._laws import LawBook
-from arbitre.simulate._model import (
+from arbitre.simulate._kernel.laws import LawBook
+from arbitre.simulate._kernel.model import (
     PAUSE,
     RESTART,
     RESUME,

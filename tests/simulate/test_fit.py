@@ -13,10 +13,10 @@ from arbitre.capability import Result, silent
 from arbitre.core.errors import Unsupported
 from arbitre.flow import pipeline
 from arbitre.simulate import fit, twin
-from arbitre.simulate._fit_crews import shifts_of
-from arbitre.simulate._fit_memory import remembered
-from arbitre.simulate._fit_model import estimates_of, model_of
-from arbitre.simulate._fit_visits import INFERRED, TOLD, UNATTENDED, facts_of
+from arbitre.simulate._fit.crews import shifts_of
+from arbitre.simulate._fit.memory import remembered
+from arbitre.simulate._fit.model import estimates_of, model_of
+from arbitre.simulate._fit.visits import INFERRED, TOLD, UNATTENDED, facts_of
 from arbitre.tables.chain import Chain
 from benchmarks.fit import PLANTED, WEEK, log_of, replayed, shop
 from benchmarks.rows import chain_of

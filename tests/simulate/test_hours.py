@@ -10,7 +10,7 @@ import pytest
 from arbitre.capability import silent
 from arbitre.core.calendars import Calendar
 from arbitre.simulate import twin
-from arbitre.simulate._hours import open_hours
+from arbitre.simulate._network.hours import open_hours
 from arbitre.tables.business_time import calendars_of
 from tests.simulate.workshops import queue
 

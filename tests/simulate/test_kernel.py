@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arbitre.core.errors import CannotReplay
-from arbitre.simulate._log import CAUSES, CLOSED, JOINED, KINDS, OPEN, OPENED, STARTED, Run
-from arbitre.simulate._model import ALLOCATION, DISPATCH, Classes, Given, Needs, Pools, Routes, Steps
-from arbitre.simulate._run import RULE, replay, replications
+from arbitre.simulate._kernel.log import CAUSES, CLOSED, JOINED, KINDS, OPEN, OPENED, STARTED, Run
+from arbitre.simulate._kernel.model import ALLOCATION, DISPATCH, Classes, Given, Needs, Pools, Routes, Steps
+from arbitre.simulate._kernel.run import RULE, replay, replications
 from benchmarks.truth.twelve import twelve
 from tests.simulate.networks import everything, simple
 

@@ -3,7 +3,7 @@
 import pytest
 
 from arbitre.capability import silent
-from arbitre.maths.loss import loss_measures
+from arbitre.maths.stock.loss import loss_measures
 from arbitre.simulate import proof, twin
 from arbitre.tables.chain import Chain
 from tests.simulate.chains import two_echelons

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from numba import njit
 
-from arbitre.simulate import _records as records
-from arbitre.simulate._chance import WORK, normal_quantile, uniform
-from arbitre.simulate._laws import LawBook
-from arbitre.simulate._log import CLOSED
-from arbitre.simulate._model import Classes, Network, Steps
-from arbitre.simulate._run import replay
+from arbitre.simulate._kernel import records
+from arbitre.simulate._kernel.chance import WORK, normal_quantile, uniform
+from arbitre.simulate._kernel.laws import LawBook
+from arbitre.simulate._kernel.log import CLOSED
+from arbitre.simulate._kernel.model import Classes, Network, Steps
+from arbitre.simulate._kernel.run import replay
 
 DRAWS = 40_000
 

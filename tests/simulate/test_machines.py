@@ -7,8 +7,8 @@ import pytest
 
 from arbitre.capability import silent
 from arbitre.core.errors import Unsupported
-from arbitre.maths import finite
-from arbitre.maths.replications import mean_interval
+from arbitre.maths.evidence.replications import mean_interval
+from arbitre.maths.stock import finite
 from arbitre.measure import promises
 from arbitre.simulate import proof, twin
 from tests.simulate.workshops import YEAR, queue

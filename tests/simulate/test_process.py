@@ -8,8 +8,8 @@ import pytest
 
 from arbitre.capability import silent
 from arbitre.core.errors import CannotReplay, Unsupported
-from arbitre.maths import queueing
-from arbitre.maths.replications import mean_interval
+from arbitre.maths.evidence.replications import mean_interval
+from arbitre.maths.work import queueing
 from arbitre.measure import promises
 from arbitre.simulate import proof, twin
 from tests.simulate.workshops import after_sales, queue

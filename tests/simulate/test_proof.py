@@ -7,7 +7,7 @@ import pytest
 from arbitre.capability import silent
 from arbitre.core.errors import Unsupported
 from arbitre.simulate import _replay, proof
-from arbitre.simulate._stock_chain import logarithmic_sizes
+from arbitre.simulate._network.stock import logarithmic_sizes
 from benchmarks.rows import chain_of
 from tests.simulate.chains import decided, two_echelons
 

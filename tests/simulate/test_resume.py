@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from arbitre.core.unfinished import Pieces, pieces_in
-from arbitre.simulate._parts import parts_of
-from arbitre.simulate._promised import promised
+from arbitre.simulate._network.parts import parts_of
+from arbitre.simulate._network.promised import promised
+from arbitre.simulate._network.stock import levels_of
 from arbitre.simulate._replay import Replay
-from arbitre.simulate._stock_chain import levels_of
 from tests.simulate.workshops import after_sales
 
 CHILD = """

@@ -9,9 +9,9 @@ import pytest
 
 from arbitre.capability import silent
 from arbitre.simulate import proof, twin
-from arbitre.simulate._laws import LawBook
-from arbitre.simulate._parts import Part, parts_of
-from arbitre.simulate._stock_chain import levels_of
+from arbitre.simulate._kernel.laws import LawBook
+from arbitre.simulate._network.parts import Part, parts_of
+from arbitre.simulate._network.stock import levels_of
 from arbitre.tables.chain import Chain
 from benchmarks.rows import chain_of
 from tests.simulate.chains import decided

@@ -7,8 +7,8 @@ import pytest
 
 from arbitre.core.calendars import HOUR
 from arbitre.core.errors import Unsupported
-from arbitre.optimise._stock_targets import window_promises
-from arbitre.simulate._promised import promised_windows
+from arbitre.optimise._stock.targets import window_promises
+from arbitre.simulate._network.promised import promised_windows
 from arbitre.tables.business_time import calendars_of
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain

@@ -10,12 +10,12 @@ import pytest
 
 import arbitre
 from arbitre.measure._demand_sql import ABSENT_LANES, IRREGULARITY, NEVER_ASKED, RATES, SPAN
-from arbitre.measure._drifts_sql import LINES, WINDOWS
-from arbitre.measure._metrics_periods import Periods
-from arbitre.measure._metrics_sql import aggregated, dated, standing, whose
+from arbitre.measure._drifts.sql import LINES, WINDOWS
+from arbitre.measure._metrics.periods import Periods
+from arbitre.measure._metrics.sql import aggregated, dated, standing, whose
 from arbitre.measure._process_sql import OBJECT_DELAYS
-from arbitre.measure._promises_followed import lengths, with_due
-from arbitre.measure._promises_sql import AVAILABILITY, LATEST_FACT, MACHINES, cases, counts
+from arbitre.measure._promises.followed import lengths, with_due
+from arbitre.measure._promises.sql import AVAILABILITY, LATEST_FACT, MACHINES, cases, counts
 from arbitre.measure._waiting_sql import STOCK
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain

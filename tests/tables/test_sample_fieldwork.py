@@ -8,8 +8,8 @@ import pytest
 
 from arbitre.capability import silent
 from arbitre.optimise import rosters, shifts, visits
-from arbitre.optimise._visits_model import Visits
-from arbitre.optimise._visits_question import question_of
+from arbitre.optimise._visits.model import Visits
+from arbitre.optimise._visits.question import question_of
 from arbitre.simulate import proof, twin
 from arbitre.tables.chain import Chain
 from arbitre.tables.new import new

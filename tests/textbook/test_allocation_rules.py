@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from arbitre.maths.promised_date import first_come_share, least_level, promised_date_share, promised_load
+from arbitre.maths.stock.promised_date import first_come_share, least_level, promised_date_share, promised_load
 
 WINDOWS, TARGETS = np.array([0.0, 1.0, 10.0]), np.array([0.98, 0.95, 0.95])
 DEMANDS = 300_000

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from arbitre.maths.choice import fit_logit
-from arbitre.maths.choice_mixed import fit_mixed_logit
-from arbitre.maths.kano import CLASSES, is_leading
-from arbitre.maths.menus import best_menu
+from arbitre.maths.market.choice import fit_logit
+from arbitre.maths.market.choice_mixed import fit_mixed_logit
+from arbitre.maths.market.kano import CLASSES, is_leading
+from arbitre.maths.market.menus import best_menu
 from benchmarks.choice_data import ELECTRICITY, electricity, swissmetro
 from tests.choice_data import DATA, needs_data
 

@@ -12,9 +12,9 @@ import pytest
 
 from arbitre.capability import silent
 from arbitre.forecast import transitions
-from arbitre.maths import repeat_buying
-from arbitre.maths.logistic import auc, fit_logistic, recalibrated
-from arbitre.maths.survival import product_limit
+from arbitre.maths.evidence.logistic import auc, fit_logistic, recalibrated
+from arbitre.maths.evidence.survival import product_limit
+from arbitre.maths.market import repeat_buying
 from benchmarks.commercial_buying import best_of_women
 from benchmarks.commercial_hazards import concordance, telco
 from benchmarks.rows import chain_of

@@ -9,7 +9,7 @@ import pytest
 
 from arbitre.capability import silent
 from arbitre.forecast import buying
-from arbitre.maths.retention import fit_renewals
+from arbitre.maths.market.retention import fit_renewals
 from benchmarks.commercial_buying import cdnow, published
 
 DATA = Path(os.environ.get("ARBITRE_DATA", Path(__file__).parents[2].parent / "shared" / "data")) / "commercial"

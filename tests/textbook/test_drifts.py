@@ -5,11 +5,11 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from arbitre.maths.association import cramers_v, effective_number
-from arbitre.maths.beta import chance_below, chance_of_missing, incomplete_beta
-from arbitre.maths.cusum import run_length
-from arbitre.maths.discoveries import adjusted
-from arbitre.maths.trends import cochran_armitage, kendall_tau, mann_kendall
+from arbitre.maths.evidence.association import cramers_v, effective_number
+from arbitre.maths.evidence.beta import chance_below, chance_of_missing, incomplete_beta
+from arbitre.maths.evidence.cusum import run_length
+from arbitre.maths.evidence.discoveries import adjusted
+from arbitre.maths.evidence.trends import cochran_armitage, kendall_tau, mann_kendall
 
 
 @pytest.mark.parametrize(("limit", "shift", "published"), [

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from arbitre.maths.location import located
-from arbitre.optimise._sites_model import decided, effort_for
+from arbitre.maths.places.location import located
+from arbitre.optimise._sites.model import decided, effort_for
 from benchmarks.location import CAPACITATED, SEED, read_capacitated, read_median
 
 DATA = Path(os.environ.get("ARBITRE_DATA", Path(__file__).parents[3] / "shared" / "data")) / "location"

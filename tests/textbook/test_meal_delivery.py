@@ -14,7 +14,7 @@ import pytest
 from arbitre.capability import silent
 from arbitre.measure import promises
 from arbitre.optimise import dispatch
-from arbitre.optimise._dispatch_minutes import dispatched
+from arbitre.optimise._dispatch.minutes import dispatched
 from arbitre.tables.open import open_chain
 from benchmarks.mdrp import day_of, figures, policy_of, read, solution_of, write
 from benchmarks.mdrp_rules import Move, Solution, broken

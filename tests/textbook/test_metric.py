@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from arbitre.maths.echelons import backlog_pmf, exact_place_measures, local_pipeline
-from arbitre.maths.inventory import depot_measures, stock_measures
+from arbitre.maths.stock.echelons import backlog_pmf, exact_place_measures, local_pipeline
+from arbitre.maths.stock.inventory import depot_measures, stock_measures
 from tests.curves import greedy, lower_hull
 
 

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from arbitre.capability import silent
-from arbitre.maths.change import mix_and_rates
+from arbitre.maths.evidence.change import mix_and_rates
 from arbitre.measure import metrics
 from benchmarks.rows import chain_of
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from arbitre.maths.last_buy import life_costs, newsvendor
+from arbitre.maths.stock.last_buy import life_costs, newsvendor
 
 
 def test_poisson_newsvendor() -> None:

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from arbitre.capability import Result, silent
-from arbitre.maths.placement import Placement, forest_service_times
-from arbitre.maths.stages import pooled_deviation, stage_network
+from arbitre.maths.stock.placement import Placement, forest_service_times
+from arbitre.maths.stock.stages import pooled_deviation, stage_network
 from arbitre.optimise import placement
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain

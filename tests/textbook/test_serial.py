@@ -7,7 +7,7 @@ normal demand off a lattice of a hundred values, so its best levels for example 
 
 import pytest
 
-from arbitre.maths.serial import best_serial, serial_cost
+from arbitre.maths.stock.serial import best_serial, serial_cost
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from arbitre.maths.finite import down_pmf, fleet
-from arbitre.maths.repair import delayed_share, shop_pipelines, shop_waits
+from arbitre.maths.stock.finite import down_pmf, fleet
+from arbitre.maths.stock.repair import delayed_share, shop_pipelines, shop_waits
 
 
 def test_five_patrol_cars_and_two_mechanics() -> None:

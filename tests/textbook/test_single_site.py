@@ -6,8 +6,8 @@ Inputs are those of L. V. Snyder and Z.-J. M. Shen, Fundamentals of Supply Chain
 
 import pytest
 
-from arbitre.maths.lots import DAYS_PER_YEAR, Lots, best_lots, lots_measured
-from arbitre.maths.newsvendor import (
+from arbitre.maths.stock.lots import DAYS_PER_YEAR, Lots, best_lots, lots_measured
+from arbitre.maths.stock.newsvendor import (
     discrete_newsvendor,
     expected_level_lot,
     fitted_newsvendor,

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from arbitre.maths.hypercube import dispatch
-from arbitre.maths.loss import loss_measures
-from arbitre.maths.queueing import erlang_a, mean_wait
-from arbitre.maths.repair import delayed_share
-from arbitre.maths.transient import advance
+from arbitre.maths.stock.loss import loss_measures
+from arbitre.maths.stock.repair import delayed_share
+from arbitre.maths.work.hypercube import dispatch
+from arbitre.maths.work.queueing import erlang_a, mean_wait
+from arbitre.maths.work.transient import advance
 from benchmarks.staffing import measured
 
 

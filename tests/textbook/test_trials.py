@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from arbitre.maths.trials import adjusted, difference, mismatch
+from arbitre.maths.evidence.trials import adjusted, difference, mismatch
 
 DATA = Path(os.environ.get("ARBITRE_DATA", Path(__file__).parents[3] / "shared" / "data")) / "commercial"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"no real data in {DATA}: set ARBITRE_DATA")

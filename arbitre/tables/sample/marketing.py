@@ -1,8 +1,8 @@
 """The marketing sample: what a maker of garden goods spends in five channels, and what it sells, by week and region.
 
-Each channel has a planted response, carry-over and saturation as in `maths.response`; television and radio come in
-flights, search follows demand, social grows, print is small. Two tests are in it: search switched off in some regions,
-and television doubled in others. `expect/truth.csv` holds the planted responses.
+Each channel has a planted response, carry-over and saturation as in `maths.market.response`; television and radio come
+in flights, search follows demand, social grows, print is small. Two tests are in it: search switched off in some
+regions, and television doubled in others. `expect/truth.csv` holds the planted responses.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""At which rate cases leave, and how, behind `forecast.transitions`."""

@@ -1,0 +1,1 @@
+"""Places and ways: sites, tours and their chances."""

@@ -1,0 +1,1 @@
+"""What rules would do to open cases, behind `measure.automations`."""

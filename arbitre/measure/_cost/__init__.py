@@ -1,0 +1,1 @@
+"""What serving costs, line by line: `measure.cost`, and what others take from it."""

@@ -1,0 +1,1 @@
+"""The five drifts, one file each way of finding them, behind `measure.drifts`."""

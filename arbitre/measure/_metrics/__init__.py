@@ -1,0 +1,1 @@
+"""Measures that are rows, behind `measure.metrics`."""

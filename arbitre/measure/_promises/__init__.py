@@ -1,0 +1,1 @@
+"""What was kept: `measure.promises`, and what others take from it."""

@@ -1,0 +1,1 @@
+"""The pools of people by quarter-hour, behind `optimise.crews`."""

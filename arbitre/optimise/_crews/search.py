@@ -1,0 +1,235 @@
+"""Which heads, period by period, keep every goal at the least cost, and how low can any plan go?
+
+The bound: for any worths of the goals, the floors of the teams and what the promised volume earns lie together under
+every plan (weak duality). Their sum is concave, and raised by cutting planes (Kelley 1960), one for each team and turn;
+every point tried is proven, so nothing rests on the programme's arithmetic.
+
+The plan: least heads in turn (`begun_with`), the most of each stretch for which heads stay, then moves. What one head
+more or less in each single stretch brings is known exactly (`changes`); which of these moves to make together is a
+small programme in whole numbers, no two next to each other unless they are few. A set that saves little is followed by
+half as many. It ends when no set of moves helps. The worths told are the duals of the last programme: what one more
+case in time costs by the moves that are left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from arbitre.optimise._crews.kernel import begun_with, changes, kept_by
+from arbitre.optimise._crews.pools import CrewPools
+from arbitre.optimise._pool import Floats, Integers
+from arbitre.solvers.linear import Answer, NoValues, Rows, least
+
+_ROUNDS = 40
+_NODES = 400
+_GAP = 1e-3
+_PLANES = 40
+_MOST_WORTH = 200.0
+"""No kept case is worth more than so many times its work."""
+_SHORT_COSTS = 20.0
+"""A case a day short of a goal counts as so many times the worth of one, so that no plan rests on it."""
+_EXACT = 1e-9
+_FEWEST = 3
+_WORTHWHILE = 3e-4
+"""Moves that save less than this share of the cost are followed by fewer at a time, and then by none."""
+
+
+@dataclass(frozen=True)
+class Staffing:
+    """levels (slots,), kept (goals,) cases a day, value (cost a year) with its bound, worth (goals,) of one more case a
+    day, and gain (goals, slots), cases a day that one more head in each slot keeps."""
+
+    levels: Integers
+    kept: Floats
+    value: float
+    bound: float
+    worth: Floats
+    gain: Floats
+
+
+def staffed(pools: CrewPools, need: Floats, progress: Callable[[float, str], None]) -> Staffing:
+    """Return the levels that keep the goals; need (goals,) cases a day, within reach."""
+    hold = pools.hold
+    progress(0.1, "bounding the cost (the first run on a machine compiles)")
+    worth, bound = bounded(pools, need)
+    progress(0.3, "placing heads in turn")
+    levels = _begun(pools).reshape(-1, hold).max(axis=1).repeat(hold)
+    short_cost = _SHORT_COSTS * max(pools.typical_worth(), float(worth.max(initial=0.0)))
+    most_moves = max(len(levels) // hold // 6, 2 * _FEWEST)
+    best = _merit(pools, levels, need, short_cost)
+    gains = _gains(pools, levels, hold)
+    for turn in range(_ROUNDS):
+        progress(0.3 + 0.7 * turn / _ROUNDS, f"round {turn + 1}: {best[1]:,.0f} a year")
+        step = _moves(_Programme(pools, gains, hold, need - best[2], short_cost, most_moves))
+        found = None if step is None else _merit(pools, levels + step, need, short_cost)
+        if found is not None and found[0] < best[0]:
+            is_little = best[0] - found[0] < _WORTHWHILE * best[0]
+            levels, best = levels + step, found
+            gains = _gains(pools, levels, hold)
+        else:
+            is_little = True
+        if is_little and most_moves == _FEWEST:
+            break
+        most_moves = max(most_moves // 2, _FEWEST) if is_little else most_moves
+    worth = _Programme(pools, gains, hold, need - best[2], short_cost, most_moves).worths()
+    more = gains[1] if hold == 1 else _gains(pools, levels, 1)[1]
+    return Staffing(levels, best[2], best[1], bound, worth, more)
+
+
+def bounded(pools: CrewPools, need: Floats) -> tuple[Floats, float]:
+    """Return the worth (goals,) of one more case a day, money a year, and the highest floor under any plan found."""
+    goals, teams = len(need), pools.pools
+    most = _MOST_WORTH * pools.typical_worth()
+    late = np.bincount(pools.flow_pool, pools.flow_late * pools.flow_volume, minlength=teams)
+    deepest = np.bincount(pools.flow_pool, most * pools.flow_volume, minlength=teams) + 1.0
+    top = np.append(np.full(goals, most), late)
+    low = np.append(np.zeros(goals), -deepest).astype(np.float64)
+    worth = best = np.full(goals, pools.typical_worth())
+    bound, rows = 0.0, _RowBook()
+    for _ in range(_PLANES):
+        floors = pools.lowest(worth)
+        value = float(need @ worth) + sum(found.floor for found in floors)
+        if value > bound:
+            best, bound = worth, value
+        for pool, (team, found) in enumerate(zip(pools.teams, floors, strict=True)):
+            kept = np.bincount(team.goal, found.kept, minlength=goals).astype(np.float64)
+            row = rows.row(-np.inf, found.floor + float(kept @ worth))
+            rows.put(row, goals + pool, 1.0)
+            for goal in range(goals):
+                rows.put(row, goal, float(kept[goal]))
+        answer = least(-np.append(need, np.ones(teams)), rows.rows(), low, top.astype(np.float64),
+                       np.zeros(len(top), bool), gap=_GAP, most_nodes=_NODES)
+        if -answer.objective <= bound * (1.0 + _GAP):
+            break
+        worth = np.clip(answer.values[:goals], 0.0, most)
+    return best, bound
+
+
+class _RowBook:
+    """Rows of a linear programme, written entry by entry."""
+
+    def __init__(self) -> None:
+        self._entries: list[dict[int, float]] = []
+        self._sides: list[tuple[float, float]] = []
+
+    def row(self, lower: float, upper: float) -> int:
+        """Return the number of a new row."""
+        self._entries.append({})
+        self._sides.append((lower, upper))
+        return len(self._sides) - 1
+
+    def put(self, row: int, column: int, value: float) -> None:
+        if value != 0.0:
+            self._entries[row][column] = value
+
+    def rows(self) -> Rows:
+        sizes = [len(row) for row in self._entries]
+        lower, upper = np.array(self._sides).T
+        return Rows(np.concatenate([[0], np.cumsum(sizes)]),
+                    np.array([column for row in self._entries for column in row], np.int64),
+                    np.array([value for row in self._entries for value in row.values()]), lower, upper)
+
+
+def _begun(pools: CrewPools) -> Integers:
+    question = pools.question
+    return np.concatenate([
+        begun_with(np.minimum(np.array([question.goals[goal].share for goal in team.goal]), team.flows[5].max(axis=1)
+                              - 1e-6), team.most, team.allowed, *team.law, question.hours, team.room, team.flows)
+        for team in pools.teams])
+
+
+def _merit(pools: CrewPools, levels: Integers, need: Floats, short_cost: float) -> tuple[float, float, Floats]:
+    """Return cost with what is short of the goals, cost alone, and cases kept a day (goals,)."""
+    outcome = pools.evaluate(levels)
+    kept = np.bincount(pools.flow_class, outcome.kept, minlength=pools.classes).astype(np.float64)
+    value = float(outcome.cost.sum())
+    return value + short_cost * float(np.maximum(need - kept, 0.0).sum()), value, kept
+
+
+def _gains(pools: CrewPools, levels: Integers, hold: int) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return what one head less, and one more, from each slot on for `hold` periods, keeps more a day (goals, slots),
+    and costs a year (slots,), infinite where there is no such move."""
+    told = []
+    for change in (-1, 1):
+        kept, cost = np.zeros((pools.classes, len(levels))), np.full(len(levels), np.inf)
+        for pool, (heads, team) in enumerate(zip(levels.reshape(pools.pools, -1).copy(), pools.teams, strict=True)):
+            slots = slice(pool * pools.periods, (pool + 1) * pools.periods)
+            found = kept_by(heads, *team.law, pools.question.hours, team.room, team.flows)
+            more = changes(heads, change, hold, team.allowed, *team.law, pools.question.hours, *found, team.flows)
+            more = more / pools.days
+            late = pools.flow_late[pools.flow_pool == pool]
+            stretch = heads.reshape(-1, hold).min(axis=1) + change >= 0
+            is_open = np.zeros(pools.periods, bool)
+            is_open[::hold] = stretch & team.allowed.reshape(-1, hold).all(axis=1)
+            cost[slots] = np.where(is_open, change * hold * pools.head_cost(team) - late @ more, np.inf)
+            np.add.at(kept[:, slots], team.goal, more)
+        told += [kept, cost]
+    return told[0], told[2], told[1], told[3]
+
+
+class _Programme:
+    """Moves of one head less (first half of the columns) or more, and what stays short of each goal (the last ones)."""
+
+    def __init__(self, pools: CrewPools, gains: tuple[Floats, Floats, Floats, Floats], hold: int, short: Floats,
+                 short_cost: float, most: int) -> None:
+        self.pools, self.hold, self.short, self.short_cost = pools, hold, short, short_cost
+        self.slots, self.kept = len(gains[2]), np.concatenate(gains[:2], axis=1)
+        saved = np.concatenate(gains[2:])
+        self.is_open = np.isfinite(saved)
+        self.cost = np.concatenate([np.where(self.is_open, saved, 0.0), np.full(len(short), short_cost)])
+        self.rows = _RowBook()
+        self.goal_rows = [self._goal(goal) for goal in range(len(short))]
+        if most > _FEWEST:
+            self._apart()
+        row = self.rows.row(-np.inf, float(most))
+        for column in np.flatnonzero(self.is_open):
+            self.rows.put(row, int(column), 1.0)
+
+    def _goal(self, goal: int) -> int:
+        row = self.rows.row(float(self.short[goal]), np.inf)
+        for column in np.flatnonzero(self.is_open & (np.abs(self.kept[goal]) > 1e-12)):
+            self.rows.put(row, int(column), float(self.kept[goal, column]))
+        self.rows.put(row, 2 * self.slots + goal, 1.0)
+        return row
+
+    def _apart(self) -> None:
+        """No two moves next to each other."""
+        periods = self.pools.periods
+        for pool in range(self.pools.pools):
+            for t in range(0, periods, self.hold):
+                row = self.rows.row(-np.inf, 1.0)
+                for at in (t, (t + self.hold) % periods):
+                    for column in (pool * periods + at, self.slots + pool * periods + at):
+                        if self.is_open[column]:
+                            self.rows.put(row, column, 1.0)
+
+    def answer(self, is_whole: bool) -> Answer:
+        """Solve it. Raises NoValues."""
+        top = np.concatenate([self.is_open.astype(float), np.maximum(self.short, 0.0) + 1.0])
+        whole = (np.arange(len(self.cost)) < 2 * self.slots) & is_whole
+        return least(self.cost, self.rows.rows(), np.zeros(len(top)), top, whole, gap=_GAP, most_nodes=_NODES)
+
+    def worths(self) -> Floats:
+        """Return what one more case a day in time costs a year (goals,)."""
+        try:
+            return np.maximum(self.answer(is_whole=False).row_dual[self.goal_rows], 0.0)
+        except NoValues:
+            return np.zeros(len(self.short))
+
+
+def _moves(programme: _Programme) -> Integers | None:
+    """Return the moves (slots,) of -1, 0 and 1 that together promise most, None where none promises anything."""
+    try:
+        answer = programme.answer(is_whole=True)
+    except NoValues:
+        return None
+    slots = programme.slots
+    chosen = np.rint(answer.values[:2 * slots]).astype(np.int64)
+    before = programme.short_cost * float(np.maximum(programme.short, 0.0).sum())
+    if not chosen.any() or answer.objective >= before - _EXACT * max(before, 1.0):
+        return None
+    step = chosen[slots:] - chosen[:slots]
+    return sum((np.roll(step, shift) for shift in range(1, programme.hold)), step)

@@ -1,0 +1,1 @@
+"""Who brings which order, minute by minute, behind `optimise.dispatch`."""

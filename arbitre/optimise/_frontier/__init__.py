@@ -1,0 +1,1 @@
+"""What cost, stock and service trade, behind `optimise.frontier`."""

@@ -1,0 +1,1 @@
+"""Last buys, successions and excess, behind `optimise.life`."""

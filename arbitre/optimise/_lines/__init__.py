@@ -1,0 +1,1 @@
+"""Heads and carriers by the chance to make a cut-off, behind `optimise.lines`."""

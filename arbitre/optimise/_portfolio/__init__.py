@@ -1,0 +1,1 @@
+"""Offers, prices, sites, people and stock in one programme, behind `optimise.portfolio`."""

@@ -1,0 +1,1 @@
+"""Tours: the question, the plan, its levers and its slots, behind `optimise.routes`."""

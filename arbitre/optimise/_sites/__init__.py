@@ -1,0 +1,1 @@
+"""Which sites to have, behind `optimise.sites`."""

@@ -1,0 +1,1 @@
+"""What channels bring and the budget between them, behind `optimise.spend`."""

@@ -1,0 +1,1 @@
+"""Who waits on call where, behind `optimise.standby`."""

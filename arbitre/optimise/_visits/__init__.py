@@ -1,0 +1,1 @@
+"""Technicians and parts, together and apart, behind `optimise.visits`."""

@@ -1,0 +1,153 @@
+"""What do heads and levels keep together, when each part that is missing is a second visit?
+
+Of a group of cases a share f finds its part at once and takes one visit, the rest takes two. With F(t) the share whose
+part is there within t, one(t) and two(t) the chances that one and two visits are done t hours before the window ends,
+    kept = F(0) one(0) + integral over t > 0 of two(t) dF(t) + (cases that need no part) one(0),
+and the wait of technicians is that of a line whose visits are one for each case and one more for each part missing: the
+more parts, the shorter the line. F is taken at the waits of the question, the chances of two as the mean of its ends
+between them, so for given chances what is kept is a sum over flows of the pools of parts, with weights >= 0: at given
+heads parts are decided as any stock is (`_duality`). As chances fall while the line grows, the shortest line there can
+be gives a floor (`_visits.search`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arbitre.core.units import HOURS_PER_DAY
+from arbitre.maths.work.visits import InTime, Wait, in_time, wait_for
+from arbitre.optimise._pool import Floats, Integers, Targets
+from arbitre.optimise._visits.question import HOURS_PER_YEAR, Question
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What heads and levels do. stock, cost of parts a year; people, cost of technicians; share (promises,) kept;
+    first (teams,) share of a team's cases done in one visit; busy (teams,) share of the time its heads are busy;
+    on_hand (slots,) units on the shelf; delayed (teams,) share of the visits that find nobody free.
+    """
+
+    stock: float
+    people: float
+    share: Floats
+    first: Floats
+    busy: Floats
+    on_hand: Floats
+    delayed: Floats
+
+    @property
+    def cost(self) -> float:
+        return self.stock + self.people
+
+
+class Visits:
+    """The technicians and the parts of a question together; need (promises,): shares to keep, None: those promised."""
+
+    def __init__(self, question: Question, need: Floats | None = None) -> None:
+        self.question = question
+        self.teams = question.crews.height
+        self.hourly = question.crews["cost"].to_numpy().astype(np.float64)
+        self.cases = np.bincount(question.team, question.volume, minlength=self.teams)
+        promised = question.promises["target_share"].to_numpy().astype(np.float64)
+        self.need = promised if need is None else need
+        self.asked = question.covers @ question.volume
+        self._chances: dict[tuple[int, int, float], InTime | None] = {}
+
+    def people(self, heads: Integers) -> float:
+        """Return what heads (teams,) cost a year, on duty day and night."""
+        return float(heads @ self.hourly) * HOURS_PER_YEAR
+
+    def line(self, team: int, first: float) -> tuple[float, float, float]:
+        """Return visits an hour of a team, and the mean and square of the time they take, if a share `first` of its
+        cases takes one visit."""
+        question, mine = self.question, self.question.team == team
+        way, often = question.way[mine], question.volume[mine] / HOURS_PER_DAY
+        works = [(first if question.steps.second else 1.0, question.steps.whole)]
+        works += [(1.0 - first, law) for law in question.steps.second or ()]
+        rate = sum(share for share, _ in works) * often.sum()
+        if rate == 0.0:
+            return 0.0, 0.0, 0.0
+        parts = [(share, float(often @ (way + law.mean)), float(often @ (way**2 + 2 * way * law.mean + law.square)))
+                 for share, law in works]
+        mean, square = (float(sum(part[0] * part[at] for part in parts)) / rate for at in (1, 2))
+        return rate, mean, square
+
+    def wait(self, team: int, heads: int, first: float) -> Wait | None:
+        """Return the wait for a technician of a team, None where its heads cannot keep up."""
+        return wait_for(heads, *self.line(team, first))
+
+    def chances(self, team: int, heads: int, first: float) -> InTime | None:
+        """Return the chances of visits to be done in time."""
+        key = team, heads, round(first, 6)
+        if key not in self._chances:
+            wait, steps = self.wait(team, heads, key[2]), self.question.steps
+            longest = float(self.question.promises["window"].max())  # type: ignore[arg-type]
+            self._chances[key] = None if wait is None else in_time(wait, steps.whole, steps.second, longest)
+        return self._chances[key]
+
+    def weights(self, heads: Integers, first: Floats, among: Flags | None = None) -> tuple[Floats, Floats] | None:
+        """Return what each class of parts counts for each promise (promises, classes), and the cases a day kept that
+        need no part (promises,); None where heads cannot keep up. first (teams,): share of cases done in one visit;
+        among (groups,): whose cases count, None: all."""
+        question = self.question
+        waits, windows = question.waits, question.promises["window"].to_numpy()
+        found = np.zeros((len(windows), len(question.volume), len(waits)))
+        alone = np.zeros(len(windows))
+        for group, team in enumerate(question.team.tolist()):
+            chances = self.chances(team, int(heads[team]), float(first[team]))
+            if chances is None:
+                return None
+            if among is not None and not among[group]:
+                continue
+            for row in np.flatnonzero(question.covers[:, group]):
+                left = windows[row] - question.way[group]
+                one = float(chances.within(left, 1))
+                later = (chances.within(left - question.way[group] - waits, 2) if question.steps.second
+                         else chances.within(left - waits, 1))
+                steps = np.concatenate([[one], (later[1:] + later[:-1]) / 2.0, [0.0]])
+                found[row, group] = steps[:-1] - steps[1:]
+                alone[row] += one * question.alone[group]
+        return np.maximum(found, 0.0).reshape(len(windows), -1), alone
+
+    def targets(self, heads: Integers, first: Floats) -> Targets | None:
+        """Return the promises as targets of the parts alone, None where no parts could keep one of them."""
+        told = self.weights(heads, first)
+        if told is None:
+            return None
+        weight, alone = told
+        pools = self.question.pools
+        most = weight @ np.bincount(pools.flow_class, pools.flow_volume, minlength=pools.classes)
+        short = self.need * self.asked - alone
+        if (short > most).any():
+            return None
+        return Targets(weight, np.divide(np.maximum(short, 0.0), most, out=np.zeros(len(most)), where=most > 0))
+
+    def first(self, kept: Floats) -> Floats:
+        """Return the share of each team's cases done in one visit (teams,); kept (flows,) of the pools."""
+        question = self.question
+        there = np.bincount(question.pools.flow_class, kept, minlength=question.pools.classes)
+        at_once = there.reshape(len(question.volume), -1)[:, 0] + question.alone
+        cases = np.bincount(question.team, at_once, minlength=self.teams)
+        return np.divide(cases, self.cases, out=np.ones(self.teams), where=self.cases > 0)
+
+    def evaluate(self, heads: Integers, levels: Integers) -> Kept | None:
+        """Return what heads (teams,) and levels (slots,) do; None where heads cannot keep up."""
+        pools = self.question.pools
+        outcome = pools.evaluate(levels)
+        first = self.first(outcome.kept)
+        told = self.weights(heads, first)
+        if told is None:
+            return None
+        there = np.bincount(pools.flow_class, outcome.kept, minlength=pools.classes)
+        share = (told[0] @ there + told[1]) / self.asked
+        lines = np.array([self.line(team, float(part)) for team, part in enumerate(first)])
+        busy = np.divide(lines[:, 0] * lines[:, 1], heads, out=np.zeros(self.teams), where=heads > 0)
+        waits = [self.wait(team, int(count), float(part)) for team, (count, part) in
+                 enumerate(zip(heads, first, strict=True))]
+        delayed = np.array([1.0 if wait is None else wait.delayed for wait in waits])
+        return Kept(float(outcome.cost.sum()), self.people(heads), share, first, busy, outcome.on_hand, delayed)

@@ -1,0 +1,1 @@
+"""The process that facts tell of, behind `simulate.fit`."""

@@ -1,0 +1,1 @@
+"""From tables to the network the kernel replays."""
