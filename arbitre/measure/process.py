@@ -24,6 +24,7 @@ process_steps, process_flows, process_variants, process_handovers, process_batch
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from pydantic import Field
 
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
+from arbitre.core.side_by_side import side_by_side
 from arbitre.maths.groups import compact, quantiles, totals
 from arbitre.maths.work.event_log import directly_follows, follow_keys, gaps, ping_pongs, rework, variants
 from arbitre.measure._log import EventLog, Scope, encoded, encoded_objects
@@ -66,9 +68,11 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     if not log.events:
         raise Unsupported("No case in this scope has an event. Widen kind, segment, offer, site, since or until.")
     progress(0.4, "counting steps and flows")
-    variant, ways = _variants(log, params.most)
-    found = {"process_steps": _steps(log), "process_flows": flows(log), "process_variants": ways,
-             "process_handovers": _handovers(log), "process_batches": _batches(log)}
+    several: list[Any] = side_by_side(
+        (partial(_variants, log, params.most), *(partial(each, log) for each in (_steps, flows, _handovers, _batches))))
+    variant, ways = several[0]
+    found = {"process_variants": ways, **dict(zip(
+        ("process_steps", "process_flows", "process_handovers", "process_batches"), several[1:], strict=True))}
     progress(0.8, "following objects")
     if chain.has("objects", "event_objects"):
         touched = chain if kept.all() else chain.with_(

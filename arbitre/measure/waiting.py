@@ -22,8 +22,9 @@ Writes waits, wait_gains, resource_use, levels. Hours run on the clock.
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -33,6 +34,7 @@ from pydantic import Field
 
 from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
+from arbitre.core.side_by_side import side_by_side
 from arbitre.maths.groups import HOUR, quantiles, totals
 from arbitre.maths.levels import mean_levels
 from arbitre.maths.work.waiting import CAUSES, calendars, enabled_at, ready_at, split
@@ -89,8 +91,8 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     found = split_waits(log)
     told = kept[log.work.case]
     progress(0.7, "adding up")
-    waits, gains = _waits(log, found, told, cases)
-    levels = _levels(chain, log, found, kept, params)
+    waits, levels = side_by_side((partial(_waits, log, found, told), partial(_levels, chain, log, found, kept, params)))
+    gains = _gains(log, found, told, waits, cases)
     return Result(
         "measure.waiting",
         _summary(waits, gains, levels, cases),
@@ -110,19 +112,17 @@ def split_waits(log: EventLog) -> Waited:
     ready = ready_at(enabled, work.batch, work.batches)
     works, whose = calendars(work.first, work.started, work.ended)
     waited, use = np.zeros((log.events, len(CAUSES)), np.int64), np.zeros((len(log.resources), 3), np.int64)
-    threads = os.cpu_count() or 1
-    cuts = np.searchsorted(work.first, np.linspace(0, work.first[-1], threads + 1))
+    cuts = np.searchsorted(work.first, np.linspace(0, work.first[-1], (os.cpu_count() or 1) + 1))
     cuts[0], cuts[-1] = 0, len(log.resources)
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda low, high: split(work.first, work.started, work.ended, enabled, ready, works, low, high,
-                                              waited, use), cuts[:-1], cuts[1:]))
+    side_by_side(partial(split, work.first, work.started, work.ended, enabled, ready, works, low, high, waited, use)
+                 for low, high in pairwise(cuts))
     nobody = slice(work.first[-1], None)
     waited[nobody, -1] = work.started[nobody] - enabled[nobody]
     return Waited(enabled_in_case, enabled, waited, use, works, whose)
 
 
-def _waits(log: EventLog, found: Waited, told: NDArray[np.bool_], cases: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return waiting by group, and what each cause taken away would give."""
+def _waits(log: EventLog, found: Waited, told: NDArray[np.bool_]) -> pl.DataFrame:
+    """Return waiting by group."""
     work, total = log.work, log.work.started - found.enabled
     values = np.column_stack((work.ended - work.started, total, found.waited))
     segment, segments = _segments(log)
@@ -131,20 +131,23 @@ def _waits(log: EventLog, found: Waited, told: NDArray[np.bool_], cases: int) ->
     groups = [("", np.zeros(log.events, np.int32), [None]), ("step", work.step, log.steps),
               ("resource", np.concatenate((resource, nobody)), log.resources),
               ("segment", segment[work.case], segments)]
-    frames = []
-    for name, codes, names in groups:
-        codes = np.where(told, codes, np.int32(-1))
-        counts, hours = totals(codes, values, len(names))
-        spread = quantiles(codes, total, len(names), _SPREAD)
-        columns = dict(zip(("work", "waiting", *CAUSES), hours.T, strict=True))
-        frame = pl.DataFrame({"events": counts, **columns, "median": spread[:, 0], "p90": spread[:, 1]})
-        if name:
-            frame = frame.with_columns(pl.Series(name, names, pl.String))
-        by = ["waiting", *([name] if name else [])]
-        frames.append(frame.filter(pl.col("events") > 0).sort(by, descending=[True, False][:len(by)]))
-    waits = pl.concat(frames, how="diagonal").with_columns(
+    frames = side_by_side(partial(_group, name, np.where(told, codes, np.int32(-1)), names, values, total)
+                          for name, codes, names in groups)
+    return pl.concat(frames, how="diagonal").with_columns(
         mean=pl.col("waiting") / pl.col("events"), efficiency_share=_efficiency(pl.col("work"), pl.col("waiting")))
-    return waits, _gains(log, found, told, waits, cases)
+
+
+def _group(name: str, codes: NDArray[np.int32], names: list[Any], values: NDArray[np.int64],
+           total: NDArray[np.int64]) -> pl.DataFrame:
+    """Return the waiting of each member of one dimension, the longest first."""
+    counts, hours = totals(codes, values, len(names))
+    spread = quantiles(codes, total, len(names), _SPREAD)
+    columns = dict(zip(("work", "waiting", *CAUSES), hours.T, strict=True))
+    frame = pl.DataFrame({"events": counts, **columns, "median": spread[:, 0], "p90": spread[:, 1]})
+    if name:
+        frame = frame.with_columns(pl.Series(name, names, pl.String))
+    by = ["waiting", *([name] if name else [])]
+    return frame.filter(pl.col("events") > 0).sort(by, descending=[True, False][:len(by)])
 
 
 def _efficiency(work: pl.Expr, waiting: pl.Expr) -> pl.Expr:
@@ -155,19 +158,22 @@ def _efficiency(work: pl.Expr, waiting: pl.Expr) -> pl.Expr:
 def _gains(log: EventLog, found: Waited, told: NDArray[np.bool_], waits: pl.DataFrame, cases: int) -> pl.DataFrame:
     """Return what each cause taken away, everywhere or at one step, would give."""
     steps = np.where(told, log.work.step, np.int32(-1))
-    rows = []
-    for place, cause in enumerate(CAUSES):
-        events, hours = totals(np.where(found.waited[:, place] > 0, steps, np.int32(-1)), found.waited[:, place],
-                               len(log.steps))
-        rows.append(pl.DataFrame({"step": pl.Series([None, *log.steps], dtype=pl.String), "cause": cause,
-                                  "events": np.concatenate(([events.sum()], events)),
-                                  "waiting": np.concatenate(([hours.sum()], hours))}))
+    rows = side_by_side(partial(_of_cause, log, cause, steps, found.waited[:, place])
+                        for place, cause in enumerate(CAUSES))
     work, waiting = waits["work"][0], waits["waiting"][0]
     return pl.concat(rows).filter(pl.col("events") > 0).with_columns(
         waiting_share=pl.col("waiting") / waiting,
         per_case=pl.col("waiting") / cases,
         efficiency_share=_efficiency(pl.lit(work), waiting - pl.col("waiting")).clip(0.0, 1.0),
     ).sort(pl.col("step").is_null(), "waiting", "step", "cause", descending=[True, True, False, False])
+
+
+def _of_cause(log: EventLog, cause: str, steps: NDArray[np.int32], waited: NDArray[np.int64]) -> pl.DataFrame:
+    """Return the events that wait for a cause, and their waiting, everywhere and by step."""
+    events, hours = totals(np.where(waited > 0, steps, np.int32(-1)), waited, len(log.steps))
+    return pl.DataFrame({"step": pl.Series([None, *log.steps], dtype=pl.String), "cause": cause,
+                         "events": np.concatenate(([events.sum()], events)),
+                         "waiting": np.concatenate(([hours.sum()], hours))})
 
 
 def _segments(log: EventLog) -> tuple[NDArray[np.int32], list[str]]:
@@ -204,12 +210,13 @@ def _levels(chain: Chain, log: EventLog, found: Waited, kept: NDArray[np.bool_],
     left = stock["next_at"].fill_null(max(log.ended.max(), stock["moved_at"].max() or 0)).to_numpy()
     one = np.ones(max(log.events, len(kept)))
     width = _WIDTHS[params.period]
-    return pl.concat([
-        _level("open", [None], log.opened, until, everyone, one, width),
-        _level("waiting", log.steps, found.enabled_in_case, log.started, step, one, width),
-        _level("in work", log.steps, log.started, log.ended, step, one, width),
-        _level("on hand", sites.to_list(), stock["moved_at"].to_numpy(), left, site, stock["level"].to_numpy(), width),
-    ]).sort("measure", "of", "from_at", nulls_last=False)
+    return pl.concat(side_by_side((
+        partial(_level, "open", [None], log.opened, until, everyone, one, width),
+        partial(_level, "waiting", log.steps, found.enabled_in_case, log.started, step, one, width),
+        partial(_level, "in work", log.steps, log.started, log.ended, step, one, width),
+        partial(_level, "on hand", sites.to_list(), stock["moved_at"].to_numpy(), left, site,
+                stock["level"].to_numpy(), width),
+    ))).sort("measure", "of", "from_at", nulls_last=False)
 
 
 def _level(measure: str, names: list[Any], since: NDArray[np.int64], until: NDArray[np.int64],
