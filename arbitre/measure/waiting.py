@@ -232,7 +232,7 @@ def _level(measure: str, names: list[Any], since: NDArray[np.int64], until: NDAr
     means = mean_levels(since, until, of, amount, origin, width, (len(begins), len(names)))
     # The ends of the span cut their periods short.
     means *= (width / (np.minimum(begins + width, end) - np.maximum(begins, start)))[:, None]
-    used = np.unique(of[heard])
+    used = np.flatnonzero(np.bincount(of[heard], minlength=len(names)))
     return pl.DataFrame({
         "measure": pl.Series([measure], dtype=pl.String).gather(np.zeros(len(used) * len(begins), np.int64)),
         "of": pl.Series(names, dtype=pl.String).gather(np.repeat(used, len(begins))),

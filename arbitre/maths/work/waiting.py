@@ -28,7 +28,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from arbitre.maths.work.weekly import WEEK, calendar, hours_off, hours_since_monday, time_off
+from arbitre.maths.work.weekly import WEEK, calendar_of_work, hours_of_work, hours_off, time_off, weeks_about
 
 BATCHING, CONTENTION, PRIORITISATION, UNAVAILABILITY, OTHER = range(5)
 CAUSES = ("batching", "contention", "prioritisation", "unavailability", "other")
@@ -128,18 +128,23 @@ def calendars(first: Ints, started: Ints, ended: Ints) -> tuple[NDArray[np.bool_
     Whose: 2 its own; 1 that of all resources together, where its own cannot be believed; 0 always at work.
     """
     works, whose = np.ones((len(first) - 1, WEEK), np.bool_), np.zeros(len(first) - 1, np.int8)
-    everyone = _calendar(started[:first[-1]], ended[:first[-1]])
-    for code, (low, high) in enumerate(pairwise(first.tolist())):
-        own = _calendar(started[low:high], ended[low:high])
-        hours = everyone if own is None else own
-        if hours is not None:
-            works[code], whose[code] = hours, 1 if own is None else 2
+    known = first[-1]
+    if not known:
+        return works, whose
+    monday, hours = weeks_about(int(started[:known].min()), int(ended[:known].max()))
+    by_anybody, at_midnight = np.zeros(hours, np.bool_), 0
+    own = []
+    for low, high in pairwise(first.tolist()):
+        seen, midnights = hours_of_work(started[low:high], ended[low:high], monday, hours)
+        own.append(calendar_of_work(seen, midnights, 2 * (high - low)))
+        by_anybody |= seen
+        at_midnight += midnights
+    everyone = calendar_of_work(by_anybody, at_midnight, 2 * known)
+    for code, mine in enumerate(own):
+        chosen = everyone if mine is None else mine
+        if chosen is not None:
+            works[code], whose[code] = chosen, 1 if mine is None else 2
     return works, whose
-
-
-def _calendar(started: Ints, ended: Ints) -> NDArray[np.bool_] | None:
-    # Work that ends on the hour was done in the hour before.
-    return calendar(hours_since_monday(np.concatenate((started, np.maximum(ended - 1, started)))))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

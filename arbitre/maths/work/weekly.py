@@ -41,13 +41,26 @@ _THURSDAY = 72 * _HOUR
 def calendar(moments: ArrayLike) -> Flags | None:
     """Return the hours of the week (168,) in which whoever was seen at these moments works; None: seen too rarely."""
     times = np.asarray(moments, dtype=np.float64)
-    if not len(times) or 2 * np.count_nonzero(times % DAY == 0) >= len(times):
+    if not len(times) or _are_dates(np.count_nonzero(times % DAY == 0), len(times)):
         return None
     every = np.floor(times).astype(np.int64)
     monday = every.min() // WEEK * WEEK
     seen = np.zeros(every.max() + 1 - monday, dtype=bool)
     seen[every - monday] = True
-    hours = np.flatnonzero(seen)
+    return _calendar(np.flatnonzero(seen))
+
+
+def calendar_of_work(seen: Flags, midnights: int, moments: int) -> Flags | None:
+    """Return the same from the hours since a Monday that were seen, and how many of the moments were midnight sharp."""
+    return None if not moments or _are_dates(midnights, moments) else _calendar(np.flatnonzero(seen))
+
+
+def _are_dates(midnights: int, moments: int) -> bool:
+    return 2 * midnights >= moments
+
+
+def _calendar(hours: Integers) -> Flags | None:
+    """Return the calendar of distinct hours since a Monday."""
     weeks = len(np.unique(hours // WEEK))
     works = _often(hours % WEEK, WEEK, weeks)
     if works is None:
@@ -94,9 +107,27 @@ def worked_hours(start: ArrayLike, end: ArrayLike, works: Flags) -> Floats:
     return passed(np.asarray(end, dtype=np.float64)) - passed(np.asarray(start, dtype=np.float64))
 
 
-def hours_since_monday(times: Integers) -> Floats:
-    """Return microseconds since 1970 as hours since the Monday before."""
-    return (times + _THURSDAY) / _HOUR
+def weeks_about(since: int, until: int) -> tuple[int, int]:
+    """Return the Monday hour before `since`, in hours since the Monday before 1970, and the hours to the end of
+    `until`. Microseconds since 1970."""
+    monday = (since + _THURSDAY) // (WEEK * _HOUR) * WEEK
+    return monday, (until + _THURSDAY) // _HOUR + 1 - monday
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def hours_of_work(started, ended, monday, hours):
+    """Return in which hours since that Monday (hours,) work began or ended, and how often at midnight sharp.
+
+    Work that ends on the hour was done in the hour before.
+    """
+    seen, midnights = np.zeros(hours, np.bool_), 0
+    for event in range(len(started)):
+        for time in (started[event], max(ended[event] - 1, started[event])):
+            at = time + _THURSDAY
+            seen[at // _HOUR - monday] = True
+            if at % (DAY * _HOUR) == 0:
+                midnights += 1
+    return seen, midnights
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
