@@ -41,7 +41,7 @@ _THURSDAY = 72 * _HOUR
 def calendar(moments: ArrayLike) -> Flags | None:
     """Return the hours of the week (168,) in which whoever was seen at these moments works; None: seen too rarely."""
     times = np.asarray(moments, dtype=np.float64)
-    if not len(times) or _are_dates(np.count_nonzero(times % DAY == 0), len(times)):
+    if not len(times) or _are_dates(int(np.count_nonzero(times % DAY == 0)), len(times)):
         return None
     every = np.floor(times).astype(np.int64)
     monday = every.min() // WEEK * WEEK
