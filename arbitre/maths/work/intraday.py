@@ -2,6 +2,7 @@
 
 Counts of a day are level x factor of its weekday x profile of its weekday x what is known of the day beforehand:
 - level: mean of the totals of past days over their factors, recent days counting most, single odd days held back;
+  how fast days are forgotten is what would have foreseen the past days best, for the level and for the profile;
 - factors of weekdays: ratios of totals to the level that was around them, most weight on recent weeks;
 - profile: share of each period in the day; that of a weekday is drawn towards that of all days as far as its own counts
   are chance (gamma-Poisson credibility, `credibility`);
@@ -26,8 +27,12 @@ from arbitre.maths.evidence.credibility import factor_given, factor_law
 Floats = NDArray[Any]
 Integers = NDArray[np.int64]
 
-LEVEL_LIFE, WEEKDAY_LIFE, PROFILE_LIFE = 7.0, 70.0, 70.0
-"""Days after which a past day counts half."""
+WEEKDAY_LIFE = 70.0
+"""Days after which a past day counts half, for the factors of weekdays and the spread."""
+LEVEL_LIVES, PROFILE_LIVES = (2.0, 4.0, 8.0, 16.0), (20.0, 40.0, 80.0, 160.0)
+"""Those tried for the level and for the profile."""
+_LEARNT = 14
+"""Days before the first that a life is judged by."""
 _ODD = 0.35
 """A day whose total is further than this from what was expected, in logarithms, counts as if it were no further."""
 _RIDGE = 4.0
@@ -78,6 +83,7 @@ def forecast_day(counts: Floats, weekday: Integers, target: int, conditions: Flo
     totals, age = counts.sum(axis=1), np.arange(len(counts), 0, -1.0) + ahead - 1.0
     factor = _weekday_factors(totals, weekday, age)
     expected = _levels(totals, factor[weekday])
+    profile_life = _profile_life(counts)
     known = 1.0
     if conditions is not None and then is not None and conditions.shape[1]:
         apart = conditions - conditions.mean(axis=0)
@@ -87,9 +93,9 @@ def forecast_day(counts: Floats, weekday: Integers, target: int, conditions: Flo
         expected = _levels(totals / factors, factor[weekday])
         known = float(np.exp((then - conditions.mean(axis=0)) @ slope))
         expected[:-1] *= factors
-    profile = _profile(counts, weekday, target, age)
+    profile = _profile(counts, weekday, target, _half(age, profile_life))
     mean = expected[-1] * factor[target] * known * profile
-    shape, lump = _spread(counts, weekday, expected[:-1] * factor[weekday], age)
+    shape, lump = _spread(counts, weekday, expected[:-1] * factor[weekday], age, profile_life)
     return DayForecast(mean, shape, lump)
 
 
@@ -119,8 +125,17 @@ def _weekday_factors(totals: Floats, weekday: Integers, age: Floats) -> Floats:
 
 
 def _levels(totals: Floats, factor: Floats) -> Floats:
-    """Return the level expected before each day, and after the last (days + 1,)."""
-    keep, found = 0.5 ** (1.0 / LEVEL_LIFE), np.empty(len(totals) + 1)
+    """Return the level expected before each day, and after the last (days + 1,), by the life that foresaw them best."""
+    found = [_followed(totals, factor, life) for life in LEVEL_LIVES]
+    judged = slice(min(_LEARNT, len(totals) - 1), None)
+    errors = [float(np.square(np.log(_held(totals, each[:-1] * factor)[judged])).sum()) for each in found]
+    return found[int(np.argmin(errors))]
+
+
+def _followed(totals: Floats, factor: Floats, life: float) -> Floats:
+    """Return the level expected before each day, and after the last (days + 1,), when a day counts half after `life`.
+    """
+    keep, found = 0.5 ** (1.0 / life), np.empty(len(totals) + 1)
     start = totals[:14] / factor[:14]
     level = found[0] = max(float(np.median(start)), 1e-9)
     weight = 3.0
@@ -133,9 +148,21 @@ def _levels(totals: Floats, factor: Floats) -> Floats:
     return found
 
 
-def _profile(counts: Floats, weekday: Integers, target: int, age: Floats) -> Floats:
-    """Return the share of each period in a day of that weekday (periods,)."""
-    weight = _half(age, PROFILE_LIFE)[:, None]
+def _profile_life(counts: Floats) -> float:
+    """Return the life of the profile under which the past days, each foreseen from those before it, are likeliest."""
+    likelihood = np.zeros(len(PROFILE_LIVES))
+    keep = 0.5 ** (1.0 / np.array(PROFILE_LIVES))[:, None]
+    so_far = np.full((len(PROFILE_LIVES), counts.shape[1]), 1e-3)
+    for day, count in enumerate(counts):
+        if day >= _LEARNT:
+            likelihood += np.log(so_far / so_far.sum(axis=1, keepdims=True)) @ count
+        so_far = keep * so_far + count
+    return PROFILE_LIVES[int(np.argmax(likelihood))]
+
+
+def _profile(counts: Floats, weekday: Integers, target: int, weights: Floats) -> Floats:
+    """Return the share of each period in a day of that weekday (periods,), past days (days,) by their weights."""
+    weight = weights[:, None]
     everybody = (weight * counts).sum(axis=0) + 1e-6
     own = (weight * counts)[weekday == target].sum(axis=0)
     expected = everybody * own.sum() / everybody.sum()
@@ -147,14 +174,14 @@ def _profile(counts: Floats, weekday: Integers, target: int, age: Floats) -> Flo
     return shares / shares.sum()
 
 
-def _spread(counts: Floats, weekday: Integers, expected: Floats, age: Floats) -> tuple[float, float]:
+def _spread(counts: Floats, weekday: Integers, expected: Floats, age: Floats, life: float) -> tuple[float, float]:
     """Return the shape of the factor of a day, and the lump of counts, from the days whose level was foreseen."""
     weight, totals = _half(age, WEEKDAY_LIFE), counts.sum(axis=1)
     squares, chance = np.zeros(len(counts)), np.maximum(totals, 1.0)
     for day in range(7):
         mine = weekday == day
         if mine.any():
-            foreseen = totals[mine, None] * _profile(counts, weekday, day, age)
+            foreseen = totals[mine, None] * _profile(counts, weekday, day, _half(age, life))
             squares[mine] = ((counts[mine] - foreseen) ** 2).sum(axis=1)
     # An odd day says little of the others: it counts as three times the middle one at most.
     lumps = np.minimum(squares / chance, 3.0 * np.median(squares / chance))
