@@ -135,7 +135,8 @@ DEMAND = Table(
                refers="segments.segment"),
         Column("offer", Kind.KEY, "Offer under which they ask.", "Offer", "Offre", key=True, refers="offers.offer"),
         Column("criticality", Kind.TEXT, "Criticality of the need.", "Criticality", "Criticité", key=True),
-        Column("size", Kind.INTEGER, "Units in one order, kept when the last is there in time; empty: one by one.",
+        Column("size", Kind.INTEGER, "Units in one order, kept when the last is there in time; empty: as many as the "
+               "dispersion tells.",
                "Size", "Taille", unit="unit", key=True, least=1, aliases=("order size", "taille de commande")),
         Column("rate", Kind.NUMBER, "Units asked in a year.", "Rate", "Cadence", unit="unit/year", required=True,
                least=0, aliases=("annual demand", "demande annuelle", "consommation annuelle")),

@@ -17,14 +17,16 @@ def _own_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARBITRE_CACHE", str(tmp_path / "cache"))
 
 
-def lumpy():
-    rows = two_echelons().table("demand").with_columns(dispersion=pl.lit(2.5))
-    chain = two_echelons(demand=rows.to_dicts())
+def by_value() -> Chain:
+    """Promises are kept by the line and decided by the money: dear pumps come first, and most lines are cheap seals."""
+    chain = two_echelons()
+    params = {**chain.settings.capabilities, "optimise.stock": {"weight": "value"}}
+    chain = Chain(chain.settings.model_copy(update={"capabilities": params}), chain.tables)
     return chain.with_(promises=chain.table("promises").with_columns(penalty=pl.lit(0.0)))
 
 
 def test_what_the_formulas_miss_is_tightened_until_the_twin_proves_it() -> None:
-    found = converge(lumpy())
+    found = converge(by_value())
     first = found.rounds.filter(round=1)
     assert "missed" in first["verdict"].to_list()
     assert found.is_kept
@@ -38,20 +40,20 @@ def test_what_the_formulas_miss_is_tightened_until_the_twin_proves_it() -> None:
 
 
 def test_one_round_is_the_plan_as_it_is() -> None:
-    found = converge(lumpy(), most=1)
+    found = converge(by_value(), most=1)
     assert not found.is_kept
     assert found.rounds["round"].unique().to_list() == [1]
 
 
 def test_a_promise_that_nothing_keeps_is_refused_at_once() -> None:
-    chain = lumpy()
+    chain = by_value()
     hopeless = chain.with_(promises=chain.table("promises").with_columns(window=pl.lit(1.0)))
     with pytest.raises(Unreachable, match="transport alone"):
         converge(hopeless)
 
 
 def test_the_main_job_tightens_when_asked_and_tells_each_round(tmp_path: Path) -> None:
-    once, proven = solve(lumpy()), solve(lumpy(), until_proven=True)
+    once, proven = solve(by_value()), solve(by_value(), until_proven=True)
     assert once.summary["proof.promises_missed"] > 0
     assert proven.summary["proof.promises_kept"] == 2
     assert proven.summary["value"] > once.summary["value"]

@@ -184,7 +184,7 @@ def test_a_forecast_replaces_the_rate_and_the_dispersion_that_were_measured() ->
 def test_an_order_for_several_units_needs_more_than_as_many_orders_for_one() -> None:
     rows = depot_and_local()
     lumps = [{**row, "size": 3, "dispersion": 3.0} for row in rows["demand"]]
-    single = [{**row, "dispersion": 3.0} for row in rows["demand"]]
+    single = [{**row, "size": 1, "dispersion": 3.0} for row in rows["demand"]]
     assert solve({**rows, "demand": lumps}).summary["value"] > solve({**rows, "demand": single}).summary["value"]
 
 

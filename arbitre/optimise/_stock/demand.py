@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from arbitre.tables.chain import Chain
+
+_SIZES = 16
+"""Sizes that stand for those of lines nobody knows the size of, each for as many units asked."""
 
 
 def expected_demand(chain: Chain) -> pl.DataFrame:
@@ -27,3 +31,22 @@ def expected_demand(chain: Chain) -> pl.DataFrame:
         )
         .select(demand.columns)
     )
+
+
+def sized(demand: pl.DataFrame) -> pl.DataFrame:
+    """Return demand with the size of each order: rows without one, where they are dispersed, become rows of several.
+
+    A negative binomial demand of dispersion D is one of orders at random whose sizes are logarithmic with
+    theta = 1 - 1 / D (Quenouille, Biometrics 5, 1949), and a unit is one of an order for k with chance
+    (1 - theta) theta^(k - 1). Sizes stand at the middle of equal shares of the units.
+    """
+    lumpy = pl.col("size").is_null() & (pl.col("dispersion") > 1.0)
+    if not demand.select(lumpy.any()).item():
+        return demand
+    chance = pl.DataFrame({"_below": (np.arange(_SIZES) + 0.5) / _SIZES})
+    size = ((1.0 - pl.col("_below")).log() / (1.0 - 1.0 / pl.col("dispersion")).log()).ceil().clip(1.0)
+    parts = demand.filter(lumpy).join(chance, how="cross", maintain_order="left_right").with_columns(
+        size=size.cast(demand.schema["size"]), rate=pl.col("rate") / _SIZES)
+    keys = [name for name in demand.columns if name != "rate"]
+    parts = parts.group_by(keys, maintain_order=True).agg(pl.col("rate").sum()).select(demand.columns)
+    return pl.concat([demand.filter(~lumpy), parts])

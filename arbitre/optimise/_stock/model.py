@@ -18,7 +18,7 @@ from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from arbitre.maths.stock.lots import best_lots
 from arbitre.optimise._pool import Floats, Integers
 from arbitre.optimise._stock.availability import Machines, machines_promised
-from arbitre.optimise._stock.demand import expected_demand
+from arbitre.optimise._stock.demand import expected_demand, sized
 from arbitre.optimise._stock.network import StockNetwork, first_of
 from arbitre.optimise._stock.repair import through_shops
 from arbitre.tables.chain import Chain
@@ -269,13 +269,12 @@ def _with_today(chain: Chain, slots: pl.DataFrame) -> pl.DataFrame:
 def _flows(chain: Chain, promises: pl.DataFrame, weight: str, item_classes: str, trees: pl.DataFrame
            ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the demand under each of its windows, and the classes it falls into."""
-    demand = expected_demand(chain).join(trees.select("site", "root"), on="site", how="left")
+    demand = sized(expected_demand(chain)).join(trees.select("site", "root"), on="site", how="left")
     demand = demand.join(classed_items(chain, item_classes), on="item", how="left")
     if promises["criticality"].null_count() == promises.height:
         demand = demand.with_columns(criticality=pl.lit(None, pl.String))
-    # Where sizes are unknown they are taken as logarithmic: those of a negative binomial of this dispersion.
-    size = pl.coalesce("size", ((pl.col("dispersion") - 1) / pl.col("dispersion").log()).fill_nan(1.0))
-    counted = {"unit": pl.col("rate"), "line": pl.col("rate") / size, "value": pl.col("rate") * pl.col("price")}
+    counted = {"unit": pl.col("rate"), "line": pl.col("rate") / pl.col("size").fill_null(1),
+               "value": pl.col("rate") * pl.col("price")}
     demand = demand.with_columns(volume=counted[weight]).with_row_index("row")
     flows = under_windows(demand, promises.filter(measure="window")).sort(
         "item", "site", *SCOPE, "window", "size", nulls_last=False)
