@@ -101,12 +101,10 @@ def run(context: typer.Context, path: ChainPath,
 
 
 @app.command()
-def solve(path: ChainPath, data: DataPath = None, out: Out = None, seed: Seed = 1, as_json: Json = False,
-          until_proven: Annotated[bool, typer.Option("--until-proven", help="Hold more where the replay misses a "
-                                                     "promise, until it is kept.")] = False) -> None:
+def solve(path: ChainPath, data: DataPath = None, out: Out = None, seed: Seed = 1, as_json: Json = False) -> None:
     """Do the main job: check, measure, decide, compare with today, prove, report."""
     with failures(as_json), bar() as progress:
-        finish(arbitre.solve(arbitre.open(path, data), seed, progress, until_proven), out, as_json)
+        finish(arbitre.solve(arbitre.open(path, data), seed, progress), out, as_json)
 
 
 @app.command()
@@ -206,7 +204,7 @@ def headline(answer: Any) -> Table:
         title=f"{answer.chain.name}: {summary['capital_after']:,.0f} {answer.chain.settings.currency} on the shelf"
         + (f" instead of {before:,.0f}" if before is not None else ""),
         caption=f"{summary['value']:,.0f} a year; proven: no plan of this model costs less than "
-                f"{summary['bound']:,.0f} (gap {summary['gap']:.2%})",
+                f"{summary['bound']:,.0f} (gap {summary['gap']:.2%}){_replayed(summary)}",
     )
     for row in answer.tables["promise_worth"].iter_rows(named=True):
         scope = " / ".join(row[part] for part in ("segment", "offer", "criticality", "item_class") if row[part])
@@ -214,6 +212,16 @@ def headline(answer: Any) -> Table:
         shown.add_row(row["promise"], scope or "everyone",
                       *("" if share is None else f"{share:.1%}" for share in shares), f"{row['worth']:,.0f}")
     return shown
+
+
+def _replayed(summary: dict[str, Any]) -> str:
+    """Say what the replay found of the promises."""
+    found = {verdict: summary.get(f"proof.promises_{verdict}", 0) for verdict in ("kept", "missed", "undecided")}
+    if not any(found.values()):
+        return ""
+    by_model = summary.get("value_by_model")
+    more = "" if by_model is None else f", which took {summary['value'] - by_model:,.0f} more"
+    return "\nreplayed: " + ", ".join(f"{count} {verdict}" for verdict, count in found.items()) + more
 
 
 def side_by_side(table: Any) -> Table:

@@ -1,43 +1,41 @@
-"""Which plan is proven to keep every promise? Optimise, prove, tighten what was not kept, and again.
+"""Which plan keeps every promise when it is replayed? Optimise, prove, tighten what was missed, and again.
 
-The optimiser keeps mean shares by formulas; the proof judges lines and periods by replay. Where the proof misses a
-promise, the optimiser is asked for more than was promised: its target moves, on the scale of log odds, by what the
-replay fell short of the target, and by at least a tenth of its odds where only the periods fell short. What was
-promised, and what the proof judges by, never moves.
+The optimiser keeps mean shares by formulas; the proof judges lines and periods by replay. Where the proof surely misses
+a promise, the optimiser is asked for more than was promised: its target moves, on the scale of log odds, by what the
+replay fell short of the target, and by at least a tenth of its odds where only the periods fell short; so does that of
+a promise that fell short in the replay without being surely missed. What was promised, what the proof judges by, and
+the bound, which holds for what was promised, never move. Penalties and budgets decide for themselves what is kept:
+there the plan is proven as it is.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
-from arbitre.capability import Progress, Result, silent
+from arbitre.capability import Progress, Result, silent, within
 from arbitre.core.errors import Unreachable
-from arbitre.flow.pipeline import run, supplied
+from arbitre.flow.pipeline import run
 from arbitre.optimise._stock.demand import expected_demand
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 
+STOCK = "optimise.stock"
 _LEAST_STEP = math.log(1.1)
 _HIGHEST = 0.9999
 
 
 @dataclass(frozen=True)
 class Converged:
-    """The last plan and its proof.
+    """The last plan, its proof, and the result table proof_rounds."""
 
-    rounds: the result table proof_rounds. `is_kept`: whether every promise is proven kept.
-    """
-
-    chain: Chain
     plan: Result
     proof: Result
     rounds: pl.DataFrame
-    is_kept: bool
 
 
 def prove(chain: Chain, decided: Result, seed: int, progress: Progress = silent) -> Result:
@@ -48,37 +46,58 @@ def prove(chain: Chain, decided: Result, seed: int, progress: Progress = silent)
                {"weight": decided.params["weight"], "kind": decided.params["kind"]}, seed, progress)
 
 
-def converge(chain: Chain, seed: int = 1, most: int = 8, progress: Progress = silent) -> Converged:
-    """Return a plan that the twin proves, or the nearest that `most` rounds came to.
+def converge(chain: Chain, seed: int = 1, most: int = 5, progress: Progress = silent) -> Converged:
+    """Return a plan of which the twin surely misses no promise, or the nearest that `most` rounds came to.
 
-    A promise that stays undecided is tightened too, for a promise that is only just kept cannot be proven. Raises what
-    `optimise.stock` raises; when a tightened target cannot be reached, the last plan stands.
+    Raises what `optimise.stock` raises; when a tightened target cannot be reached, the last plan stands.
     """
-    chain, _ = supplied(chain, "optimise.stock", seed)
     promised, asked = chain.table("promises"), dict[str, float]()
     rounds: list[pl.DataFrame] = []
-    plan = proof = None
+    first = plan = proof = None
     for turn in range(most):
-        progress(turn / most, f"round {turn + 1}")
+        progress(turn / most, "deciding stock" if plan is None else f"asking more, round {turn + 1}")
         try:
-            plan_now = run(chain.with_(promises=_asking(promised, asked)), "optimise.stock", seed=seed)
+            plan_now = run(chain.with_(promises=_asking(promised, asked)), STOCK, seed=seed,
+                           progress=within(progress, turn / most, (turn + 0.5) / most))
         except Unreachable:
             if plan is None:
                 raise
             break
-        plan, proof = plan_now, prove(chain, plan_now, seed)
+        plan, proof = plan_now, prove(chain, plan_now, seed, within(progress, (turn + 0.5) / most, (turn + 1.0) / most))
+        first = first or plan
         proofs = proof.tables["proofs"]
         rounds.append(proofs.with_columns(pl.lit(turn + 1).alias("round"), _asked_share(asked),
                                           value=pl.lit(plan.summary["value"])))
-        short = proofs.filter(pl.col("verdict") != "kept", pl.col("cases") > 0, pl.col("target_share").is_not_null())
-        if short.is_empty():
+        if plan.params["decide"] != "targets" or not (proofs["verdict"] == "missed").any():
             break
-        for row in short.iter_rows(named=True):
+        for row in _fell_short(proofs).iter_rows(named=True):
             asked[row["promise"]] = _tighter(asked.get(row["promise"], float(row["target_share"])), row)
-    if plan is None or proof is None:
+    if first is None or plan is None or proof is None:
         raise ValueError("converge needs at least one round.")
-    is_kept = proof.summary["promises_missed"] + proof.summary["promises_undecided"] == 0
-    return Converged(chain, plan, proof, shaped(RESULTS["proof_rounds"], pl.concat(rounds)), is_kept)
+    return Converged(_as_promised(plan, first), proof, shaped(RESULTS["proof_rounds"], pl.concat(rounds)))
+
+
+def _fell_short(proofs: pl.DataFrame) -> pl.DataFrame:
+    """Return the promises of a share that the replay misses, or keeps less of than was promised."""
+    is_short = (pl.col("verdict") == "missed") | (pl.col("share") < pl.col("target_share"))
+    return proofs.filter(is_short, pl.col("cases") > 0, pl.col("target_share").is_not_null())
+
+
+def _as_promised(plan: Result, first: Result) -> Result:
+    """Return a plan that was asked for more beside what was promised: its bound and targets are those of the first."""
+    if plan is first:
+        return plan
+    value, bound = plan.summary["value"], first.bound
+    keys = ["promise", "segment", "offer", "criticality", "item_class", "window"]
+    targets = first.tables["promise_worth"].select(*keys, "target_share").unique(keys)
+    worth = plan.tables["promise_worth"].drop("target_share").join(targets, on=keys, how="left", nulls_equal=True,
+                                                                  maintain_order="left")
+    return replace(
+        plan, bound=bound, status="feasible",
+        summary={**plan.summary, "bound": bound, "gap": None if bound is None else (value - bound) / value,
+                 "value_by_model": first.summary["value"]},
+        tables={**plan.tables, "promise_worth": shaped(RESULTS["promise_worth"], worth)},
+    )
 
 
 def _asked_share(asked: Mapping[str, float]) -> pl.Expr:

@@ -13,9 +13,9 @@ from typing import Any
 import polars as pl
 
 from arbitre.capability import Progress, Result, silent, within
-from arbitre.core.errors import Unsupported, UsageError
+from arbitre.core.errors import Unsupported
 from arbitre.flow.arbitrate import FRONTIER, PORTFOLIO, arbitrated, arbitrates
-from arbitre.flow.converge import converge, prove
+from arbitre.flow.converge import STOCK, converge
 from arbitre.flow.pipeline import lacking, run, sound, supplied, versions
 from arbitre.flow.stages import STAGES, ids
 from arbitre.show.report import Findings, write_report
@@ -25,7 +25,7 @@ from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.files.write import write_results
 
-STOCK, PROOF = "optimise.stock", "simulate.proof"
+PROOF = "simulate.proof"
 _FACTS = {table.name for table in facts.TABLES}
 """A capability may write them, of what might happen; they are there to be measured, not to be read."""
 
@@ -34,8 +34,8 @@ _FACTS = {table.name for table in facts.TABLES}
 class Answer:
     """What the main job found: the decision's summary, every result table, and the results they come from.
 
-    `rounds` is the table proof_rounds, when the plan was tightened until it was proven. `asked`: the capabilities of a
-    chain that holds no stock, or asks for other decisions, which chain.toml has a section for.
+    `rounds` is the table proof_rounds: what was asked of the optimiser, and what the replay kept of it. `asked`: the
+    capabilities of a chain that holds no stock, or asks for other decisions, which chain.toml has a section for.
     """
 
     chain: Chain
@@ -93,14 +93,14 @@ class Answer:
         return Findings(self.chain, self.summary, self.tables, made, more)
 
 
-def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven: bool = False) -> Answer:
+def solve(chain: Chain, seed: int = 1, progress: Progress = silent) -> Answer:
     """Return the stock that keeps every promise of a chain at least cost, beside what was kept so far.
 
     Where chain.toml has a section for optimise.portfolio, or nothing else tells a demand, offers are decided first, and
     stock for the demand that they bring; a section for optimise.frontier has it told too. The plan is replayed, and
-    `until_proven` asks more of the optimiser where a promise is missed, until it is kept (`converge`). A chain that
-    holds no stock, or whose chain.toml has sections for other decisions and none for stock, is measured alike, and
-    every capability that its chain.toml has a section for is answered.
+    more is asked of the optimiser where the replay surely misses a promise (`converge`). A chain that holds no stock,
+    or whose chain.toml has sections for other decisions and none for stock, is measured alike, and every capability
+    that its chain.toml has a section for is answered.
 
     Raises FaultsFound when the chain has faults, Unsupported when it tells neither a stock to decide (promises, items,
     sites, and demand or cases to estimate it from) nor what else to answer, Unreachable when no stock keeps the
@@ -131,9 +131,6 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
             results["measure.metrics"] = run(chain, "measure.metrics", seed=seed)
     asked = () if _holds_stock(chain) else tuple(name for name in _sections(chain) if name not in results)
     if asked:
-        if until_proven:
-            raise UsageError(f"Chain {chain.name} holds no stock that optimise.stock decides, so there is no plan to "
-                             "tighten until it is proven.")
         results |= _answered(chain, asked, seed, within(progress, 0.1, 1.0))
         return Answer(chain, results, time.perf_counter() - started, seed, asked=asked)
     if not chain.has("items") and not arbitrates(chain):
@@ -145,17 +142,10 @@ def solve(chain: Chain, seed: int = 1, progress: Progress = silent, until_proven
     progress(0.2, "measuring demand")
     chain, made = supplied(chain, STOCK, seed)
     results.update(made)
-    rounds = None
-    if until_proven:
-        found = converge(chain, seed, progress=within(progress, 0.2, 1.0))
-        plan, rounds = found.plan, found.rounds
-        results |= {STOCK: plan, PROOF: found.proof}
-    else:
-        plan = run(chain, STOCK, seed=seed, progress=within(progress, 0.2, 0.7))
-        results[STOCK] = plan
-        results[PROOF] = prove(chain, plan, seed, within(progress, 0.7, 1.0))
+    found = converge(chain, seed, progress=within(progress, 0.2, 1.0))
+    results |= {STOCK: found.plan, PROOF: found.proof}
     progress(1.0, "done")
-    return Answer(chain, results, time.perf_counter() - started, seed, rounds)
+    return Answer(chain, results, time.perf_counter() - started, seed, found.rounds)
 
 
 def _holds_stock(chain: Chain) -> bool:

@@ -27,6 +27,8 @@ def answer(view: View) -> list[Text]:
     if value is not None:
         key = "answer.cost_no_bound" if bound is None else f"answer_bound.{view.decide}"
         texts.append(words(key, **_proof(view)))
+        if (by_model := view.number("value_by_model")) is not None:
+            texts.append(words("answer.tightened", by_model=view.formats.short_money(by_model)))
     texts += filter(None, [sentence(view)])
     losers = [row for row in view.classes if row["loses"]]
     if not view.is_compared:

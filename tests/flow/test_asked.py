@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from arbitre.core.errors import Unsupported, UsageError
+from arbitre.core.errors import Unsupported
 from arbitre.flow.solve import solve
 from arbitre.tables.catalogue import DECLARED
 from arbitre.tables.chain import Chain
@@ -42,10 +42,6 @@ def test_the_report_tells_its_tables_as_they_are_declared(marketing: Chain, tmp_
     assert "Ce qui a été demandé" in text
     assert "Aucun plan" not in text
 
-
-def test_what_has_no_plan_of_stock_cannot_be_tightened_until_proven(marketing: Chain) -> None:
-    with pytest.raises(UsageError, match="holds no stock"):
-        solve(asking(marketing, "en", measure__lifts={}), until_proven=True)
 
 
 def test_a_chain_that_asks_nothing_is_told_what_a_stock_needs(marketing: Chain) -> None:

@@ -25,23 +25,30 @@ def by_value() -> Chain:
     return chain.with_(promises=chain.table("promises").with_columns(penalty=pl.lit(0.0)))
 
 
-def test_what_the_formulas_miss_is_tightened_until_the_twin_proves_it() -> None:
+def test_what_the_replay_misses_is_tightened_until_it_misses_nothing() -> None:
     found = converge(by_value())
-    first = found.rounds.filter(round=1)
+    first, last = (found.rounds.filter(round=turn) for turn in (1, found.rounds["round"].max()))
     assert "missed" in first["verdict"].to_list()
-    assert found.is_kept
-    last = found.rounds.filter(round=found.rounds["round"].max())
-    assert last["verdict"].unique().to_list() == ["kept"]
+    assert "missed" not in last["verdict"].to_list()
     assert last["value"][0] > first["value"][0]
-    tightened = last.join(first, on="promise", suffix="_first").filter(pl.col("verdict_first") != "kept")
+    tightened = last.join(first, on="promise", suffix="_first").filter(pl.col("verdict_first") == "missed")
     assert (tightened["asked_share"] > tightened["asked_share_first"]).all()
-    # What was promised has not moved.
+    # What was promised has not moved, nor the bound on all plans that keep it.
     assert found.proof.tables["proofs"]["target_share"].to_list() == [0.9, 0.85]
+    assert found.plan.tables["promise_worth"].drop_nulls("promise")["target_share"].to_list() == [0.9, 0.85]
+    assert found.plan.summary["bound"] <= found.plan.summary["value_by_model"] == first["value"][0]
 
 
 def test_one_round_is_the_plan_as_it_is() -> None:
     found = converge(by_value(), most=1)
-    assert not found.is_kept
+    assert "missed" in found.rounds["verdict"].to_list()
+    assert found.rounds["round"].unique().to_list() == [1]
+
+
+def test_what_a_budget_keeps_is_proven_as_it_is() -> None:
+    chain = by_value()
+    params = {"optimise.stock": {"weight": "value", "decide": "budget", "budget": 2_000.0}}
+    found = converge(Chain(chain.settings.model_copy(update={"capabilities": params}), chain.tables))
     assert found.rounds["round"].unique().to_list() == [1]
 
 
@@ -52,15 +59,14 @@ def test_a_promise_that_nothing_keeps_is_refused_at_once() -> None:
         converge(hopeless)
 
 
-def test_the_main_job_tightens_when_asked_and_tells_each_round(tmp_path: Path) -> None:
-    once, proven = solve(by_value()), solve(by_value(), until_proven=True)
-    assert once.summary["proof.promises_missed"] > 0
-    assert proven.summary["proof.promises_kept"] == 2
-    assert proven.summary["value"] > once.summary["value"]
-    assert "proof_rounds" not in once.tables
-    report = proven.report(tmp_path)[0].read_text()
+def test_the_main_job_tightens_and_tells_each_round(tmp_path: Path) -> None:
+    answer = solve(by_value())
+    assert answer.summary["proof.promises_missed"] == 0
+    assert answer.summary["value"] > answer.summary["value_by_model"]
+    report = answer.report(tmp_path)[0].read_text()
     assert "More was asked of the optimiser" in report
-    assert proven.tables["proof_rounds"]["round"].max() >= 2
+    assert "The model by itself would be content" in report
+    assert answer.tables["proof_rounds"]["round"].max() >= 2
 
 
 def test_a_plan_is_proven_by_the_rule_it_was_decided_with() -> None:
