@@ -7,6 +7,7 @@ when each is planned to a target of its own (`_visits.apart`).
 
     kept = share in one visit x P(wait + way + work <= window)
          + share in two x P(two waits, ways and works + wait for the part <= window),
+           of a response (step = arrived) P(wait + way <= window),
     value = heads x hours x cost + holding_share x money on the shelf
 
 The wait for technicians is that of a line whose visits count the second ones (`maths.work.visits`, `_visits.model`);
@@ -173,7 +174,7 @@ def _one_more_unit(visits: Visits, best: Choice) -> tuple[str, float, float]:
     """
     question, pools = visits.question, visits.question.pools
     told = visits.weights(best.heads, best.kept.first)
-    worth = best.worth @ told[0] if told else np.zeros(pools.classes)
+    worth = best.worth @ told[0] + best.worth_at_once @ visits.at_once if told else np.zeros(pools.classes)
     now, slots = pools.evaluate(best.levels), question.model.slots
     found = []
     for site in slots["site"].unique(maintain_order=True):

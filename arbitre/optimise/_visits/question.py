@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
@@ -16,7 +17,9 @@ from arbitre.optimise._stock.pools import StockPools
 from arbitre.optimise._work_laws import work_law
 from arbitre.tables.business_time import refuse_business_hours
 from arbitre.tables.chain import Chain
-from arbitre.tables.routing import Process, covered
+from arbitre.tables.routing import ARRIVED, Process, covered
+
+Flags = NDArray[np.bool_]
 
 HOURS_PER_YEAR = DAYS_PER_YEAR * HOURS_PER_DAY
 _POINTS = 7
@@ -40,7 +43,8 @@ class Question:
     groups: kind, site, segment, offer, criticality of cases that are alike, a row each; with (groups,) team, the row of
     crews; way, the hours there; parts and alone, cases a day that need a part and that need none. waits (waits,): hours
     of waiting for a part that are told apart, from 0 on. Class group x waits + wait of the pools is what is there
-    within that wait. promises, a row each, is made to the groups of its row of covers (promises, groups).
+    within that wait. promises, a row each, is made to the groups of its row of covers (promises, groups); there
+    (promises,) tells those of response, kept once somebody has come.
     """
 
     steps: Steps
@@ -53,6 +57,7 @@ class Question:
     waits: Floats
     promises: pl.DataFrame
     covers: Floats
+    there: Flags
     model: StockModel
     pools: StockPools
 
@@ -70,7 +75,7 @@ def question_of(chain: Chain, kind: str, holding_share: float) -> Question:
     """
     process = Process.of(chain)
     steps = _steps(process, kind)
-    promises = _promises(chain, kind)
+    promises = _promises(chain, process, kind)
     groups = _groups(chain, process, kind, promises)
     team, way = _served(process, steps, groups)
     covers = covered(promises, groups).astype(np.float64)
@@ -82,7 +87,8 @@ def question_of(chain: Chain, kind: str, holding_share: float) -> Question:
     asked = np.bincount(pools.flow_class, pools.flow_volume, minlength=pools.classes).astype(np.float64)
     parts = asked.reshape(-1, len(waits))[:, 0]
     alone = groups["alone"].to_numpy() / DAYS_PER_YEAR
-    return Question(steps, process.crews, groups, team, way, parts, alone, waits, promises, covers, model, pools)
+    there = promises["step"].is_not_null().to_numpy()
+    return Question(steps, process.crews, groups, team, way, parts, alone, waits, promises, covers, there, model, pools)
 
 
 def _steps(process: Process, kind: str) -> Steps:
@@ -130,14 +136,15 @@ def _groups(chain: Chain, process: Process, kind: str, promises: pl.DataFrame) -
     return groups
 
 
-def _promises(chain: Chain, kind: str) -> pl.DataFrame:
-    """Return the promises of restoration."""
+def _promises(chain: Chain, process: Process, kind: str) -> pl.DataFrame:
+    """Return the promises of restoration, and those of response where somebody travels."""
+    answers = [ARRIVED] if process.goes_to(kind) and ARRIVED not in process.row_of else []
     found = chain.table("promises").filter(
-        pl.col("measure") == "window", pl.col("kind") == kind, pl.col("step").is_null(), pl.col("window").is_not_null(),
-        pl.col("target_share").is_not_null()).sort("promise")
+        pl.col("measure") == "window", pl.col("kind") == kind, pl.col("step").is_null() | pl.col("step").is_in(answers),
+        pl.col("window").is_not_null(), pl.col("target_share").is_not_null()).sort("promise")
     if found.is_empty():
         raise Unsupported(f"The chain {chain.name} promises no restoration of cases of kind {kind}: write a window and "
-                          "a target_share in promises, with that kind and an empty step.")
+                          "a target_share in promises, with that kind and an empty step (or arrived, for a response).")
     refuse_business_hours(found, "Visits are decided")
     return found
 
