@@ -120,7 +120,7 @@ def _kept_by_team(visits: Visits, best: Choice) -> Floats:
     for team in range(visits.teams):
         mine = question.team == team
         own, alone = visits.weights(best.heads, best.kept.first, mine) or (np.zeros((1, len(there))), np.zeros(1))
-        asked = float((question.covers * np.where(mine, question.volume, 0.0)).sum())
+        asked = float((question.covers * np.where(mine, question.volume + question.on_site, 0.0)).sum())
         shares.append(float((own @ there + alone).sum()) / asked if asked else np.nan)
     return np.array(shares)
 
@@ -137,12 +137,18 @@ def _visit_plans(visits: Visits, plans: dict[str, Choice | None]) -> pl.DataFram
     for name, choice in plans.items():
         if choice is None:
             continue
-        first = float(choice.kept.first @ visits.cases / visits.cases.sum())
+        first = _first_time_fix(visits, choice)
         told = {"plan": name, "heads": int(choice.heads.sum()), "people_cost": choice.kept.people,
                 "stock_cost": choice.kept.stock, "cost": choice.cost, "first_share": first}
         rows += [{**told, "promise": promise, "target_share": need, "kept_share": share} for promise, need, share in
                  zip(visits.question.promises["promise"], visits.need, choice.kept.share, strict=True)]
     return pl.DataFrame(rows)
+
+
+def _first_time_fix(visits: Visits, choice: Choice) -> float:
+    """Return the share of all cases done in one visit."""
+    share = visits.question.steps.on_site_share
+    return float(choice.kept.first @ visits.cases / visits.cases.sum()) * (1.0 - share) + share
 
 
 def _summary(visits: Visits, found: Found, plans: dict[str, Choice | None], today: Kept | None) -> dict[str, Any]:
@@ -157,7 +163,7 @@ def _summary(visits: Visits, found: Found, plans: dict[str, Choice | None], toda
         "cost_before": today.cost if today else None,
         "heads": int(best.heads.sum()), "heads_before": int(question.crews["heads"].sum()),
         "hours_a_week": float(best.heads.sum() * 168.0),
-        "first_time_fix": float(best.kept.first @ visits.cases / visits.cases.sum()),
+        "first_time_fix": _first_time_fix(visits, best),
         **kept,
         **{f"cost_{name}": choice.cost if choice else None for name, choice in plans.items() if name != "together"},
         "one_more_technician_saves_most": question.crews["crew"][team],

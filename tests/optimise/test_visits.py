@@ -15,7 +15,7 @@ from arbitre.optimise._visits.apart import Departments
 from arbitre.optimise._visits.model import Visits
 from arbitre.optimise._visits.question import question_of
 from arbitre.optimise._visits.search import together
-from arbitre.simulate import proof
+from arbitre.simulate import proof, twin
 from arbitre.tables.chain import Chain
 from benchmarks.rows import chain_of
 
@@ -126,6 +126,47 @@ def test_the_replay_keeps_the_response_that_the_plan_says() -> None:
     assert row["deviation"] == pytest.approx(0.0, abs=0.01)
 
 
+def repaired(share: float = 0.4, **tables) -> Chain:
+    """A share of the cases is repaired on site, in four hours and without a part; the others exchange theirs, which a
+    shop at the depot repairs."""
+    return field(**{
+        "steps": [*STEPS, {"step": "mend", "work": 4.0, "law": "exponential", "travels": True}],
+        "needs": [{"step": step, "crew": "team"} for step in ("repair", "look", "return", "mend")],
+        "routes": [{"kind": "intervention", "to_step": "mend", "share": share},
+                   {"kind": "intervention", "to_step": "repair", "share": 1.0 - share},
+                   {"kind": "intervention", "from_step": "look", "to_step": "return"}],
+        "repair_shops": [{"shop": "bench", "places": 3, "hours": 168.0}],
+        "items": [{"item": "pump", "price": 8000.0, "lead_time": 6.0, "is_repairable": True, "repair_shop": "bench",
+                   "repair_time": 20.0}, {"item": "seal", "price": 900.0, "lead_time": 5.0}], **tables})
+
+
+def test_what_is_repaired_on_site_takes_longer_and_no_part() -> None:
+    model, without = (Visits(question_of(repaired(share), "intervention", 0.25)) for share in (0.4, 1e-9))
+    heads, none = np.array([2]), np.zeros(4, np.int64)
+    rich, poor = model.evaluate(heads, none + 30), model.evaluate(heads, none)
+    assert rich
+    assert poor
+    exchanged, mended = 0.6 * 1600, 0.4 * 1600
+    assert rich.busy[0] == pytest.approx((exchanged * 3.0 + mended * 5.0) / 8766.0 / 2, rel=2e-3)
+    assert poor.busy[0] == pytest.approx((0.6 * (400 * 3.0 + 1200 * 5.0) + mended * 5.0) / 8766.0 / 2, rel=1e-6)
+    assert together(model, silent).best.kept.stock < together(without, silent).best.kept.stock
+
+
+def test_repair_on_site_exchange_and_depot_are_replayed_as_planned() -> None:
+    promises = [{"promise": "back", "kind": "intervention", "window": 16.0, "target_share": 0.85}]
+    given = repaired(promises=promises)
+    found = solved(given)
+    assert found.bound is not None
+    assert found.bound <= found.summary["value"]
+    planned = given.with_(**found.tables)
+    told = proof.run(planned, proof.Params(kind="intervention", crews="plan", least=20, most=20), 1, silent)
+    assert told.tables["proofs"]["deviation"][0] == pytest.approx(0.0, abs=0.015)
+    events = twin.run(planned, twin.Params(kind="intervention", levels="plan", crews="plan", days=2000), 1, silent)
+    often = dict(events.tables["events"].group_by("step").len().iter_rows())
+    one = (often["mend"] + often["repair"]) / (often["mend"] + often["repair"] + often["look"])
+    assert one == pytest.approx(found.summary["first_time_fix"], abs=0.03)
+
+
 def test_together_costs_no_more_than_apart_whatever_the_split() -> None:
     model = Visits(question_of(field(), "intervention", 0.25))
     apart = Departments(model)
@@ -199,6 +240,9 @@ def test_levels_are_made_by_the_one_that_is_asked_for() -> None:
     ({"promises": [{"promise": "x", "kind": "order", "window": 2.0, "target_share": 0.9}]}, Unsupported,
      "promises no restoration"),
     ({"routes": [{"kind": "other", "to_step": "repair"}]}, Unsupported, "do not begin at a step that takes their item"),
+    ({"routes": [{"kind": "intervention", "to_step": "look", "share": 0.5},
+                 {"kind": "intervention", "to_step": "return", "share": 0.5},
+                 {"kind": "intervention", "to_step": "repair", "share": 0.5}]}, Unsupported, "may repair on site"),
     ({"shifts": [{"crew": "team", "starts": 8.0, "ends": 16.0}]}, Unsupported, "some crews have shifts"),
     ({"crews": [{"crew": "team", "heads": 3}, {"crew": "others", "heads": 3}],
       "needs": [{"step": step["step"], "crew": crew} for step in STEPS for crew in ("team", "others")]}, Unsupported,

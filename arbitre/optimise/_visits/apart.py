@@ -94,8 +94,9 @@ class Departments:
             chances = visits.chances(team, int(heads[team]), float(first[team]))
             if chances is not None:
                 left = question.promises["window"].to_numpy() - question.way[group]
-                done = np.where(question.there, chances.within(left, 0), chances.within(left, 1))
-                kept += question.covers[:, group] * question.volume[group] * done
+                done = [np.where(question.there, told.within(left, 0), told.within(left, 1)) for told in chances]
+                often = question.volume[group] * done[0] + question.on_site[group] * done[1]
+                kept += question.covers[:, group] * often
         return float(np.maximum(share * visits.asked * (1.0 - 1e-12) - kept, 0.0).sum())
 
 

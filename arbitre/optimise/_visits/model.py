@@ -11,6 +11,9 @@ be gives a floor (`_visits.search`).
 
 A promise of response is kept by who comes first, with the part or without: by the wait and the way alone. Parts count
 for it as they shorten the line: at given heads it asks for so much f, a further target of the parts.
+
+A share of the cases may be repaired on site instead: one visit of its own length and no part, so it counts in the line
+and in what is kept, and f is of the others.
 """
 
 from __future__ import annotations
@@ -43,7 +46,7 @@ class Line:
 @dataclass(frozen=True)
 class Kept:
     """What heads and levels do. stock, cost of parts a year; people, cost of technicians; share (promises,) kept;
-    first (teams,) share of a team's cases done in one visit; busy (teams,) share of the time its heads are busy;
+    first (teams,) share of a team's exchanges done in one visit; busy (teams,) share of the time its heads are busy;
     on_hand (slots,) units on the shelf; delayed (teams,) share of the visits that find nobody free.
     """
 
@@ -70,12 +73,12 @@ class Visits:
         self.cases = np.bincount(question.team, question.volume, minlength=self.teams)
         promised = question.promises["target_share"].to_numpy().astype(np.float64)
         self.need = promised if need is None else need
-        self.asked = question.covers @ question.volume
+        self.asked = question.covers @ (question.volume + question.on_site)
         self.by_line = question.there & (question.steps.second is not None)  # parts matter to the line alone
         mine = np.zeros((self.teams, len(question.volume), len(question.waits)))
         mine[question.team, np.arange(len(question.volume)), 0] = 1.0
         self.at_once = mine.reshape(self.teams, -1)  # (teams, classes): counts for a team's f
-        self._chances: dict[tuple[int, int, float], InTime | None] = {}
+        self._chances: dict[tuple[int, int, float], tuple[InTime, InTime] | None] = {}
 
     def people(self, heads: Integers) -> float:
         """Return what heads (teams,) cost a year, on duty day and night."""
@@ -88,6 +91,7 @@ class Visits:
         way, often = question.way[mine], question.volume[mine] / HOURS_PER_DAY
         works = [(first if question.steps.second else 1.0, question.steps.whole)]
         works += [(1.0 - first, law) for law in question.steps.second or ()]
+        works += [(question.steps.on_site_share / (1.0 - question.steps.on_site_share), question.steps.on_site)]
         rate = sum(share for share, _ in works) * often.sum()
         if rate == 0.0:
             return 0.0, 0.0, 0.0
@@ -100,13 +104,14 @@ class Visits:
         """Return the wait for a technician of a team, None where its heads cannot keep up."""
         return wait_for(heads, *self.line(team, first))
 
-    def chances(self, team: int, heads: int, first: float) -> InTime | None:
-        """Return the chances of visits to be done in time."""
+    def chances(self, team: int, heads: int, first: float) -> tuple[InTime, InTime] | None:
+        """Return the chances of visits to be done in time: of an exchange, and of a repair on site."""
         key = team, heads, round(first, 6)
         if key not in self._chances:
             wait, steps = self.wait(team, heads, key[2]), self.question.steps
             longest = float(self.question.promises["window"].max())  # type: ignore[arg-type]
-            self._chances[key] = None if wait is None else in_time(wait, steps.whole, steps.second, longest)
+            self._chances[key] = None if wait is None else (
+                in_time(wait, steps.whole, steps.second, longest), in_time(wait, steps.on_site, None, longest))
         return self._chances[key]
 
     def weights(self, heads: Integers, first: Floats, among: Flags | None = None) -> tuple[Floats, Floats] | None:
@@ -118,14 +123,16 @@ class Visits:
         found = np.zeros((len(windows), len(question.volume), len(waits)))
         alone = np.zeros(len(windows))
         for group, team in enumerate(question.team.tolist()):
-            chances = self.chances(team, int(heads[team]), float(first[team]))
-            if chances is None:
+            told = self.chances(team, int(heads[team]), float(first[team]))
+            if told is None:
                 return None
+            chances, on_site = told
             if among is not None and not among[group]:
                 continue
             for row in np.flatnonzero(question.covers[:, group]):
                 left, visits = windows[row] - question.way[group], 0 if question.there[row] else 1
                 one = float(chances.within(left, visits))
+                alone[row] += float(on_site.within(left, visits)) * question.on_site[group]
                 if self.by_line[row]:
                     alone[row] += one * question.volume[group]
                     continue
@@ -163,7 +170,7 @@ class Visits:
             if wait is None:
                 return None
             there[:, group] = wait.within(windows - question.way[group])
-        return np.where(self.by_line, (question.covers * question.volume * there).sum(axis=1), 0.0)
+        return np.where(self.by_line, (question.covers * (question.volume + question.on_site) * there).sum(axis=1), 0.0)
 
     def responds(self, heads: Integers, first: Floats) -> bool:
         """Do the lines keep up, and keep the promises of response?"""
