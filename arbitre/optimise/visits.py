@@ -7,6 +7,7 @@ when each is planned to a target of its own (`_visits.apart`).
 
     kept = share in one visit x P(wait + way + work <= window)
          + share in two x P(two waits, ways and works + wait for the part <= window),
+           of a response (step = arrived) P(wait + way <= window),
     value = heads x hours x cost + holding_share x money on the shelf
 
 The wait for technicians is that of a line whose visits count the second ones (`maths.work.visits`, `_visits.model`);
@@ -60,8 +61,9 @@ def run(chain: Chain, params: Params, _seed: int, progress: Progress) -> Result:
     Raises Unsupported where the tables tell of no such visits, Unreachable where no heads and parts keep a promise.
     """
     if chain.has("shifts") and chain.table("shifts")["crew"].is_in(chain.table("crews")["crew"].implode()).any():
-        raise Unsupported("Technicians are decided as heads on duty day and night, and some crews have shifts. Leave "
-                          "out the table shifts to see what that takes, or ask optimise.crews for people by the hour.")
+        raise Unsupported("Technicians are decided as heads on duty day and night, and some crews have shifts. Ask "
+                          "optimise.stock for the parts and optimise.crews for people by the hour, and have both "
+                          f"proved (each with kind {params.kind}); or leave out shifts to see what day and night take.")
     progress(0.0, "reading visits and parts (the first run on a machine compiles)")
     visits = Visits(question_of(chain, params.kind, params.holding_share))
     found = together(visits, within(progress, 0.1, 0.8))
@@ -118,7 +120,7 @@ def _kept_by_team(visits: Visits, best: Choice) -> Floats:
     for team in range(visits.teams):
         mine = question.team == team
         own, alone = visits.weights(best.heads, best.kept.first, mine) or (np.zeros((1, len(there))), np.zeros(1))
-        asked = float((question.covers * np.where(mine, question.volume, 0.0)).sum())
+        asked = float((question.covers * np.where(mine, question.volume + question.on_site, 0.0)).sum())
         shares.append(float((own @ there + alone).sum()) / asked if asked else np.nan)
     return np.array(shares)
 
@@ -135,12 +137,18 @@ def _visit_plans(visits: Visits, plans: dict[str, Choice | None]) -> pl.DataFram
     for name, choice in plans.items():
         if choice is None:
             continue
-        first = float(choice.kept.first @ visits.cases / visits.cases.sum())
+        first = _first_time_fix(visits, choice)
         told = {"plan": name, "heads": int(choice.heads.sum()), "people_cost": choice.kept.people,
                 "stock_cost": choice.kept.stock, "cost": choice.cost, "first_share": first}
         rows += [{**told, "promise": promise, "target_share": need, "kept_share": share} for promise, need, share in
                  zip(visits.question.promises["promise"], visits.need, choice.kept.share, strict=True)]
     return pl.DataFrame(rows)
+
+
+def _first_time_fix(visits: Visits, choice: Choice) -> float:
+    """Return the share of all cases done in one visit."""
+    share = visits.question.steps.on_site_share
+    return float(choice.kept.first @ visits.cases / visits.cases.sum()) * (1.0 - share) + share
 
 
 def _summary(visits: Visits, found: Found, plans: dict[str, Choice | None], today: Kept | None) -> dict[str, Any]:
@@ -155,7 +163,7 @@ def _summary(visits: Visits, found: Found, plans: dict[str, Choice | None], toda
         "cost_before": today.cost if today else None,
         "heads": int(best.heads.sum()), "heads_before": int(question.crews["heads"].sum()),
         "hours_a_week": float(best.heads.sum() * 168.0),
-        "first_time_fix": float(best.kept.first @ visits.cases / visits.cases.sum()),
+        "first_time_fix": _first_time_fix(visits, best),
         **kept,
         **{f"cost_{name}": choice.cost if choice else None for name, choice in plans.items() if name != "together"},
         "one_more_technician_saves_most": question.crews["crew"][team],
@@ -173,7 +181,7 @@ def _one_more_unit(visits: Visits, best: Choice) -> tuple[str, float, float]:
     """
     question, pools = visits.question, visits.question.pools
     told = visits.weights(best.heads, best.kept.first)
-    worth = best.worth @ told[0] if told else np.zeros(pools.classes)
+    worth = best.worth @ told[0] + best.worth_at_once @ visits.at_once if told else np.zeros(pools.classes)
     now, slots = pools.evaluate(best.levels), question.model.slots
     found = []
     for site in slots["site"].unique(maintain_order=True):

@@ -1,10 +1,10 @@
 """How many cases does a replay keep of each promise, in each of its periods?
 
 A case is kept when it was done no later than it was due, in whole microseconds as in `measure.promises`: when it
-closed, or when the step that the promise names was first finished; due after its window from opening, in the hours of a
-calendar and at a cut-off where the promise says so. A case that left before its end (out of patience, called off,
-turned away) never closed. It counts as one line, which is an order of its own, or as its units (`counts`), and belongs
-to the period in which it opened.
+closed, or when the step that the promise names was first finished, or somebody was first there (ARRIVED); due after its
+window from opening, in the hours of a calendar and at a cut-off where the promise says so. A case that left before its
+end (out of patience, called off, turned away) never closed. It counts as one line, which is an order of its own, or as
+its units (`counts`), and belongs to the period in which it opened.
 
 Of availability, what counts is a machine in a period: kept when the hours it was not down reach the target. Of a mean
 wait it is the hours of the promise's calendar that a case waits, followed for half a year after the replay.
@@ -25,9 +25,10 @@ import polars as pl
 from arbitre.core.calendars import Calendar, due, minutes
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from arbitre.simulate._kernel.laws import Floats, Integers
-from arbitre.simulate._kernel.log import CLOSED, FINISHED, Run
+from arbitre.simulate._kernel.log import CLOSED, FINISHED, REACHED, Run
 from arbitre.simulate._network.parts import Part
 from arbitre.simulate._network.promised import MICROSECONDS, microseconds, period_ends
+from arbitre.tables.routing import ARRIVED
 
 _NEVER = 1e9
 """Hours that no window allows; they stand for a case not done."""
@@ -192,13 +193,17 @@ def machine_hours(run: Run, part: Part, promise: Mapping[str, Any], ends: Floats
 
 
 def hours_until(run: Run, numbers: Mapping[str, int], step: str | None) -> Floats:
-    """Return (cases,) the hours from opening until a step was first finished, or (None) the case was closed."""
+    """Return (cases,) the hours from opening until a step was first finished, somebody had arrived, or (None) the case
+    was closed."""
     cases = run.cases
     if step is None:
         return np.where(cases["outcome"] == CLOSED, cases["closed"] - cases["opened"], _NEVER)
-    if step not in numbers:
+    if step in numbers:
+        done = run.log[(run.log["kind"] == FINISHED) & (run.log["step"] == numbers[step])]
+    elif step == ARRIVED:
+        done = run.log[run.log["kind"] == REACHED]
+    else:
         return np.full(len(cases), _NEVER)
-    done = run.log[(run.log["kind"] == FINISHED) & (run.log["step"] == numbers[step])]
     first = np.full(1 + cases["case"].max(initial=-1), np.inf)
     np.minimum.at(first, done["case"], done["time"])
     return np.minimum(first[cases["case"]] - cases["opened"], _NEVER)

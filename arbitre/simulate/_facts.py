@@ -22,6 +22,7 @@ from arbitre.simulate._kernel.log import (
     ISSUE,
     JOINED,
     LATERAL,
+    REACHED,
     REPAIR,
     SHIPMENT,
     STARTED,
@@ -35,6 +36,7 @@ from arbitre.simulate._objects import objects_of
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
+from arbitre.tables.routing import ARRIVED
 
 _LEAVES = (int(ISSUE), int(SHIPMENT), int(LATERAL))
 _OF_ORDERS = {int(ALLOTTED): "shipped", int(CLOSED): "delivered"}
@@ -47,10 +49,12 @@ def facts_of(chain: Chain, played: list[tuple[Part, Run]], start: datetime, hour
              ) -> dict[str, pl.DataFrame]:
     """Return cases, events, the objects they touch and movements of parts replayed, from hour `settles` of each part on
     for so many hours."""
+    is_response_promised = chain.has("promises") and ARRIVED in chain.table("promises")["step"]
     cases, events, moves = [], [], []
     for number, (part, run) in enumerate(played):
         cases.append(_cases(part, run, hours).with_columns(part=pl.lit(number)))
-        events.append(_events(part, run, hours).with_columns(part=pl.lit(number)))
+        arrivals = is_response_promised and ARRIVED not in part.numbers
+        events.append(_events(part, run, hours, arrivals).with_columns(part=pl.lit(number)))
         moves.append(_moves(part, run, hours).with_columns(part=pl.lit(number)))
     told = pl.concat(cases).sort("opened", "item", "site", "part", "number").with_row_index("row")
     told = told.with_columns(case=_key("S", pl.col("row"), told.height),
@@ -106,16 +110,16 @@ def _cases(part: Part, run: Run, hours: float) -> pl.DataFrame:
         (pl.col("opened") >= 0) | is_known, pl.col("opened") < end)
 
 
-def _events(part: Part, run: Run, hours: float) -> pl.DataFrame:
-    """Return what happened to cases: each step finished; of an order, shipped when its last unit is there, delivered
-    when it is closed; and how a case left that was never closed."""
+def _events(part: Part, run: Run, hours: float, arrivals: bool) -> pl.DataFrame:
+    """Return what happened to cases: each step finished, and each arrival where these are told; of an order,
+    shipped when its last unit is there, delivered when it is closed; and how a case left that was never closed."""
     log = pl.DataFrame({name: run.log[name].astype(np.int64) for name in ("case", "step", "kind")})
     log = log.with_columns(at=pl.Series(run.log["time"]), pool=pl.Series(run.log["place"].astype(np.int64)),
                            order=pl.int_range(len(run.log)))
     of_orders = log.filter(pl.col("step") == ORDER, pl.col("kind").is_in(list(_OF_ORDERS)))
     left = log.filter(pl.col("kind").is_in(list(_LEAVING)))
     told = pl.concat([
-        _steps_done(log, part),
+        _visits(log, part, [int(FINISHED), int(REACHED)] if arrivals else [int(FINISHED)]),
         of_orders.with_columns(step=pl.col("kind").replace_strict(_OF_ORDERS, return_dtype=pl.String)),
         left.with_columns(step=pl.col("kind").replace_strict(_LEAVING, return_dtype=pl.String)),
     ], how="diagonal")
@@ -132,19 +136,21 @@ def _events(part: Part, run: Run, hours: float) -> pl.DataFrame:
     return frame.filter(pl.col("time") <= int(microseconds(np.array([hours]))[0]), pl.col("time") >= 0)
 
 
-def _steps_done(log: pl.DataFrame, part: Part) -> pl.DataFrame:
-    """Return each step finished that a table names: case, step, at, since (work began), resource (a crew), place."""
-    visits = log.filter(pl.col("kind").is_in([int(JOINED), int(STARTED), int(FINISHED)])).with_columns(
+def _visits(log: pl.DataFrame, part: Part, told: list[int]) -> pl.DataFrame:
+    """Return each step that a table names, finished or (where `told` says so) arrived at: case, step, at, since (work
+    began), resource (a crew), place."""
+    visits = log.filter(pl.col("kind").is_in([int(JOINED), int(STARTED), *told])).with_columns(
         visit=(pl.col("kind") == int(JOINED)).cum_sum().over("case"))
     begun = visits.filter(kind=int(STARTED)).unique(["case", "visit"], keep="first", maintain_order=True)
-    crews = dict(enumerate(part.crews))
+    crews, is_done = dict(enumerate(part.crews)), pl.col("kind") == int(FINISHED)
     named = part.steps.with_row_index("number").select(pl.col("number").cast(pl.Int64), "step", place="site")
     return (
-        visits.filter(kind=int(FINISHED)).rename({"step": "number"}).drop("pool")
+        visits.filter(pl.col("kind").is_in(told)).rename({"step": "number"}).drop("pool")
         .join(named.drop_nulls("step"), on="number", maintain_order="left")
         .join(begun.select("case", "visit", since="at", crew="pool"), on=["case", "visit"], how="left",
               maintain_order="left")
-        .select("case", "step", "at", "since", "order", "place",
+        .select("case", pl.when(is_done).then("step").otherwise(pl.lit(ARRIVED)).alias("step"), "at",
+                pl.when(is_done).then("since").alias("since"), "order", "place",
                 resource=pl.col("crew").replace_strict(crews, default=None, return_dtype=pl.String))
     )
 

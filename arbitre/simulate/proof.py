@@ -17,7 +17,8 @@ cases are played.
 
 deviation = share in the replay - share the optimiser said, both counted as the optimiser counts (`weight`), with the
 interval that chance leaves it; largest_deviation is the largest that chance does not explain.
-penalty = penalty of a period x share of periods missed x periods a year.
+penalty = penalty of a period x share of periods missed x periods a year, with its interval, and what a bad year costs
+(`_penalties`): of availability as of any other promise, by its distribution over the promise's own periods.
 
 Reads promises with items, sites, demand and stock_levels, or with steps, routes and arrivals, or both (lanes and the
 other tables of processes; promise_worth for what was said). Writes proofs. Hours, shares from 0 to 1, money in the
@@ -41,6 +42,7 @@ from arbitre.maths.evidence.replications import Estimate, mean_interval, share_i
 from arbitre.simulate._network.parts import REPLAYED, kinds_of, parts_of, tables_read
 from arbitre.simulate._network.promised import next_month, objective, promised, promised_waits, said_of
 from arbitre.simulate._network.stock import HOURS_PER_YEAR, levels_of
+from arbitre.simulate._penalties import penalties
 from arbitre.simulate._replay import Replay, Tally, cores, until_sure
 from arbitre.simulate._staffed import PLANNED, plans_of, staffed
 from arbitre.tables.catalogue import RESULTS
@@ -52,7 +54,6 @@ MAY_READ = (*REPLAYED, "stock_levels", "stock_reserved", "promise_worth", *PLANN
 WRITES = ("proofs",)
 FIGURES = {"told": ("promises_kept", "promises_missed")}
 
-_PERIODS_A_YEAR = {"week": 365.25 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
 _EXACT = 1e-9
 """A share of a period reaches its target when it falls short by no more than this (rounding)."""
 
@@ -142,7 +143,7 @@ def judged(promises: pl.DataFrame, tallies: list[Tally], params: Params) -> pl.D
             continue
         share = share_interval(kept[:, at].sum(axis=1), cases[:, at].sum(axis=1), params.confidence)
         alike = share_interval(weight_kept[:, at], weight[:, at], params.confidence)
-        periods = _periods(promise["objective"], cases[:, at], kept[:, at], params.confidence)
+        reached, periods = _periods(promise["objective"], cases[:, at], kept[:, at], params.confidence)
         said = promise["said_share"]
         rows.append({
             **promise, "share": share.value, "low_share": share.low, "high_share": share.high,
@@ -152,7 +153,7 @@ def judged(promises: pl.DataFrame, tallies: list[Tally], params: Params) -> pl.D
             "replayed_share": alike.value,
             **{name: None if said is None or math.isnan(alike.value) else end - said for name, end in zip(
                 ("deviation", "deviation_low", "deviation_high"), alike, strict=True)},
-            "penalty": promise["penalty"] * (1.0 - periods.value) * _PERIODS_A_YEAR[promise["period"]],
+            **penalties(promise, (cases[:, at] > 0) & ~reached, periods, params.years),
         })
     return pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col(pl.Float64).fill_nan(None))
 
@@ -175,16 +176,17 @@ def _waited(promise: dict[str, Any], cases: np.ndarray, waited: np.ndarray, para
         "mean_wait": wait and wait.value, "low_wait": wait and max(wait.low, 0.0), "high_wait": wait and wait.high,
         "cases": int(cases.sum()), "periods": int((cases > 0).sum()), "periods_kept_share": periods.value,
         "periods_low_share": periods.low, "periods_high_share": periods.high, "verdict": verdict,
-        "penalty": promise["penalty"] * (1.0 - periods.value) * _PERIODS_A_YEAR[promise["period"]],
+        **penalties(promise, (cases > 0) & ~reached, periods, params.years),
     }
 
 
-def _periods(target: float | None, cases: np.ndarray, kept: np.ndarray, confidence: float) -> Estimate:
-    """Return the share of periods that reach a target by themselves; cases, kept (replications, periods)."""
+def _periods(target: float | None, cases: np.ndarray, kept: np.ndarray, confidence: float
+             ) -> tuple[np.ndarray, Estimate]:
+    """Return which periods reach a target by themselves, and their share; cases, kept (replications, periods)."""
     if target is None:
-        return Estimate(math.nan, 0.0, 1.0)
+        return cases > 0, Estimate(math.nan, 0.0, 1.0)
     reached = (kept >= (target - _EXACT) * cases) & (cases > 0)
-    return share_interval(reached.sum(axis=1), (cases > 0).sum(axis=1), confidence)
+    return reached, share_interval(reached.sum(axis=1), (cases > 0).sum(axis=1), confidence)
 
 
 def _verdict(target: float | None, share: Estimate, periods: Estimate, params: Params) -> str:

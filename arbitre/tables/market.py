@@ -91,7 +91,8 @@ PROMISES = Table(
                choices_fr=("délai", "service au comptoir", "disponibilité", "attente moyenne")),
         Column("kind", Kind.TEXT, "Kind of case it is about (order, intervention, ...).", "Kind", "Nature",
                default="order"),
-        Column("step", Kind.TEXT, "Step that keeps the promise; empty: the case is closed.", "Step", "Étape"),
+        Column("step", Kind.TEXT, "Step that keeps the promise; arrived: somebody is there; empty: the "
+               "case is closed.", "Step", "Étape"),
         Column("window", Kind.NUMBER, "Longest time allowed, from the opening of the case; empty: the date promised on "
                "case. Of waiting the longest mean; empty: no worse than today.", "Window", "Délai promis", unit="h",
                least=0, aliases=("délai", "delai", "lead time", "sla")),

@@ -20,6 +20,9 @@ SCOPE = ("segment", "offer", "criticality")
 """Columns that say about whom a row is; empty: everyone."""
 SHELF = ("item", "site", "kept_for")
 """What tells a shelf from others; kept_for: whom it is kept apart for, null for everyone."""
+ARRIVED = "arrived"
+"""What a promise of response names as its step: a crew is where the case is (`steps.travels`). A step of this very name
+is that step."""
 _LAST = 59
 """The last priority there is."""
 
@@ -85,6 +88,10 @@ class Process:
         """Return the steps that cases of a kind may come to."""
         steps = set(self.routes.filter(kind=kind)["to_step"].drop_nulls())
         return steps | set(self.steps.filter(pl.col("step").is_in(steps))["without_item"].drop_nulls())
+
+    def goes_to(self, kind: str) -> bool:
+        """Does anybody travel to cases of a kind?"""
+        return bool(self.visited(kind).intersection(self.steps.filter("travels")["step"]))
 
     def shelves_asked(self, classes: pl.DataFrame) -> pl.DataFrame:
         """Return item, site, kept_for of the shelves that cases take units from; items of steps are for everyone."""

@@ -4,14 +4,17 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from arbitre.capability import silent
 from arbitre.core.errors import Unreachable, Unsupported
+from arbitre.maths.work import queueing
 from arbitre.optimise import crews
 from arbitre.optimise._crews.pools import CrewPools
 from arbitre.optimise._crews.question import question_of
 from arbitre.optimise._crews.search import bounded, staffed
+from arbitre.simulate import proof
 from arbitre.tables.chain import Chain
 from benchmarks.rows import chain_of
 
@@ -150,3 +153,20 @@ def test_crews_that_stand_in_for_one_another_are_one_team() -> None:
 def test_what_cannot_be_is_said(changes: dict[str, Any], error: type[Exception], sentence: str) -> None:
     with pytest.raises(error, match=sentence):
         crews.run(desk(**changes), crews.Params(), 1, silent)
+
+
+def test_a_response_ends_with_the_way_and_not_with_the_work() -> None:
+    field = desk(
+        steps=[{"step": "answer", "work": 1.0, "travels": True}], shifts=[], rhythms=[],
+        crews=[{"crew": "agents", "site": "town", "heads": 2, "cost": 30.0}],
+        lanes=[{"from_site": "town", "to_site": "town", "duration": 0.25}],
+        arrivals=[{"kind": "call", "site": "town", "rate": 0.6 * 8766.0}],
+        promises=[{"promise": "there", "kind": "call", "step": "arrived", "window": 1.0, "target_share": 0.8}])
+    pools, _ = asked(field)
+    kept = pools.evaluate(np.full(pools.periods, 2)).kept.sum() / pools.flow_volume.sum()
+    assert kept == pytest.approx(1.0 - queueing.wait_exceeds(2, 0.6, 1.25, 0.75), abs=2e-3)
+    told = proof.run(field, proof.Params(least=8, most=8), 1, silent)
+    assert told.tables["proofs"]["share"][0] == pytest.approx(kept, abs=0.02)
+    with pytest.raises(Unreachable, match="Promise there allows 1 h"):
+        crews.run(field.with_(promises=field.table("promises").with_columns(step=pl.lit("answer"))), crews.Params(), 1,
+                  silent)

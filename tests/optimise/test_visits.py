@@ -15,6 +15,7 @@ from arbitre.optimise._visits.apart import Departments
 from arbitre.optimise._visits.model import Visits
 from arbitre.optimise._visits.question import question_of
 from arbitre.optimise._visits.search import together
+from arbitre.simulate import proof, twin
 from arbitre.tables.chain import Chain
 from benchmarks.rows import chain_of
 
@@ -57,6 +58,113 @@ def test_no_choice_of_heads_and_levels_is_cheaper_than_the_bound() -> None:
     assert found.bound <= min(costs) <= found.best.cost * (1 + 1e-12)
     assert found.best.cost <= min(costs) * 1.01
     assert (found.best.kept.share >= model.need - 1e-9).all()
+
+
+def answered(window: float, share: float, **tables) -> Chain:
+    """The one zone without its depot, with a promise of response beside that of restoration."""
+    promises = [{"promise": "back", "kind": "intervention", "window": 12.0, "target_share": 0.85},
+                {"promise": "there", "kind": "intervention", "step": "arrived", "window": window,
+                 "target_share": share}]
+    return field(**{"sites": [{"site": "zone"}], "promises": promises,
+                    "lanes": [{"from_site": "zone", "to_site": "zone", "duration": 1.0}], **tables})
+
+
+@pytest.mark.parametrize(("window", "share", "heads", "more_parts"), [
+    (2.5, 0.9, 2, False), (1.2, 0.885, 2, True), (1.2, 0.95, 3, False)])
+def test_a_response_takes_a_head_or_the_parts_that_shorten_the_line(window, share, heads, more_parts) -> None:
+    model = Visits(question_of(answered(window, share), "intervention", 0.25))
+    alone = Visits(question_of(answered(window, 0.01), "intervention", 0.25))
+    found, usual = together(model, silent), together(alone, silent).best
+    spans = [range(max(level - 4, 0), level + 5) for level in found.best.levels]
+    costs = [kept.cost for heads in (1, 2, 3, 4) for levels in product(*spans)
+             if (kept := model.evaluate(np.array([heads]), np.array(levels))) and (kept.share >= model.need).all()]
+    assert found.bound <= min(costs) <= found.best.cost <= min(costs) * 1.01
+    assert found.best.heads[0] == heads
+    assert (found.best.kept.first[0] > usual.kept.first[0] + 0.05) == more_parts
+    assert found.best.cost <= Departments(model).best(model.need).cost
+
+
+@pytest.mark.parametrize("share", [0.842, 0.948])
+def test_parts_of_two_zones_share_what_a_response_asks_of_their_lines(share: float) -> None:
+    zones = answered(
+        1.2, share, sites=[{"site": "a"}, {"site": "b"}], needs=[{"step": step["step"], "crew": crew} for step in STEPS
+                                                                 for crew in ("team a", "team b")],
+        crews=[{"crew": "team a", "site": "a", "heads": 3, "cost": 0.4},
+               {"crew": "team b", "site": "b", "heads": 3, "cost": 0.3}],
+        lanes=[{"from_site": site, "to_site": site, "duration": 1.0} for site in "ab"],
+        demand=[{"item": "seal", "site": "a", "rate": 900.0}, {"item": "pump", "site": "b", "rate": 500.0}],
+        arrivals=[{"kind": "intervention", "site": site, "rate": 300.0} for site in "ab"])
+    model = Visits(question_of(zones, "intervention", 0.25))
+    found = together(model, silent)
+    spans = [range(level - 4, level + 5) for level in found.best.levels]
+    costs = [kept.cost for heads in product((1, 2, 3), (1, 2, 3)) for levels in product(*spans)
+             if (kept := model.evaluate(np.array(heads), np.array(levels))) and (kept.share >= model.need).all()]
+    assert found.bound <= min(costs) <= found.best.cost <= min(costs) * 1.01
+    assert found.best.worth[1] > 0.0  # one more answered in time is worth parts
+    assert found.best.worth_at_once.min() > 0.0
+
+
+def test_who_comes_first_keeps_a_response_with_the_part_or_without() -> None:
+    none = np.zeros(2, np.int64)
+    model = Visits(question_of(answered(1.5, 0.5), "intervention", 0.25))
+    once = {"steps": [STEPS[0] | {"without_item": None}], "needs": [{"step": "repair", "crew": "team"}],
+            "routes": [{"kind": "intervention", "to_step": "repair"}]}
+    waits = Visits(question_of(answered(1.5, 0.5, **once), "intervention", 0.25))
+    many, short = model.evaluate(np.array([40]), none), waits.evaluate(np.array([40]), none)
+    assert many
+    assert many.share[1] == pytest.approx(1.0)
+    assert short  # where cases wait for their part first nobody comes before it
+    assert short.share[1] == pytest.approx(400 / 1600)
+
+
+def test_the_replay_keeps_the_response_that_the_plan_says() -> None:
+    given = answered(2.0, 0.9)
+    planned = given.with_(**solved(given).tables)
+    told = proof.run(planned, proof.Params(kind="intervention", crews="plan", least=10, most=10), 1, silent)
+    row = told.tables["proofs"].row(by_predicate=pl.col("promise") == "there", named=True)
+    assert row["cases"] > 10_000
+    assert row["deviation"] == pytest.approx(0.0, abs=0.01)
+
+
+def repaired(share: float = 0.4, **tables) -> Chain:
+    """A share of the cases is repaired on site, in four hours and without a part; the others exchange theirs, which a
+    shop at the depot repairs."""
+    return field(**{
+        "steps": [*STEPS, {"step": "mend", "work": 4.0, "law": "exponential", "travels": True}],
+        "needs": [{"step": step, "crew": "team"} for step in ("repair", "look", "return", "mend")],
+        "routes": [{"kind": "intervention", "to_step": "mend", "share": share},
+                   {"kind": "intervention", "to_step": "repair", "share": 1.0 - share},
+                   {"kind": "intervention", "from_step": "look", "to_step": "return"}],
+        "repair_shops": [{"shop": "bench", "places": 3, "hours": 168.0}],
+        "items": [{"item": "pump", "price": 8000.0, "lead_time": 6.0, "is_repairable": True, "repair_shop": "bench",
+                   "repair_time": 20.0}, {"item": "seal", "price": 900.0, "lead_time": 5.0}], **tables})
+
+
+def test_what_is_repaired_on_site_takes_longer_and_no_part() -> None:
+    model, without = (Visits(question_of(repaired(share), "intervention", 0.25)) for share in (0.4, 1e-9))
+    heads, none = np.array([2]), np.zeros(4, np.int64)
+    rich, poor = model.evaluate(heads, none + 30), model.evaluate(heads, none)
+    assert rich
+    assert poor
+    exchanged, mended = 0.6 * 1600, 0.4 * 1600
+    assert rich.busy[0] == pytest.approx((exchanged * 3.0 + mended * 5.0) / 8766.0 / 2, rel=2e-3)
+    assert poor.busy[0] == pytest.approx((0.6 * (400 * 3.0 + 1200 * 5.0) + mended * 5.0) / 8766.0 / 2, rel=1e-6)
+    assert together(model, silent).best.kept.stock < together(without, silent).best.kept.stock
+
+
+def test_repair_on_site_exchange_and_depot_are_replayed_as_planned() -> None:
+    promises = [{"promise": "back", "kind": "intervention", "window": 16.0, "target_share": 0.85}]
+    given = repaired(promises=promises)
+    found = solved(given)
+    assert found.bound is not None
+    assert found.bound <= found.summary["value"]
+    planned = given.with_(**found.tables)
+    told = proof.run(planned, proof.Params(kind="intervention", crews="plan", least=20, most=20), 1, silent)
+    assert told.tables["proofs"]["deviation"][0] == pytest.approx(0.0, abs=0.015)
+    events = twin.run(planned, twin.Params(kind="intervention", levels="plan", crews="plan", days=2000), 1, silent)
+    often = dict(events.tables["events"].group_by("step").len().iter_rows())
+    one = (often["mend"] + often["repair"]) / (often["mend"] + often["repair"] + often["look"])
+    assert one == pytest.approx(found.summary["first_time_fix"], abs=0.03)
 
 
 def test_together_costs_no_more_than_apart_whatever_the_split() -> None:
@@ -125,10 +233,16 @@ def test_levels_are_made_by_the_one_that_is_asked_for() -> None:
      "promises 12 h, and the way to site zone alone takes 30 h"),
     ({"promises": [{"promise": "back", "kind": "intervention", "window": 2.0, "target_share": 0.85}]}, Unreachable,
      "travel and work alone let at most"),
+    ({"promises": [{"promise": "there", "kind": "intervention", "step": "arrived", "window": 1.5,
+                    "target_share": 0.99}], "lanes": [{"from_site": "zone", "to_site": "zone", "duration": 1.5}]},
+     Unreachable, "there promises 1.5 h, and the way"),
     ({"demand": [{"item": "pump", "site": "zone", "rate": 0.0}], "arrivals": None}, Unsupported, "nothing to decide"),
     ({"promises": [{"promise": "x", "kind": "order", "window": 2.0, "target_share": 0.9}]}, Unsupported,
      "promises no restoration"),
     ({"routes": [{"kind": "other", "to_step": "repair"}]}, Unsupported, "do not begin at a step that takes their item"),
+    ({"routes": [{"kind": "intervention", "to_step": "look", "share": 0.5},
+                 {"kind": "intervention", "to_step": "return", "share": 0.5},
+                 {"kind": "intervention", "to_step": "repair", "share": 0.5}]}, Unsupported, "may repair on site"),
     ({"shifts": [{"crew": "team", "starts": 8.0, "ends": 16.0}]}, Unsupported, "some crews have shifts"),
     ({"crews": [{"crew": "team", "heads": 3}, {"crew": "others", "heads": 3}],
       "needs": [{"step": step["step"], "crew": crew} for step in STEPS for crew in ("team", "others")]}, Unsupported,

@@ -16,6 +16,7 @@ PROMISES = [
     {"promise": "by-five", "window": 10.0, "cut_off": "17:00", "target_share": 0.8},
     {"promise": "office-by-five", "window": 9.0, "calendar": "office", "cut_off": "17:00", "target_share": 0.8},
     {"promise": "units", "window": 60.0, "counts": "unit", "target_share": 0.8},
+    {"promise": "there", "step": "arrived", "window": 20.0, "target_share": 0.8},
     {"promise": "orders", "window": 60.0, "counts": "order", "target_share": 0.8},
 ]
 
@@ -34,6 +35,9 @@ def test_what_the_replay_keeps_is_what_is_measured_on_its_facts() -> None:
     shares = {name: found.summary[f"kept_share.{name}"] for name in ("units", "orders")}
     assert shares["units"] != shares["orders"], "large lines are kept less often"
     assert found.summary["cases.units"] > found.summary["cases.orders"]
+    events = found.tables["events"]
+    assert set(events.filter(step="arrived")["resource"]) == {"north", "south"}
+    assert events.filter(step="arrived").height >= events.filter(step="visit").height > 0
 
 
 def test_a_proof_judges_what_was_promised_in_hours_of_a_calendar() -> None:

@@ -51,6 +51,29 @@ def test_one_crew_waits_as_erlang_says() -> None:
     holds([one.summary["used_share.team"] for one in found], 0.75)
 
 
+def on_site(**more):
+    """One crew that travels; a response promised within one hour and a half."""
+    return queue(**{"sites": [{"site": "zone"}], "crews": [{"crew": "team", "site": "zone", "heads": 2}],
+                    "steps": [{"step": "fix", "work": 1.0, "travels": True}],
+                    "arrivals": [{"kind": "repair", "site": "zone", "rate": 1.5 * 8766.0}],
+                    "promises": [{"promise": "there", "kind": "repair", "step": "arrived", "window": 1.5,
+                                  "target_share": 0.5}], **more})
+
+
+def test_somebody_is_there_as_soon_as_erlang_says() -> None:
+    exact = 1.0 - queueing.wait_exceeds(2, 1.5, 1.0, 1.5)
+    found = [facts(on_site(), replication=run, days=700) for run in RUNS]
+    holds([one.summary["kept_share.there"] for one in found], exact)
+
+
+def test_a_response_ends_with_the_way_and_not_with_the_work() -> None:
+    lanes = [{"from_site": "zone", "to_site": "zone", "duration": 1.25}]
+    many = on_site(lanes=lanes, crews=[{"crew": "team", "site": "zone", "heads": 60}])
+    assert facts(many, days=60).summary["kept_share.there"] == 1.0
+    restored = many.with_(promises=many.table("promises").with_columns(step=pl.lit("fix")))
+    assert facts(restored, days=60).summary["kept_share.there"] < 0.5
+
+
 def test_those_who_do_not_wait_leave_as_palm_says() -> None:
     impatient = queue(steps=[{"step": "fix", "work": 1.0, "patience": 2.0}])
     exact = queueing.erlang_a(2, 1.5, 1.0, 2.0)

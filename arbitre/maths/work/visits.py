@@ -1,10 +1,11 @@
-"""With which chance is a machine restored in time, when the part is at hand and when a second visit must bring it?
+"""With which chance is somebody there, or a machine restored, in time: with the part at hand, or a second visit for it?
 
 A technician is waited for, travels and works. His wait is nought with chance 1 - C, else exponential:
     P(W > t) = C exp(-2 (c - a) t / (E[S] (1 + v²))),      a = rate x E[S] < c,
 with Erlang's C for c heads and v the variation of the time a visit takes: exact for exponential times (Erlang 1917),
 else the exponential law of the mean of Lee & Longton (1959). With the part at hand W + way + work must be within the
 window. Without it two visits must be, and the wait for the part between them; the two waits are taken as independent.
+Somebody is there after W + way.
 Sums of times are taken on a lattice of POINTS steps over the longest window. Hours throughout.
 """
 
@@ -30,6 +31,11 @@ class Wait:
     delayed: float
     decay: float
 
+    def within(self, hours: ArrayLike) -> Floats:
+        """Return the chance that it is over within these hours, 0 below nought."""
+        after = np.maximum(np.asarray(hours, dtype=np.float64), 0.0)
+        return np.where(np.asarray(hours) < 0.0, 0.0, 1.0 - self.delayed * np.exp(-self.decay * after))
+
 
 def wait_for(heads: int, rate: float, mean: float, square: float) -> Wait | None:
     """Return the wait for one of so many heads, None where they cannot keep up.
@@ -47,16 +53,20 @@ def wait_for(heads: int, rate: float, mean: float, square: float) -> Wait | None
 class InTime:
     """The chance that all the times of one or two visits, travel apart, are within so many hours.
 
-    `step` (h) is that of the lattice; one, two (POINTS,) the chances at its points; two is that of none where there is
-    no visit without the part.
+    `wait` is that for a technician; `step` (h) that of the lattice; one, two (POINTS,) the chances at its points; two
+    is that of none where there is no visit without the part.
     """
 
+    wait: Wait
     step: float
     one: Floats
     two: Floats | None
 
     def within(self, hours: ArrayLike, visits: int) -> Floats:
-        """Return the chance to be done within these hours, 0 below nought."""
+        """Return the chance to be done with so many visits within these hours, 0 below nought; with none: to be there.
+        """
+        if visits == 0:
+            return self.wait.within(hours)
         chances = self.one if visits == 1 or self.two is None else self.two
         at = np.arange(POINTS + 1) * self.step
         return np.interp(np.asarray(hours, dtype=np.float64), at, np.append(0.0, chances), left=0.0)
@@ -74,11 +84,11 @@ def in_time(wait: Wait, whole: DurationLaw, visits: tuple[DurationLaw, DurationL
     work = _masses(whole, step)
     one = soon * _below(work, 1) + late * _below(_sum(work, line), 2)
     if visits is None:
-        return InTime(step, one, None)
+        return InTime(wait, step, one, None)
     both = _sum(_masses(visits[0], step), _masses(visits[1], step))
     once = _sum(both, line)
     two = soon**2 * _below(both, 2) + 2 * soon * late * _below(once, 3) + late**2 * _below(_sum(once, line), 4)
-    return InTime(step, one, two)
+    return InTime(wait, step, one, two)
 
 
 def _masses(law: DurationLaw, step: float) -> Floats:

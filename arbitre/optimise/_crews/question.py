@@ -2,12 +2,13 @@
 
 Crews that stand in for one another (one role at a step, for the same cases) are one team. A promise that takes several
 teams is a goal for each step on the way: its target to the power of 1 / steps, and the window less what the rest of the
-way takes on average. Cases are taken to reach every step in the hour they come.
+way takes on average. Cases are taken to reach every step in the hour they come. A promise of response (ARRIVED) ends
+with the way to the first step that is travelled to: the work there is not part of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,7 +24,7 @@ from arbitre.maths.work.staffing import offered_load
 from arbitre.optimise._work_laws import work_law
 from arbitre.tables.business_time import refuse_business_hours
 from arbitre.tables.chain import Chain
-from arbitre.tables.routing import SCOPE, Process, covered, ranks_of
+from arbitre.tables.routing import ARRIVED, SCOPE, Process, covered, ranks_of
 
 Floats = NDArray[Any]
 
@@ -33,6 +34,7 @@ _STEPS = 24
 """In so many steps the wait within a window is cut, at least."""
 _HOURS_A_YEAR = 8766.0
 _ROOM = 600
+_NO_WORK = DurationLaw("constant", 0.0)
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def question_of(chain: Chain, kind: str) -> Question:
     """
     process = Process.of(chain)
     classes = _classes(chain, kind, process)
-    promises = _promises(chain, classes)
+    promises = _promises(chain, process, classes)
     loads = list(loads_of(process, classes))
     windows = promises["window"].to_list()
     if not loads or not windows:
@@ -158,11 +160,13 @@ def _classes(chain: Chain, kind: str, process: Process) -> pl.DataFrame:
             .group_by("kind", "site", *SCOPE, maintain_order=True).agg(pl.col("rate").sum()))
 
 
-def _promises(chain: Chain, classes: pl.DataFrame) -> pl.DataFrame:
+def _promises(chain: Chain, process: Process, classes: pl.DataFrame) -> pl.DataFrame:
     kinds = classes["kind"].unique()
+    gone_to = [kind for kind in kinds if ARRIVED in process.row_of or process.goes_to(kind)]
     found = chain.table("promises").filter(
         pl.col("measure") == "window", pl.col("kind").is_in(kinds.implode()), pl.col("window").is_not_null(),
-        pl.col("target_share").is_not_null()).sort("promise")
+        pl.col("target_share").is_not_null(), (pl.col("step") != ARRIVED) | pl.col("kind").is_in(gone_to)
+        | pl.col("step").is_null()).sort("promise")
     refuse_business_hours(found, "Crews are decided")
     return found
 
@@ -178,13 +182,13 @@ def _rates(process: Process, classes: pl.DataFrame, hours: float) -> Floats:
     return np.array([rate / _HOURS_A_YEAR * profile[kind] for kind, rate in classes.select("kind", "rate").iter_rows()])
 
 
-def visits_of(process: Process, kind: str, segment: str | None, offer: str | None, until: str | None
-              ) -> dict[str, float]:
-    """Return how often such a case comes to each step on average; where `until` is a step, no further than that."""
+def visits_of(process: Process, kind: str, segment: str | None, offer: str | None,
+              until: Collection[str] = ()) -> dict[str, float]:
+    """Return how often such a case comes to each step on average, going no further than the steps `until`."""
     number = {step: row for row, step in enumerate(process.steps["step"])}
     outside, moves = np.zeros(len(number)), np.zeros((len(number), len(number)))
     for start, end, share in process.ways(kind, segment, offer):
-        if end is None or (start is not None and start == until):
+        if end is None or start in until:
             continue
         if start is None:
             outside[number[end]] += share
@@ -202,7 +206,7 @@ def loads_of(process: Process, classes: pl.DataFrame) -> Iterator[Load]:
     steps = {row["step"]: row for row in process.steps.iter_rows(named=True)}
     needs = process.needs.filter(pl.col("crew").is_not_null())
     for number, (kind, site, segment, offer) in enumerate(classes.select("kind", "site", *SCOPE[:2]).iter_rows()):
-        for step, often in visits_of(process, kind, segment, offer, None).items():
+        for step, often in visits_of(process, kind, segment, offer).items():
             told = steps[step]
             place, roles = told["site"] or site, dict[Any, list[tuple[str, int]]]()
             for crew, role, heads in needs.filter(step=step).select("crew", "role", "quantity").iter_rows():
@@ -243,28 +247,36 @@ def together(loads: list[Load]) -> list[tuple[str, ...]]:
 def goals_of(process: Process, classes: pl.DataFrame, promises: pl.DataFrame, loads: list[Load]
            ) -> tuple[list[Goal], dict[tuple[str, int], list[tuple[int, int, float]]]]:
     """Return the goals, and of each step and class the (goal, promise, hours left) it must be in time for."""
-    told = dict(zip(process.steps["step"], process.steps["work"], strict=True))
+    told = dict(process.steps.select("step", "work").iter_rows())
     by_class: dict[int, list[Load]] = {}
     for load in loads:
         by_class.setdefault(load.of_class, []).append(load)
     goals, number, found = list[Goal](), dict[tuple[int, str], int](), dict[tuple[str, int], list[Any]]()
     for row, (mine, promise) in enumerate(zip(covered(promises, classes), promises.iter_rows(named=True), strict=True)):
+        places = _travelled_to(process, promise)
         ways = {each: visits_of(process, classes["kind"][each], classes["segment"][each], classes["offer"][each],
-                              promise["step"])
+                                places or {promise["step"]} - {None})
                 for each in np.flatnonzero(mine).tolist()}
         steps = {load.step for each, way in ways.items() for load in by_class.get(each, []) if load.step in way}
         for each, way in ways.items():
             own = {load.step: load for load in by_class.get(each, []) if load.step in way}
-            whole = sum(often * (own[step].work + own[step].travel if step in own else told[step])
-                        for step, often in way.items())
+            work = {step: 0.0 if step in places else own[step].work if step in own else told[step] for step in way}
+            travel = {step: own[step].travel if step in own else 0.0 for step in way}
+            whole = sum(often * (work[step] + travel[step]) for step, often in way.items())
             for step, load in own.items():
                 if (row, step) not in number:
                     number[row, step] = len(goals)
                     goals.append(Goal(row, step, float(promise["target_share"]) ** (1.0 / len(steps))))
-                rest = whole - load.work - load.travel
+                rest = whole - work[step] - load.travel
                 left = promise["window"] - rest - load.travel
                 found.setdefault((step, each), []).append((number[row, step], row, left))
     return goals, found
+
+
+def _travelled_to(process: Process, promise: Mapping[str, Any]) -> frozenset[str]:
+    """Return the steps at which somebody arrives, of a promise of response; else none."""
+    is_response = promise["step"] == ARRIVED and ARRIVED not in process.row_of
+    return frozenset(process.steps.filter("travels")["step"]) if is_response else frozenset()
 
 
 def _team(process: Process, crews: tuple[str, ...], loads: list[Load], classes: pl.DataFrame, rates: Floats,
@@ -280,7 +292,8 @@ def _team(process: Process, crews: tuple[str, ...], loads: list[Load], classes: 
     gathered, late = _Flows(), dict[Any, float]()
     for load in loads:
         for goal, promise, left in keyed.get((load.step, load.of_class), []):
-            key = (goal, int(ranks[load.of_class]), round(left, 9), load.law)
+            law = _NO_WORK if load.step in _travelled_to(process, promises.row(promise, named=True)) else load.law
+            key = (goal, int(ranks[load.of_class]), round(left, 9), law)
             gathered.add(key, rates[load.of_class])
             late[key] = promises["late_cost"].fill_null(0.0)[promise]
     busy = own * np.array([(load.work + load.travel) * load.heads for load in loads])[:, None]

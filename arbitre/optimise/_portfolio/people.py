@@ -220,7 +220,7 @@ def _channel_cost(chain: Chain, process: Process, classes: pl.DataFrame) -> Floa
             .filter(~pl.col("resource").is_in(process.crews["crew"].implode()))).to_dicts()
     found = np.zeros(classes.height)
     for each, case in enumerate(classes.iter_rows(named=True)):
-        visits = visits_of(process, case["kind"], case["segment"], case["offer"], None)
+        visits = visits_of(process, case["kind"], case["segment"], case["offer"])
         for row in rows:
             scope = all(row[name] in (None, case[name]) for name in ("kind", "segment", "offer", "criticality", "site"))
             often = 1.0 if row["per"] == "case" and row["step"] is None else visits.get(row["step"], 0.0)

@@ -14,9 +14,7 @@ from arbitre.optimise._routes.question import Question
 from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped
-
-ARRIVED = "arrived"
-"""The step that tells when work starts; the crew was there since started_at."""
+from arbitre.tables.routing import ARRIVED
 
 
 def table(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:

@@ -1,10 +1,11 @@
 """What would technicians and parts cost, each planned to a target of its own, as two departments do?
 
 The usual split takes a promise of 90 % as parts at hand for 95 % and a technician in time for 95 %: the square root for
-each. Parts are the cheapest that are at hand at once for their share; heads the cheapest that are in time for theirs,
-second visits at the share that parts are planned for. That parts spare visits, and technicians waits, is on nobody's
-account. A split is a power of the promise for each side, tightened until the promise holds by the model of both
-together: the same for both sides (the usual split), or any two of POWERS, the cheapest found in hindsight.
+each; one of response is for technicians alone. Parts are the cheapest that are at hand at once for their share; heads
+the cheapest that are in time for theirs, second visits at the share that parts are planned for. That parts spare
+visits, and technicians waits, is on nobody's account. A split is a power of the promise for each side, tightened until
+the promise holds by the model of both together: the same for both sides (the usual split), or any two of POWERS, the
+cheapest found in hindsight.
 """
 
 from __future__ import annotations
@@ -31,9 +32,12 @@ class Departments:
 
     def split(self, parts: float, people: float) -> Choice | None:
         """Return what departments plan for these powers of each promise; None where no heads are in time."""
-        levels, heads = self._levels(parts), self._heads(self.visits.need**people, self.visits.need**parts)
-        kept = None if heads is None else self.visits.evaluate(heads, levels)
-        return None if heads is None or kept is None else Choice(heads, levels, kept, np.zeros(len(kept.share)))
+        visits = self.visits
+        share = visits.need ** np.where(visits.by_line, min(2.0 * people, 1.0), people)
+        levels, heads = self._levels(parts), self._heads(share, visits.need**parts)
+        kept = None if heads is None else visits.evaluate(heads, levels)
+        worth = np.zeros(len(share)), np.zeros(visits.teams)
+        return None if heads is None or kept is None else Choice(heads, levels, kept, *worth)
 
     def usual(self, need: Floats) -> Choice | None:
         """Return the cheapest equal split that keeps so much of each promise (promises,)."""
@@ -50,10 +54,11 @@ class Departments:
     def _levels(self, power: float) -> Integers:
         """Return the cheapest parts that are at hand at once for their share of each promise."""
         if power not in self._parts:
-            question = self.visits.question
-            weight = np.zeros((len(self.visits.need), len(question.volume), len(question.waits)))
-            weight[:, :, 0] = question.covers
-            targets = Targets(weight.reshape(len(weight), -1), self.visits.need**power)
+            visits, question = self.visits, self.visits.question
+            weight = np.zeros((len(visits.need), len(question.volume), len(question.waits)))
+            weight[:, :, 0] = question.covers * ~visits.by_line[:, None]
+            share = np.where(visits.by_line, 0.0, visits.need**power)
+            targets = Targets(weight.reshape(len(weight), -1), share)
             self._parts[power] = keep_promises(question.pools, targets).levels
         return self._parts[power]
 
@@ -89,13 +94,15 @@ class Departments:
             chances = visits.chances(team, int(heads[team]), float(first[team]))
             if chances is not None:
                 left = question.promises["window"].to_numpy() - question.way[group]
-                kept += question.covers[:, group] * question.volume[group] * chances.within(left, 1)
+                done = [np.where(question.there, told.within(left, 0), told.within(left, 1)) for told in chances]
+                often = question.volume[group] * done[0] + question.on_site[group] * done[1]
+                kept += question.covers[:, group] * often
         return float(np.maximum(share * visits.asked * (1.0 - 1e-12) - kept, 0.0).sum())
 
 
 def _mean_first(visits: Visits, mine: np.ndarray, first: Floats) -> float:
     """Return the share of a team's cases that take one visit when parts of each promise are at hand for their share."""
     question = visits.question
-    promised = np.max(question.covers * first[:, None], axis=0)
+    promised = np.max(question.covers * np.where(visits.by_line, 0.0, first)[:, None], axis=0)
     parts = np.where(promised > 0, promised, 1.0) * question.parts
     return float((parts + question.alone)[mine].sum() / question.volume[mine].sum())

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
@@ -16,9 +17,12 @@ from arbitre.optimise._stock.pools import StockPools
 from arbitre.optimise._work_laws import work_law
 from arbitre.tables.business_time import refuse_business_hours
 from arbitre.tables.chain import Chain
-from arbitre.tables.routing import Process, covered
+from arbitre.tables.routing import ARRIVED, Process, covered
+
+Flags = NDArray[np.bool_]
 
 HOURS_PER_YEAR = DAYS_PER_YEAR * HOURS_PER_DAY
+_ROUNDING = 1e-9
 _POINTS = 7
 """Waits for a part that are told apart, beside none and the ways from the depots."""
 
@@ -26,11 +30,13 @@ _POINTS = 7
 @dataclass(frozen=True)
 class Steps:
     """The visits of a kind of case: with its part; without it, and the one that then brings it (None where a case waits
-    for its part before anybody goes)."""
+    for its part before anybody goes); that of the share of cases repaired on site, which need no part."""
 
     names: tuple[str, ...]
     whole: DurationLaw
     second: tuple[DurationLaw, DurationLaw] | None
+    on_site: DurationLaw
+    on_site_share: float
 
 
 @dataclass(frozen=True)
@@ -38,9 +44,10 @@ class Question:
     """What is to be decided.
 
     groups: kind, site, segment, offer, criticality of cases that are alike, a row each; with (groups,) team, the row of
-    crews; way, the hours there; parts and alone, cases a day that need a part and that need none. waits (waits,): hours
-    of waiting for a part that are told apart, from 0 on. Class group x waits + wait of the pools is what is there
-    within that wait. promises, a row each, is made to the groups of its row of covers (promises, groups).
+    crews; way, the hours there; parts and alone, cases a day of the exchange that need a part and that need none. waits
+    (waits,): hours of waiting for a part that are told apart, from 0 on. Class group x waits + wait of the pools is
+    what is there within that wait. promises, a row each, is made to the groups of its row of covers (promises, groups);
+    there (promises,) tells those of response, kept once somebody has come.
     """
 
     steps: Steps
@@ -53,13 +60,19 @@ class Question:
     waits: Floats
     promises: pl.DataFrame
     covers: Floats
+    there: Flags
     model: StockModel
     pools: StockPools
 
     @property
     def volume(self) -> Floats:
-        """Cases a day of each group (groups,)."""
+        """Cases a day of each group that go the way of an exchange (groups,)."""
         return self.parts + self.alone
+
+    @property
+    def on_site(self) -> Floats:
+        """Cases a day of each group that are repaired on site (groups,)."""
+        return self.volume * self.steps.on_site_share / (1.0 - self.steps.on_site_share)
 
 
 def question_of(chain: Chain, kind: str, holding_share: float) -> Question:
@@ -70,30 +83,36 @@ def question_of(chain: Chain, kind: str, holding_share: float) -> Question:
     """
     process = Process.of(chain)
     steps = _steps(process, kind)
-    promises = _promises(chain, kind)
+    promises = _promises(chain, process, kind)
     groups = _groups(chain, process, kind, promises)
+    exchanged = 1.0 - steps.on_site_share
     team, way = _served(process, steps, groups)
     covers = covered(promises, groups).astype(np.float64)
     _refuse_short_windows(promises, covers, groups, way, steps)
     longest = float(promises["window"].max())  # type: ignore[arg-type]
-    model = _model(chain, promises, _waits(process, groups, longest, way, steps), holding_share)
+    model = _model(chain, promises, _waits(process, groups, longest, way, steps), holding_share, exchanged)
     waits = np.array(sorted(model.classes["window"].unique().drop_nulls()))
     pools = _by_group(model, groups, waits)
     asked = np.bincount(pools.flow_class, pools.flow_volume, minlength=pools.classes).astype(np.float64)
     parts = asked.reshape(-1, len(waits))[:, 0]
-    alone = groups["alone"].to_numpy() / DAYS_PER_YEAR
-    return Question(steps, process.crews, groups, team, way, parts, alone, waits, promises, covers, model, pools)
+    alone = groups["alone"].to_numpy() * exchanged / DAYS_PER_YEAR
+    there = promises["step"].is_not_null().to_numpy()
+    return Question(steps, process.crews, groups, team, way, parts, alone, waits, promises, covers, there, model, pools)
 
 
 def _steps(process: Process, kind: str) -> Steps:
     """Return the visits of a kind of case."""
     steps = {row["step"]: row for row in process.steps.iter_rows(named=True)}
-    onward = {start: end for start, end, share in process.ways(kind, None, None) if share > 0.0}
-    first = steps.get(onward.get(None, ""))
-    if first is None or not first["takes_item"]:
+    ways = [way for way in process.ways(kind, None, None) if way[2] > 0.0]
+    onward = {start: end for start, end, _ in ways if start is not None and end is not None}
+    begins = sorted(((end, share) for start, end, share in ways if start is None and end is not None),
+                    key=lambda begin: not steps[begin[0]]["takes_item"])
+    if not begins or [steps[step]["takes_item"] for step, _ in begins] not in ([True], [True, False]):
         raise Unsupported(f"Cases of kind {kind} do not begin at a step that takes their item. Write it in routes (an "
                           "empty from_step) and steps (takes_item, travels), and the step of a visit without the part "
-                          "in without_item; or change the parameter kind.")
+                          "in without_item; one more first step may repair on site, without an item; or change the "
+                          "parameter kind.")
+    first = steps[begins[0][0]]
     names = [first["step"]]
     if first["without_item"] is not None:
         back = steps.get(onward.get(first["without_item"]) or "")
@@ -101,11 +120,13 @@ def _steps(process: Process, kind: str) -> Steps:
             raise Unsupported(f"After the step {first['without_item']}, a visit without the part, no step of routes "
                               "takes the item: write the visit that brings it.")
         names += [first["without_item"], back["step"]]
-    if onward.get(first["step"]) or onward.get(names[-1]) or len(onward) > len(names):
-        raise Unsupported(f"Cases of kind {kind} go through more than their visits ({', '.join(names)}). Replay them "
-                          "with simulate.twin: only these visits are decided.")
+    apart = [step for step, _ in begins[1:]]
+    if len(onward) > len(names) // 2 or sum(share for _, share in begins) < 1.0 - _ROUNDING:
+        raise Unsupported(f"Cases of kind {kind} go through more than their visits ({', '.join(names + apart)}). "
+                          "Replay them with simulate.twin: only these visits are decided.")
     laws = [work_law(steps[name], process) for name in names]
-    return Steps(tuple(names), laws[0], (laws[1], laws[2]) if len(laws) > 1 else None)
+    return Steps((*names, *apart), laws[0], (laws[1], laws[2]) if len(laws) > 1 else None,
+                 work_law(steps[apart[0]], process) if apart else laws[0], sum(share for _, share in begins[1:]))
 
 
 def _groups(chain: Chain, process: Process, kind: str, promises: pl.DataFrame) -> pl.DataFrame:
@@ -130,14 +151,15 @@ def _groups(chain: Chain, process: Process, kind: str, promises: pl.DataFrame) -
     return groups
 
 
-def _promises(chain: Chain, kind: str) -> pl.DataFrame:
-    """Return the promises of restoration."""
+def _promises(chain: Chain, process: Process, kind: str) -> pl.DataFrame:
+    """Return the promises of restoration, and those of response where somebody travels."""
+    answers = [ARRIVED] if process.goes_to(kind) and ARRIVED not in process.row_of else []
     found = chain.table("promises").filter(
-        pl.col("measure") == "window", pl.col("kind") == kind, pl.col("step").is_null(), pl.col("window").is_not_null(),
-        pl.col("target_share").is_not_null()).sort("promise")
+        pl.col("measure") == "window", pl.col("kind") == kind, pl.col("step").is_null() | pl.col("step").is_in(answers),
+        pl.col("window").is_not_null(), pl.col("target_share").is_not_null()).sort("promise")
     if found.is_empty():
         raise Unsupported(f"The chain {chain.name} promises no restoration of cases of kind {kind}: write a window and "
-                          "a target_share in promises, with that kind and an empty step.")
+                          "a target_share in promises, with that kind and an empty step (or arrived, for a response).")
     refuse_business_hours(found, "Visits are decided")
     return found
 
@@ -194,13 +216,16 @@ def _waits(process: Process, groups: pl.DataFrame, longest: float, way: Floats, 
     return np.unique(np.concatenate([spread, lanes[lanes < most]]).round(6))
 
 
-def _model(chain: Chain, promises: pl.DataFrame, waits: Floats, holding_share: float) -> StockModel:
-    """Return the pools of parts, each demand judged by being there within each of the waits."""
+def _model(chain: Chain, promises: pl.DataFrame, waits: Floats, holding_share: float, exchanged: float
+           ) -> StockModel:
+    """Return the pools of parts, each demand (of the share exchanged) judged by being there within each of the waits.
+    """
     scopes = pl.concat([promises.select(SCOPE), pl.DataFrame({name: [None] for name in SCOPE},
                                                              schema=dict.fromkeys(SCOPE, pl.String))]).unique()
     judged = scopes.join(pl.DataFrame({"window": waits}), how="cross").sort(*SCOPE, "window").with_columns(
         measure=pl.lit("window"))
-    parts = chain.with_(demand=chain.table("demand").with_columns(transit=pl.lit(0.0)),
+    parts = chain.with_(demand=chain.table("demand").with_columns(
+        pl.col("rate") * exchanged, transit=pl.lit(0.0)),
                         promises=chain.table("promises").filter(pl.col("measure") == "window"))
     return stock_model(parts, judged, "line", "price", holding_share)
 

@@ -13,15 +13,15 @@ model.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
 from arbitre.capability import Progress
 from arbitre.core.errors import Unreachable
-from arbitre.optimise._duality import Plan, keep_promises
-from arbitre.optimise._pool import Floats, Integers, Pools, Targets
+from arbitre.optimise._duality import keep_promises
+from arbitre.optimise._pool import Floats, Integers
 from arbitre.optimise._visits.model import Kept, Visits
 from arbitre.optimise._visits.question import HOURS_PER_YEAR
 
@@ -43,13 +43,14 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Choice:
-    """Heads (teams,) and levels (slots,), what they do, and the worth of one more case a day kept of each promise
-    (promises,)."""
+    """Heads (teams,) and levels (slots,), what they do; worth (promises,), of one more case a day kept of each promise;
+    worth_at_once (teams,), of one more done in one visit by each team as its line asks for it."""
 
     heads: Integers
     levels: Integers
     kept: Kept
     worth: Floats
+    worth_at_once: Floats
 
     @property
     def cost(self) -> float:
@@ -87,36 +88,45 @@ class Search:
         return self.choices[key]
 
     def _chosen(self, heads: Integers) -> Choice | None:
-        visits, first = self.visits, np.ones(self.visits.teams)
+        visits, first, missed = self.visits, np.ones(self.visits.teams), np.zeros(len(self.visits.need))
+        if not visits.responds(heads, first):
+            return None
+        least = visits.least_first(heads, first)
         for turn in range(_TURNS):
-            plan = _decided(self.pools, visits.targets(heads, first))
-            if plan is None:
+            line = visits.near_line(heads, first, missed) + visits.least_line(least)
+            targets = visits.targets(heads, first, line)
+            if targets is None:
                 return None
+            plan = keep_promises(self.pools, targets)
             kept = visits.evaluate(heads, plan.levels)
             if kept and (kept.share >= visits.need - _ROUNDING).all():
-                return Choice(heads, plan.levels, kept, plan.worth)
-            first = np.minimum(first, visits.first(plan.outcome.kept)) if turn == 0 else np.where(
-                visits.first(plan.outcome.kept) < first, 0.5 * (first + visits.first(plan.outcome.kept)), first)
-            if turn >= 2:
-                first = first * 0.98
+                own, lines = plan.worth[:len(visits.need)], plan.worth[len(visits.need):]
+                own[visits.by_line] = lines[:visits.by_line.sum()]
+                return Choice(heads, plan.levels, kept, own, lines @ line.count)
+            if kept:
+                missed += np.maximum(visits.need - kept.share, 0.0) * visits.asked
+            reached = visits.first(plan.outcome.kept)
+            first = np.minimum(first, reached if turn == 0 else 0.5 * (first + reached))
+            first = np.maximum(first * 0.98 if turn >= 2 else first, least)
         return None
 
     def floor(self, heads: Integers, cost: float, enough: float) -> float:
         """Return what parts cost at least at these heads in any plan of at most this cost in all; infinite: there is
         none. A floor that is `enough` is not raised further."""
-        money = cost - self.visits.people(heads)
-        best = np.array([self._most_first(team, money) for team in range(self.visits.teams)])
-        targets = self.visits.targets(heads, best)
+        visits, money = self.visits, cost - self.visits.people(heads)
+        best = np.array([self._most_first(team, money) for team in range(visits.teams)])
+        line = visits.least_line(visits.least_first(heads, best))
+        targets = visits.targets(heads, best, line) if visits.responds(heads, best) else None
         if targets is None:
             return np.inf
         quick = 0.0
         if self.best is not None:
-            asked = targets.weight @ np.bincount(self.pools.flow_class, self.pools.flow_volume,
+            there = targets.weight @ np.bincount(self.pools.flow_class, self.pools.flow_volume,
                                                  minlength=self.pools.classes)
             for scale in _SCALES:
-                worth = scale * self.best.worth
+                worth = scale * np.append(self.best.worth, line.count @ self.best.worth_at_once)
                 priced = self.pools.price(worth @ targets.weight)
-                quick = max(quick, float(priced.floor.sum() + worth @ (targets.share * asked)))
+                quick = max(quick, float(priced.floor.sum() + worth @ (targets.share * there)))
         return quick if quick >= enough else max(quick, keep_promises(self.pools, targets).bound)
 
     def _most_first(self, team: int, money: float) -> float:
@@ -132,11 +142,6 @@ class Search:
         alone = float(question.alone[question.team == team].sum())
         cases = float(visits.cases[team])
         return min(max((at_once + alone) / cases, 0.0), 1.0) if cases else 1.0
-
-
-def _decided(pools: Pools, targets: Targets | None) -> Plan | None:
-    """Return the parts that keep the targets, None where there are none."""
-    return None if targets is None else keep_promises(pools, targets)
 
 
 def together(visits: Visits, progress: Progress) -> Found:
@@ -186,7 +191,7 @@ def polished(visits: Visits, choice: Choice) -> Choice:
             kept = visits.evaluate(best.heads, levels)
             if kept is None or kept.cost >= best.cost or (kept.share < visits.need - _ROUNDING).any():
                 break
-            best = Choice(best.heads, levels, kept, best.worth)
+            best = replace(best, levels=levels, kept=kept)
     return best
 
 
@@ -245,7 +250,8 @@ def _unreachable(visits: Visits, heads: Integers) -> Unreachable:
     most = (weight @ there + alone) / visits.asked
     for promise, share, need in zip(visits.question.promises.iter_rows(named=True), most, visits.need, strict=True):
         if share < need:
-            told.append(f"{promise['promise']} asks {need:.1%} within {promise['window']:g} h, but travel and work "
-                        f"alone let at most {share:.1%} be in time")
+            what = "travel alone lets" if promise["step"] else "travel and work alone let"
+            told.append(f"{promise['promise']} asks {need:.1%} within {promise['window']:g} h, but {what} at most "
+                        f"{share:.1%} be in time")
     return Unreachable("No technicians and parts keep every promise: " + "; ".join(told or ["together they ask too "
                        "much"]) + ". Lengthen the window, post technicians nearer, or lower the target.")

@@ -4,7 +4,7 @@ from arbitre.simulate._kernel.agenda import REACHED_PLACE, SETS_OUT, SHIFT, WORK
 from arbitre.simulate._kernel.chance import TRAVEL, WORK, draw
 from arbitre.simulate._kernel.inner import inner
 from arbitre.simulate._kernel.lines import is_before, look_at_pool, next_of, put_in_line, take_from_line
-from arbitre.simulate._kernel.log import ALLOTTED, PAUSED, STARTED
+from arbitre.simulate._kernel.log import ALLOTTED, PAUSED, REACHED, STARTED
 from arbitre.simulate._kernel.model import NEVER, PAUSE, RESTART
 from arbitre.simulate._kernel.records import NO, NONE, TRAVELLING, WORKING, YES, ZERO
 
@@ -145,6 +145,7 @@ def set_out(w, case):
             way = draw(w, w.lane[base * clock.zones + zone], who.key, who.visit, TRAVEL)
             put(w, clock.now + way, REACHED_PLACE, case, who.token, ZERO)
             return
+        note_all(w, case, REACHED, NONE)  # it is there already
     begin_work(w, case)
 
 

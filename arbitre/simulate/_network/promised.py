@@ -1,5 +1,6 @@
 """Which promises does a replay judge, about which cases, over which periods?
 
+A promise of response names the step ARRIVED: it is kept when somebody is where the case is, on kinds that are gone to.
 A promise of a window is about the cases of the classes it covers: an empty segment, offer or criticality is every one;
 one of a mean wait too; one of availability about the machines that fail (`_machines`) under its offer, of its segment.
 
@@ -22,7 +23,7 @@ from arbitre.simulate._network.machines import kind_of_failures
 from arbitre.tables.business_time import calendars_of
 from arbitre.tables.chain import Chain
 from arbitre.tables.results.columns import FLOOR
-from arbitre.tables.routing import SCOPE
+from arbitre.tables.routing import ARRIVED, SCOPE, Process
 
 _COLUMNS = ("promise", "measure", "kind", *SCOPE, "step", "window", "calendar", "cut_off", "counts", "target_share",
             "period", "penalty", "late_cost")
@@ -45,10 +46,12 @@ def promised_waits(chain: Chain, kinds: Sequence[str]) -> pl.DataFrame:
 
 
 def _played(chain: Chain, kinds: Sequence[str], measure: str) -> pl.DataFrame:
-    played = chain.tables["steps"]["step"] if "steps" in chain.tables else pl.Series(dtype=pl.String)
+    process = Process.of(chain)
+    gone_to = [kind for kind in kinds if process.goes_to(kind)]
     found = chain.table("promises").filter(
         (pl.col("measure") == measure) & pl.col("kind").is_in(list(kinds)) & pl.col("window").is_not_null()
-        & (pl.col("step").is_null() | pl.col("step").is_in(played.implode()))
+        & (pl.col("step").is_null() | pl.col("step").is_in(process.steps["step"].implode())
+           | ((pl.col("step") == ARRIVED) & pl.col("kind").is_in(gone_to)))
     )
     return found.select(_COLUMNS).sort("promise")
 

@@ -41,6 +41,14 @@ PROOFS = Table(
         Column("deviation_high", Kind.NUMBER, "Upper end of its interval.", "Deviation high", "Écart haut"),
         Column("penalty", Kind.NUMBER, "Penalties expected for the periods missed.", "Penalties", "Pénalités",
                unit="money/year"),
+        Column("penalty_low", Kind.NUMBER, "Lower end of its interval.", "Penalties, low", "Pénalités, bas",
+               unit="money/year"),
+        Column("penalty_high", Kind.NUMBER, "Upper end of its interval.", "Penalties, high", "Pénalités, haut",
+               unit="money/year"),
+        Column("penalty_bad_year", Kind.NUMBER, "Penalties that one year in twenty of those replayed exceeds at most.",
+               "Penalties, bad year", "Pénalités, mauvaise année", unit="money/year"),
+        Column("said_penalty", Kind.NUMBER, "Penalties if every period were like the share that the optimiser said.",
+               "Penalties, said", "Pénalités annoncées", unit="money/year"),
     ),
 )
 

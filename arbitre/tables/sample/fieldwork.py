@@ -1,4 +1,5 @@
-"""How does field service look from the inside? Technicians by zone, parts in their vans, promises of restoration.
+"""How does field service look from the inside? Technicians by zone, parts in their vans, promises of restoration
+and, in the sample itself, of response.
 
 A depot resupplies the vans of each zone, counted as one shelf; a machine that breaks is visited by a technician of its
 zone. Where the part is in the van he repairs it in one visit. Else he finds out what is wrong and comes back once the
@@ -11,7 +12,7 @@ that does not, and the least heads of each zone that can keep up with the work w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -20,12 +21,15 @@ import polars as pl
 from arbitre.core.streams import stream
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.frames import shaped
+from arbitre.tables.routing import ARRIVED
 from arbitre.tables.sample.aftersales import Sample, ScaleName
 
 KIND, DEPOT = "intervention", "DEPOT"
 HOURS_PER_YEAR = 365.25 * 24.0
 REPAIR, DIAGNOSE, RETURN = 2.0, 1.0, 1.5
 """Mean hours of work: of a visit with the part, of one without it, and of the one that brings it."""
+RESPONSE = 8.0
+"""Hours within which somebody is promised to be with premium customers."""
 NO_PART = 0.25
 """Share of the interventions that need no part."""
 STEPS = ("repair", "diagnose", "bring the part")
@@ -54,8 +58,13 @@ class Regime:
 
 
 def fieldwork(scale: ScaleName, seed: int) -> Sample:
-    """Return the chain of a field service; the same scale and seed give the same one."""
-    return drawn(Regime(), ITEMS[scale], seed)
+    """Return the chain of a field service, with a promise of response; the same scale and seed give the same one."""
+    sample = drawn(Regime(), ITEMS[scale], seed)
+    promises = sample.tables["promises"]
+    answered = promises.filter(promise="PREMIUM").with_columns(
+        promise=pl.lit("PREMIUM-RESP"), name=pl.lit(f"Somebody there in {RESPONSE:g} h"), step=pl.lit(ARRIVED),
+        window=pl.lit(RESPONSE))
+    return replace(sample, tables={**sample.tables, "promises": pl.concat([promises, answered])})
 
 
 def drawn(regime: Regime, items: int, seed: int) -> Sample:
