@@ -14,7 +14,7 @@ optimise.crews.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -93,6 +93,14 @@ class People:
     channel: Floats
     fines: tuple[tuple[int, int, dict[str, Any], float], ...] = ()
     never: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def of(self, row: Integers) -> People:
+        """Return what the segments in these rows call for, in their order and as often."""
+        return replace(
+            self, load=self.load[row], asks=self.asks[row], channel=self.channel[row],
+            fines=tuple((int(at), o, promise, cases) for s, o, promise, cases in self.fines
+                        for at in np.flatnonzero(row == s)),
+            never={(int(at), o): why for (s, o), why in self.never.items() for at in np.flatnonzero(row == s)})
 
     def could_ask(self, team: int, tier: int) -> bool:
         """Say whether a promise may be made at a team: enough heads keep it."""

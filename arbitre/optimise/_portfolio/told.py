@@ -61,8 +61,10 @@ def matrix(model: Model, decision: Decision, today: pl.DataFrame) -> pl.DataFram
     asked, ways, plan = model.question, model.ways, decision.plan
     taken, stock = model.taken(decision.plan), stock_cost(model, decision)
     people, rows = crew_cost(model, decision), []
-    for s, segment in enumerate(asked.segments):
-        p = plan.choice[s]
+    for s in np.arange(len(asked.segments)).reshape(-1, asked.single).T.ravel():  # the offers of a menu together
+        p, segment = plan.choice[s], asked.segments[s]
+        if p < 0 and s >= asked.single:
+            continue
         if p < 0:
             rows.append({"segment": segment, "taken_share": 0.0, "customers": 0.0, "assets": 0.0, "margin": 0.0})
             continue
@@ -88,7 +90,7 @@ def service(model: Model, decision: Decision) -> pl.DataFrame:
         "offer": [asked.offers[o] for o in asked.choice_offer[ways.choice[taken]]],
         "site": [asked.sites[j] for j in site], "transit": asked.transit[site, region],
         "rate": ways.units[taken] * DAYS_PER_YEAR, "transport_cost": ways.cost[taken],
-    }).sort("segment", "region")
+    }).sort("segment", "region", "offer")
 
 
 def sites(model: Model, decision: Decision) -> pl.DataFrame:
@@ -112,13 +114,15 @@ def levels(model: Model, decision: Decision) -> pl.DataFrame:
     ways = model.ways
     for way in model.taken(decision.plan):
         s, p, r, j = (int(ways.segment[way]), int(ways.choice[way]), int(ways.region[way]), int(ways.site[way]))
-        for family, (stock, _) in zip(asked.kind, model.consigned.shelves(s, p, r, j), strict=True) if asked.consigned[
-                asked.choice_offer[p]] else ():
-            rows += [{"item": item, "site": asked.regions[r], "segment": asked.segments[s], "level": int(level),
-                      "price": price} for item, level, price in zip(family.items, stock.levels, family.price,
-                                                                    strict=True) if level > 0]
-    return pl.DataFrame(rows, schema={"item": pl.String, "site": pl.String, "segment": pl.String, "level": pl.Int64,
-                                      "price": pl.Float64}).sort("item", "site", "segment")
+        if not asked.consigned[asked.choice_offer[p]]:
+            continue
+        whose = {"site": asked.regions[r], "segment": asked.segments[s], "offer": asked.offers[asked.choice_offer[p]]}
+        for family, (stock, _) in zip(asked.kind, model.consigned.shelves(s, p, r, j), strict=True):
+            rows += [{"item": item, **whose, "level": int(level), "price": price}
+                     for item, level, price in zip(family.items, stock.levels, family.price, strict=True) if level > 0]
+    return pl.DataFrame(rows, schema={
+        "item": pl.String, "site": pl.String, "segment": pl.String, "offer": pl.String, "level": pl.Int64,
+        "price": pl.Float64}).sort("item", "site", "segment", "offer")
 
 
 def impact(model: Model, decision: Decision, without: dict[int, Decision | None]) -> pl.DataFrame:
