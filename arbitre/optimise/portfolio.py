@@ -16,7 +16,8 @@ A missed period is priced by the binomial of its lines (`missed_periods`), segme
 Reads segments, customers, offers, promises, acceptance, sites, lanes, items, demand (or the positions of assets), and
 where present assets, contracts, commitments, forecasts; for people arrivals, routes, steps, needs, crews, shifts.
 Writes portfolio, portfolio_service, portfolio_sites, portfolio_stock, portfolio_crews, offer_impact, portfolio_policies
-and the demand that the plan brings, on which optimise.stock decides levels site by site. Money a year, in the chain's
+and the demand that the plan brings, on which optimise.stock decides levels site by site; the cases it brings beside
+(portfolio_arrivals) and the heads for them (crew_levels), which the twin replays. Money a year, in the chain's
 currency; value is what it brings, and the bound lies above it.
 """
 
@@ -45,8 +46,8 @@ from arbitre.tables.frames import shaped
 
 READS = (*MARKET, "demand")
 MAY_READ = ("assets", "positions", "contracts", "commitments", "forecasts", "cases", *PEOPLE)
-WRITES = ("portfolio", "portfolio_service", "portfolio_sites", "portfolio_stock", "portfolio_crews", "offer_impact",
-          "portfolio_policies", "demand")
+WRITES = ("portfolio", "portfolio_service", "portfolio_sites", "portfolio_stock", "portfolio_crews",
+          "portfolio_arrivals", "crew_levels", "offer_impact", "portfolio_policies", "demand")
 FIGURES = {"best": "most", "told": ("value", "bound", "capital", "segments_served"),
            "parts": {"margin": 1, "transport": -1, "sites": -1, "catalogue": -1, "holding": -1, "crews": -1}}
 
@@ -99,7 +100,9 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:
     found = {
         "portfolio": told.matrix(model, decision, today), "portfolio_service": told.service(model, decision),
         "portfolio_sites": told.sites(model, decision), "portfolio_stock": told.levels(model, decision),
-        "portfolio_crews": told.crews(model, decision), "offer_impact": told.impact(model, decision, without),
+        "portfolio_crews": told.crews(model, decision), "crew_levels": told.heads(model, decision),
+        "portfolio_arrivals": told.arrivals(chain, model, decision),
+        "offer_impact": told.impact(model, decision, without),
         "portfolio_policies": pl.DataFrame(beside, infer_schema_length=None),
         "demand": told.demand(model, decision)}
     tables = {name: shaped({**RESULTS, **INPUTS}[name], table) for name, table in found.items()}

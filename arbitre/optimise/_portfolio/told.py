@@ -8,9 +8,11 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.units import DAYS_PER_YEAR
+from arbitre.core.week import WEEKDAYS
 from arbitre.optimise._pool import Floats
 from arbitre.optimise._portfolio.model import Model
 from arbitre.optimise._portfolio.search import Decision
+from arbitre.tables.chain import Chain
 
 
 def stock_cost(model: Model, decision: Decision) -> Floats:
@@ -54,6 +56,42 @@ def crews(model: Model, decision: Decision) -> pl.DataFrame:
                      "work": busy * team.hours, "cost": heads * team.cost,
                      "promise": team.tiers[tightest].promise if tightest is not None and binds else None})
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def heads(model: Model, decision: Decision) -> pl.DataFrame:
+    """Return the table crew_levels: as many heads at every hour that a team works. Crews that stand in for one another
+    have as many each, the first of them what is left over."""
+    rows: list[dict[str, Any]] = []
+    for team, count, busy in zip(model.question.people.teams, decision.worth.heads, decision.worth.busy, strict=True):
+        week = team.there.reshape(7, 24)
+        is_daily = bool((week == week[0]).all())
+        for place, (crew, site) in enumerate(team.crews):
+            own, before = (int(whole) // len(team.crews) + (place < int(whole) % len(team.crews))
+                           for whole in (count, team.today))
+            for weekday, hours in zip([None] if is_daily else WEEKDAYS, week, strict=False):
+                edges = np.flatnonzero(np.diff(np.pad(hours.astype(int), 1))).reshape(-1, 2)
+                rows += [{"crew": crew, "site": site, "weekday": weekday, "starts": float(starts), "ends": float(ends),
+                          "heads_before": before, "heads": own, "busy_share": busy / count if count else None,
+                          "cost": team.cost * (ends - starts) * (7 if is_daily else 1) / week.sum()}
+                         for starts, ends in edges]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def arrivals(chain: Chain, model: Model, decision: Decision) -> pl.DataFrame:
+    """Return the table portfolio_arrivals: cases of those who take an offer, and as they are those of kinds and
+    segments that nothing was decided on."""
+    asked, made = model.question, np.flatnonzero(decision.plan.choice >= 0)
+    known, calls = chain.table("arrivals") if chain.has("arrivals") else pl.DataFrame(), asked.people.calls
+    if calls.is_empty():
+        return known
+    choice = decision.plan.choice[made]
+    taken = pl.DataFrame({"segment": [asked.segments[s] for s in made],
+                          "offer": [asked.offers[o] for o in asked.choice_offer[choice]],
+                          "accept": asked.accept[made, choice]},
+                         schema={"segment": pl.String, "offer": pl.String, "accept": pl.Float64})
+    own = calls.join(taken, on=["segment", "offer"]).with_columns(pl.col("rate") * pl.col("accept")).drop("accept")
+    others = known.join(calls.select("kind", "segment").unique(), on=["kind", "segment"], how="anti")
+    return pl.concat([others, own], how="diagonal_relaxed").sort("kind", "site", "segment", "offer")
 
 
 def matrix(model: Model, decision: Decision, today: pl.DataFrame) -> pl.DataFrame:

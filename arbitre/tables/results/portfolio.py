@@ -97,6 +97,21 @@ PORTFOLIO_CREWS = Table(
     ),
 )
 
+PORTFOLIO_ARRIVALS = Table(
+    "portfolio_arrivals", "How many cases come under the plan that are not about an item: its arrivals.",
+    "Arrivals of the portfolio", "Arrivées du portefeuille",
+    (
+        Column("kind", Kind.TEXT, "Kind of case.", "Kind", "Nature", key=True),
+        Column("site", Kind.KEY, "Site of the case; empty: none.", "Site", "Site", key=True),
+        Column("segment", Kind.KEY, "Segment of those who ask.", "Segment", "Segment", key=True),
+        Column("offer", Kind.KEY, "Offer they take.", "Offer", "Offre", key=True),
+        Column("criticality", Kind.TEXT, "Criticality of the need.", "Criticality", "Criticité", key=True),
+        Column("rate", Kind.NUMBER, "Cases that come in a year.", "Rate", "Cadence", unit="1/year"),
+        Column("cancel_after", Kind.NUMBER, "Mean time after which a case is called off if it is still open; empty: "
+               "never.", "Called off after", "Annulé au bout de", unit="h"),
+    ),
+)
+
 OFFER_IMPACT = Table(
     "offer_impact", "What each offer does to value, stock and sites: what having it is worth, and what to do with it.",
     "Impact of each offer", "Effet de chaque offre",
@@ -140,5 +155,5 @@ PORTFOLIO_POLICIES = Table(
     ),
 )
 
-TABLES = (PORTFOLIO, PORTFOLIO_SERVICE, PORTFOLIO_SITES, PORTFOLIO_STOCK, PORTFOLIO_CREWS, OFFER_IMPACT,
-          PORTFOLIO_POLICIES)
+TABLES = (PORTFOLIO, PORTFOLIO_SERVICE, PORTFOLIO_SITES, PORTFOLIO_STOCK, PORTFOLIO_CREWS, PORTFOLIO_ARRIVALS,
+          OFFER_IMPACT, PORTFOLIO_POLICIES)
