@@ -1,7 +1,7 @@
 """Crews, calls and promises of response for the chains of `portfolio_truth`, and their cost by formulas of its own.
 
-Visits are made by a crew that travels from its site, or two that stand in for one another; calls are answered by a desk
-under one offer and by a portal, which takes nobody, under the other.
+Visits are made by a crew that travels from its site, or two that stand in for one another; calls come through a channel
+that each offer has drawn: a desk of people, or a portal, which takes nobody and is paid by the minute.
 """
 
 from __future__ import annotations
@@ -34,13 +34,14 @@ def with_people(rows: Rows, rng: np.random.Generator) -> Rows:
         promises.append({"promise": f"D{o}", "offer": f"O{o}", "kind": "call", "window": round(float(answer), 1),
                          "target_share": round(float(rng.uniform(0.4, 0.95)), 3)})
     minutes = round(float(rng.uniform(1, 30)), 1)
+    channels = ["phone" if rng.random() < 0.6 else "portal" for _ in ("O0", "O1")]
     return {
         **rows, "steps": steps, "crews": [*crews, desk], "promises": [*rows["promises"], *promises],
         "needs": [*({"step": "visit", "crew": name, "role": "fitter"} for name in names),
                   {"step": "phone", "crew": "desk"}],
         "shifts": [{"crew": name, "starts": 8.0, "ends": 18.0} for name in (*names, "desk")] if shift else [],
-        "routes": [{"kind": "visit", "to_step": "visit"}, {"kind": "call", "offer": "O0", "to_step": "phone"},
-                   {"kind": "call", "offer": "O1", "to_step": "portal"}],
+        "routes": [{"kind": "visit", "to_step": "visit"},
+                   *({"kind": "call", "offer": f"O{o}", "to_step": step} for o, step in enumerate(channels))],
         "arrivals": [{"kind": kind, "segment": segment, "rate": round(float(rng.uniform(50, most)), 1)}
                      for segment in ("S0", "S1") for kind, most in (("visit", 3000), ("call", 20_000))],
         "resources": [{"resource": "web", "cost": 6_000.0, "capacity": 1_000.0}],
@@ -58,6 +59,7 @@ class PeopleTrial:
         self.is_exponential = rows["steps"][0]["law"] == "exponential"
         self.calls = {(row["segment"], row["kind"]): row["rate"] for row in rows["arrivals"]}
         self.promise = {row["promise"]: row for row in rows["promises"]}
+        self.channel = {row["offer"]: row["to_step"] for row in rows["routes"] if row["kind"] == "call"}
         lane = {(row["from_site"], row["to_site"]): row["duration"] for row in rows["lanes"]}
         bases = [row.get("site") for row in rows["crews"] if row["crew"] != "desk"]
         self.way = {region: min(0.0 if base is None else lane[base, region] for base in bases)
@@ -80,7 +82,7 @@ class PeopleTrial:
                     busy["visit"] += share * self.calls[s, "visit"] * part * spent / self.hours
                     asked["visit"].add((visit["window"] - self.way[region], visit["target_share"]))
             money += share * self.calls[segment, "visit"] * (1 - visit["target_share"]) * (visit["late_cost"] or 0.0)
-            if offer == "O0":
+            if self.channel[offer] == "phone":
                 busy["phone"] += share * self.calls[segment, "call"] * self.work["phone"] / self.hours
                 asked["phone"].add((call["window"], call["target_share"]))
             else:

@@ -1,14 +1,15 @@
 """Is the portfolio that is found the best there is? On chains so small that every plan can be tried.
 
     python -m benchmarks.portfolio_truth --instances 500
-    python -m benchmarks.portfolio_truth --instances 200 --people
 
 Chains are drawn from seeds: two segments, up to three sites, one of which may supply the others, two offers, billed by
 act, subscription, uptime or use in consignment, at one or two prices, one or two families of one or two items; both
-rules of sharing, sites free or as they are, at times with a budget, a limit on offers, commitments. With `--people`
-crews that keep promises of response are drawn too (`portfolio_people`), at times with a budget of heads. Every choice
-of every segment, every site for every region and every level of every item is tried, by formulas of its own. Prints
-{"instances", "infeasible", "mismatches"}.
+rules of sharing, sites free or as they are, at times with a budget, a limit on offers, commitments. Every second one
+has people too (`portfolio_people`): crews that keep promises of response, channels, at times a budget of heads. In
+every third one menus are decided, of two offers or, without people, of three, of which the third is drawn beside. Every
+choice of every segment, every site for every region and every level of every item is tried, by formulas of its own.
+Prints one JSON object: "all", "people", "consigned" (some offer bills by use in consignment) and "menus" each count
+"instances", "infeasible" and "mismatches"; "seeds" are those of mismatches.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ import numpy as np
 from arbitre.capability import silent
 from arbitre.core.errors import Unreachable
 from arbitre.optimise._portfolio.master import Rules
+from arbitre.optimise._portfolio.menus import decided_singly, with_menus
 from arbitre.optimise._portfolio.model import Model
 from arbitre.optimise._portfolio.question import question_of
 from arbitre.optimise._portfolio.search import Decision, Effort, decided
@@ -42,25 +44,45 @@ Rows = dict[str, list[dict[str, Any]]]
 
 @dataclass(frozen=True)
 class Instance:
-    """A chain as rows, and the rules it is decided under."""
+    """A chain as rows, the rules it is decided under, and how many offers a segment may choose among."""
 
     rows: Rows
     sharing: str
     rules: Rules
+    menu: int = 1
 
     @property
     def chain(self) -> Chain:
         return chain_of(**{name: rows for name, rows in self.rows.items() if rows})
 
 
-def drawn(seed: int, *, people: bool = False) -> Instance:
-    """Draw an instance; `people`: with crews and promises of response."""
+def drawn(seed: int, *, people: bool = False, menus: bool = False) -> Instance:
+    """Draw an instance; `people`: with crews and promises of response; `menus`: with menus to decide."""
     instance = _drawn(seed)
+    if menus:
+        instance = _with_menus(instance, np.random.default_rng([seed, 2]), third=not people)
     if not people:
         return instance
     rng = np.random.default_rng([seed, 1])
     heads = int(rng.integers(1, 12)) if rng.random() < 0.3 else None
     return replace(instance, rows=with_people(instance.rows, rng), rules=replace(instance.rules, heads=heads))
+
+
+def _with_menus(instance: Instance, rng: np.random.Generator, *, third: bool) -> Instance:
+    """Return an instance of one region in which menus are decided; a third offer has one price, as all have then."""
+    rows = {**instance.rows, "customers": [row for row in instance.rows["customers"] if row["site"] == "J0"]}
+    there = {row["customer"] for row in rows["customers"]}
+    rows["assets"] = [row for row in rows["assets"] if row["customer"] in there]
+    if third:
+        rows["acceptance"] = [*(row for row in rows["acceptance"] if row["price"] == 40.0), *(
+            {"segment": segment, "offer": "O2", "price": 70.0, "share": round(float(rng.uniform(0.05, 0.8)), 3)}
+            for segment in ("S0", "S1"))]
+        rows["offers"] = [*rows["offers"], {"offer": "O2", "price": 70.0, "billing": "act", "case_cost": 3.0,
+                                            "fixed_cost": round(float(rng.uniform(0, 200)), 1)}]
+        rows["promises"] = [*rows["promises"], {
+            "promise": "P2", "offer": "O2", "window": round(float(rng.uniform(5, 90)), 1), "late_cost": None,
+            "target_share": round(float(rng.uniform(0.6, 0.95)), 3)}]
+    return replace(instance, rows=rows, menu=3 if third else 2)
 
 
 def _drawn(seed: int) -> Instance:
@@ -115,9 +137,11 @@ def _drawn(seed: int) -> Instance:
 def found(instance: Instance) -> Decision | None:
     """Return what the product decides, None where it says that no plan can be."""
     question = question_of(instance.chain, "order", "expected", "family")
-    model = Model(question, instance.sharing, _HOLDING, _WAIT)  # type: ignore[arg-type]
+    single = Model(question, instance.sharing, _HOLDING, _WAIT)  # type: ignore[arg-type]
+    model, effort = replace(single, question=with_menus(question, instance.menu, 0.0, 1.0)), Effort(0.0, 100, 100_000)
     try:
-        return decided(model, instance.rules, Effort(gap=0.0, rounds=100, nodes=100_000), silent)
+        known = decided_singly(model, single, instance.rules, effort) if instance.menu > 1 else None
+        return decided(model, instance.rules, effort, silent, known)
     except Unreachable:
         return None
 
@@ -126,7 +150,7 @@ class Trial:
     """Every plan of an instance, by formulas of its own: from its rows, with levels tried one by one."""
 
     def __init__(self, instance: Instance) -> None:
-        self.rows, self.sharing, self.rules = instance.rows, instance.sharing, instance.rules
+        self.rows, self.sharing, self.rules, self.menu = instance.rows, instance.sharing, instance.rules, instance.menu
         self.site = {row["site"]: row for row in self.rows["sites"]}
         self.lane = {(row["from_site"], row["to_site"]): row for row in self.rows["lanes"]}
         self.offer = {row["offer"]: row for row in self.rows["offers"]}
@@ -145,15 +169,23 @@ class Trial:
 
     def best(self) -> float | None:
         """Return the value of the best plan, None where there is none."""
-        choices: list[list[tuple[str, str, float, float, float] | None]] = []
+        choices: list[list[list[tuple[str, str, float, float, float]]]] = []
         for segment in ("S0", "S1"):
             own = [row for row in self.rows["acceptance"] if row["segment"] == segment]
-            choices.append([None, *(
-                (segment, row["offer"], row["price"], row["share"], odds) for row in own
-                for odds in ((1.0, 3.0) if self.promise[row["offer"]]["late_cost"] else (1.0,)))])
-        values = [value for pair in product(*choices) if self._is_bound([c for c in pair if c])
-                  for value in self._served([c for c in pair if c])]
+            alone = [(segment, row["offer"], row["price"], row["share"], odds) for row in own
+                     for odds in ((1.0, 3.0) if self.promise[row["offer"]]["late_cost"] else (1.0,))]
+            choices.append([self._chosen(menu) for size in range(self.menu + 1) for menu in combinations(alone, size)
+                            if len({offer for _, offer, *_ in menu}) == size])
+        values = [value for first, second in product(*choices) if self._is_bound(first + second)
+                  for value in self._served(first + second)]
         return max(values, default=None)
+
+    @staticmethod
+    def _chosen(menu: tuple[tuple[str, str, float, float, float], ...]) -> list[tuple[str, str, float, float, float]]:
+        """Return who takes which of several offers, as odds against taking none go through the menu unchanged."""
+        all_odds = sum(share / (1 - share) for _, _, _, share, _ in menu)
+        return [(segment, offer, price, share / (1 - share) / (1 + all_odds), odds)
+                for segment, offer, price, share, odds in menu]
 
     def _is_bound(self, made: list[tuple[str, str, float, float, float]]) -> bool:
         if self.rules.most_offers is not None and len({offer for _, offer, *_ in made}) > self.rules.most_offers:
@@ -282,13 +314,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--instances", type=int, default=500)
     parser.add_argument("--json", action="store_true", help="accepted for sameness: JSON is all there is")
-    parser.add_argument("--people", action="store_true", help="draw crews and promises of response too")
-    asked = parser.parse_args()
-    count = asked.instances
-    verdicts = [is_right(drawn(seed, people=asked.people)) for seed in range(count)]
-    wrong = [seed for seed, (right, _) in enumerate(verdicts) if not right]
-    print(json.dumps({"instances": count, "infeasible": sum(none for _, none in verdicts), "mismatches": len(wrong),
-                      "seeds": wrong}))
+    rows = []
+    for seed in range(parser.parse_args().instances):
+        instance = drawn(seed, people=seed % 2 == 1, menus=seed % 3 == 2)
+        right, none = is_right(instance)
+        rows.append({"all": True, "people": seed % 2 == 1, "menus": instance.menu > 1, "right": right,
+                     "none": none, "seed": seed,
+                     "consigned": any(row["billing"] == "consignment" for row in instance.rows["offers"])})
+    told: dict[str, Any] = {}
+    for name in ("all", "people", "consigned", "menus"):
+        own = [row for row in rows if row[name]]
+        told[name] = {"instances": len(own), "infeasible": sum(row["none"] for row in own),
+                      "mismatches": sum(not row["right"] for row in own)}
+    print(json.dumps({**told, "seeds": [row["seed"] for row in rows if not row["right"]]}))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,9 @@ from typer.testing import CliRunner
 
 from arbitre.capability import silent
 from arbitre.cli import app
+from arbitre.flow.solve import solve
 from arbitre.optimise import stock
+from arbitre.simulate import proof
 from arbitre.tables.new import new
 from arbitre.tables.open import open_chain
 from arbitre.tables.scenario import with_scenario
@@ -47,6 +49,22 @@ def test_aftersales_keeps_every_promise() -> None:
     assert summary["gap"] <= 0.005
     assert summary["capital_after"] < summary["capital_before"]
     assert summary["kept_after.engines"] >= 0.8
+
+
+def test_robots_decide_menus_and_heads_together_and_the_twin_keeps_them() -> None:
+    answer = solve(open_chain(ROOT / "examples" / "robots"))
+    summary, tables = answer.summary, answer.tables
+    assert summary["portfolio.menus"] == 2
+    policies = dict(tables["portfolio_policies"].select("policy", "value").iter_rows())
+    assert policies["one_offer_each"] < summary["portfolio.value"] <= summary["portfolio.bound"]
+    assert summary["portfolio.gap"] <= 0.005
+    heads = dict(tables["portfolio_crews"].select("crew", "heads").iter_rows())
+    assert dict(tables["crew_levels"].select("crew", "heads").iter_rows()) == heads
+    assert set(tables["proofs"]["verdict"]) == {"kept"}
+    today = proof.run(answer.chain.with_(**answer.results["optimise.stock"].tables), proof.Params(), 1, silent)
+    verdict = dict(today.tables["proofs"].select("promise", "verdict").iter_rows())
+    assert heads["fitters"] > 2
+    assert verdict["ALERT-fitter"] == "missed", "the two fitters of today cannot do the work of the plan"
 
 
 def test_lifts_are_available_and_a_second_bench_is_worth_what_its_readme_says() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from arbitre.capability import Progress, Result, within
 from arbitre.flow.pipeline import lacking, run, supplied
+from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
+from arbitre.tables.frames import shaped
 
 PORTFOLIO, FRONTIER = "optimise.portfolio", "optimise.frontier"
 
@@ -17,7 +19,8 @@ def arbitrates(chain: Chain) -> bool:
 
 
 def arbitrated(chain: Chain, seed: int, progress: Progress) -> tuple[Chain, dict[str, Result]]:
-    """Return the chain with the demand that its portfolio brings, and what was found on the way.
+    """Return the chain with the demand that its portfolio brings, its cases of other kinds and the heads for them, and
+    what was found on the way.
 
     Raises Unsupported, Unreachable as optimise.portfolio does. A forecast was of today's offers, and is in that demand
     already: none stands beside it any more.
@@ -32,4 +35,8 @@ def arbitrated(chain: Chain, seed: int, progress: Progress) -> tuple[Chain, dict
     sections = {name: params for name, params in chain.settings.capabilities.items() if name != "forecast.demand"}
     tables = {name: table for name, table in chain.tables.items() if name != "forecasts"}
     brought = Chain(chain.settings.model_copy(update={"capabilities": sections}), tables, chain.found, chain.rows)
-    return brought.with_(demand=plan.tables["demand"]), results
+    brought = brought.with_(demand=plan.tables["demand"])
+    if plan.tables["crew_levels"].height:
+        brought = brought.with_(arrivals=shaped(INPUTS["arrivals"], plan.tables["portfolio_arrivals"]),
+                                crew_levels=plan.tables["crew_levels"])
+    return brought, results

@@ -39,11 +39,13 @@ class Converged:
 
 
 def prove(chain: Chain, decided: Result, seed: int, progress: Progress = silent) -> Result:
-    """Replay what was decided, under the demand it was decided for; shares are counted as the decision counts them."""
+    """Replay what was decided, under the demand it was decided for, by the people that offers call for where they were
+    decided; shares are counted as the decision counts them."""
     plan = {name: decided.tables[name] for name in ("stock_levels", "stock_reserved", "promise_worth")
             if name in decided.tables}
     return run(chain.with_(demand=expected_demand(chain), **plan), "simulate.proof",
-               {"weight": decided.params["weight"], "kind": decided.params["kind"]}, seed, progress)
+               {"weight": decided.params["weight"], "kind": decided.params["kind"],
+                "crews": "plan" if chain.has("crew_levels") else "today"}, seed, progress)
 
 
 def converge(chain: Chain, seed: int = 1, most: int = 5, progress: Progress = silent) -> Converged:

@@ -22,24 +22,29 @@ def portfolio(view: View) -> Section | None:
 
 
 def _matrix(view: View, matrix: pl.DataFrame) -> Grid:
-    """Segments by offers: the price and who takes it where the offer is proposed, who signed it today under it."""
+    """Segments by offers: the price and who takes it where the offer is proposed, alone or on a menu; under it who
+    signed it today."""
     words, formats, offers = view.words, view.formats, view.input("offers")
     rows = matrix.to_dicts()
     shown = {row[column] for row in rows for column in ("offer", "offer_before") if row[column]}
     names = shown if offers is None else [offer for offer in offers["offer"] if offer in shown]
 
-    def cell(row: dict[str, Any], offer: str) -> Cell:
+    def cell(menu: list[dict[str, Any]], offer: str) -> Cell:
         minor = ""
-        if row["offer_before"] == offer:
-            minor = words("proposed.signed", share=formats.share(row["before_share"], 0))
-        if row["offer"] != offer:
+        if menu[0]["offer_before"] == offer:
+            minor = words("proposed.signed", share=formats.share(menu[0]["before_share"], 0))
+        row = next((row for row in menu if row["offer"] == offer), None)
+        if row is None:
             return Cell("", minor)
         text = words("proposed.cell", price=formats.number(row["price"], 2 if row["price"] % 1 else 0),
                      share=formats.share(row["taken_share"], 0))
         return Cell(text, minor, "plain" if minor else "gain")
 
-    body = [(Cell(view.name("segment", row["segment"])), *(cell(row, offer) for offer in names),
-             formats.money(row["margin"])) for row in rows]
+    menus: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        menus.setdefault(row["segment"], []).append(row)
+    body = [(Cell(view.name("segment", segment)), *(cell(menu, offer) for offer in names),
+             formats.money(sum(row["margin"] for row in menu))) for segment, menu in menus.items()]
     columns = (view.label("portfolio", "segment"), *(view.name("offer", offer) for offer in names),
                view.label("portfolio", "margin"))
     return Grid(words("proposed.matrix"), columns, body, frozenset({len(columns) - 1}))

@@ -37,6 +37,7 @@ def as_number(name: str) -> pl.Expr:
 
 def shaped(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with exactly the declared columns, in their order, typed; a missing one is empty or default."""
+    frame = frame if frame.width else pl.DataFrame(schema={column.name: TYPES[column.kind] for column in table.columns})
     return frame.select(
         (pl.col(column.name) if column.name in frame.columns else pl.lit(column.default))
         .cast(TYPES[column.kind]).alias(column.name)

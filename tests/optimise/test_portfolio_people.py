@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import polars as pl
 import pytest
 
 from arbitre.capability import Result, silent
@@ -55,6 +56,41 @@ def test_heads_answer_calls_within_the_window_promised() -> None:
     impact = by(result, "offer_impact", "offer")
     assert (impact["FAST"]["work"], impact["SLOW"]["work"]) == (pytest.approx(crew["work"]), 0.0)
     assert impact["FAST"]["heads_without"] == 0 < impact["FAST"]["heads_with"]
+
+
+def test_the_calls_and_heads_of_the_plan_are_told_for_the_twin() -> None:
+    rows = with_desk()
+    rows["arrivals"] += [{"kind": "call", "rate": 7.0}]
+    result = run(rows)
+    taken = by(result, "portfolio", "segment")["HOSP"]["taken_share"]
+    calls = result.tables["portfolio_arrivals"]
+    hospital = calls.filter(segment="HOSP").sort("site")
+    assert hospital.select("kind", "site", "offer").rows() == [("call", "NORTH", "FAST"), ("call", "SOUTH", "FAST")]
+    assert hospital["rate"].to_list() == pytest.approx([taken * 40_000 * 2 / 3, taken * 40_000 / 3])  # by machines
+    assert calls.filter(pl.col("segment").is_null())["rate"].to_list() == [7.0]
+    level = by(result, "crew_levels", "crew")["desk"]
+    assert (level["weekday"], level["starts"], level["ends"], level["heads_before"]) == (None, 7.0, 19.0, 2)
+    assert level["heads"] == result.summary["heads"]
+    assert level["heads"] * level["cost"] == pytest.approx(result.summary["crews"])
+
+
+def test_heads_are_split_over_crews_that_stand_in_for_one_another_and_their_days() -> None:
+    rows = with_desk()
+    rows["crews"] = [{"crew": crew, "heads": 1, "cost": 0.02} for crew in ("desk", "evening")]
+    rows["shifts"] = [{"crew": crew, "weekday": day, "starts": 7.0, "ends": 19.0}
+                      for crew in ("desk", "evening") for day in ("monday", "friday")]
+    rows["needs"] = [{"step": "talk", "crew": crew, "role": "agent"} for crew in ("desk", "evening")]
+    result = run(rows)
+    levels = result.tables["crew_levels"]
+    assert levels["weekday"].to_list() == ["monday", "friday"] * 2
+    assert levels.filter(weekday="monday")["heads"].sum() == result.summary["heads"]
+    assert levels["heads"].to_list() == sorted(levels["heads"], reverse=True)
+    assert (levels["cost"] * levels["heads"]).sum() == pytest.approx(result.summary["crews"])
+
+
+def test_without_people_nothing_is_told_of_them() -> None:
+    tables = run(market()).tables
+    assert [tables[name].height for name in ("portfolio_crews", "crew_levels", "portfolio_arrivals")] == [0, 0, 0]
 
 
 def test_a_wait_alone_is_kept_by_erlang_c() -> None:

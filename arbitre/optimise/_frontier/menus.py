@@ -1,11 +1,10 @@
 """What would a segment bring if it could choose among several offers instead of being made one?
 
-Who takes an offer made alone says what people get from it: under the logit a share a is a utility of ln(a / (1 - a)),
-not buying being 0, and what a menu sells follows (`maths.market.menus`). Beside the rest of the plan, whose offers and
+Who takes which offer of a menu is the logit of `_portfolio.menus`. Beside the rest of the plan, whose offers and
 sites stay, menus of two offers and more are sought by their margins before stock, and the best of each size is
 evaluated item by item, as the plan is. Who takes slower service because it is on the menu no longer takes the faster
 one: a menu may bring less than its best offer alone. Menus found are plans; others may be better, there is no bound on
-them.
+them: `optimise.portfolio` decides menus with one.
 """
 
 from __future__ import annotations
@@ -20,11 +19,9 @@ from arbitre.maths.market.menus import best_menu, menu_shares
 from arbitre.optimise._frontier.break_even import only
 from arbitre.optimise._pool import Floats, Integers
 from arbitre.optimise._portfolio.master import Rules
+from arbitre.optimise._portfolio.menus import utilities
 from arbitre.optimise._portfolio.model import NONE, Model, Plan, Worth
 from arbitre.optimise._portfolio.search import Decision
-
-_SURE = 1 - 1e-6
-"""Share above which nobody is taken to refuse: its utility has no end."""
 
 
 def menus(model: Model, rules: Rules, decision: Decision) -> pl.DataFrame:
@@ -34,8 +31,7 @@ def menus(model: Model, rules: Rules, decision: Decision) -> pl.DataFrame:
     for s, segment in enumerate(asked.segments):
         choices, sites, margin = _candidates(model, plan, s)
         is_new = ~np.isin(asked.choice_offer[choices], asked.choice_offer[plan.choice[plan.choice >= 0]])
-        shares = np.minimum(asked.accept[s, choices], _SURE)
-        utility = np.log(shares / (1 - shares))[None, :]
+        utility = utilities(asked.accept[[s]][:, choices])
         best: dict[str, Any] | None = None
         for size in range(2, len(choices) + 1):
             held = best_menu(utility, margin, [1.0], np.where(is_new, asked.offer_cost[
@@ -84,16 +80,11 @@ def _evaluated(model: Model, plan: Plan, s: int, choices: Integers, sites: Integ
     """Return what the plan is worth with a menu for a segment, of which so many take each choice (choices,)."""
     asked, count = model.question, len(choices)
     row = np.append(np.arange(len(asked.segments)), np.full(count, s))
-    people = replace(asked.people, **{name: getattr(asked.people, name)[row] for name in ("load", "asks", "channel")})
-    split = replace(asked, segments=[asked.segments[k] for k in row], people=people, **{
-        name: getattr(asked, name)[row] for name in (
-            "customers", "machines", "lines", "units", "parts", "window", "target", "accept", "planned", "billed",
-            "revenue", "penalty", "case_cost")})
     choice, site = np.append(plan.choice, choices), np.concatenate((plan.site, sites))
     choice[s], site[s] = NONE, NONE
     times = np.append(np.ones(len(asked.segments)), taken / asked.accept[s, choices])
     allowed = np.arange(len(asked.choice_offer))[None, :] == choice[:, None]
-    return only(replace(model, question=split), allowed, times).worth(Plan(choice, site, plan.is_open))
+    return only(replace(model, question=asked.of(row)), allowed, times).worth(Plan(choice, site, plan.is_open))
 
 
 def _is_allowed(model: Model, rules: Rules, plan: Plan, choices: Integers, worth: Worth) -> bool:

@@ -111,13 +111,21 @@ class Master:
         asked, ways = self.model.question, self.model.ways
         likely = np.zeros(asked.accept.shape)
         likely[self.segment, self.choice] = values[self.z]
-        choice = np.where(likely.sum(axis=1) > 0.5, likely.argmax(axis=1), -1)
+        choice = self._with_members(np.where(likely.sum(axis=1) > 0.5, likely.argmax(axis=1), -1))
         site = np.full((len(asked.segments), len(asked.regions)), -1)
         is_open = values[self.y] > 0.5
         own = np.flatnonzero((choice[ways.segment] == ways.choice) & is_open[ways.site])
         for way in own[np.lexsort((-ways.cost[own], values[self.f[own]]))]:  # the last one stands
             site[ways.segment[way], ways.region[way]] = ways.site[way]
         return Plan(choice, site, is_open)
+
+    def _with_members(self, choice: Integers) -> Integers:
+        """Return the choices in which each first member of a menu has the others in its slots, and no other is."""
+        asked = self.model.question
+        after = np.full((len(asked.choice_offer) + 1, asked.menus.shape[1] - 1), -1)  # the last: no choice
+        after[asked.menus[:, 0]] = asked.menus[:, 1:]
+        first = choice[:asked.single]
+        return np.concatenate((first, after[first].T.ravel()))
 
     def split(self, values: Floats) -> Integers:
         """Return the places that values serve in part."""
@@ -163,6 +171,7 @@ class Master:
     def _choices(self) -> None:
         asked, rules, p = self.model.question, self.rules, self.programme
         p.rows(self.segment, self.z, 1.0, 0.0, 1.0)
+        self._menus()
         offer = asked.choice_offer[self.choice]
         pair = self.segment * len(asked.offers) + offer
         pairs = np.unique(pair)
@@ -179,6 +188,20 @@ class Master:
             own = rules.serve[self.segment]
             p.rows(self.segment[own], self.z[own], 1.0, 1.0, np.inf,
                    [f"{asked.segments[s]} is made an offer" for s in np.unique(self.segment[own])])
+
+    def _menus(self) -> None:
+        """Have all members of a menu made, each in its slot, or none."""
+        asked = self.model.question
+        menu, slot = np.nonzero(asked.menus[:, 1:] >= 0)
+        first = self.z_at[:asked.single, asked.menus[menu, 0]].ravel()  # (segments, members)
+        rows = (slot + 1)[None, :] * asked.single + np.arange(asked.single)[:, None]
+        other = self.z_at[rows, asked.menus[menu, slot + 1][None, :]].ravel()
+        is_there = first >= 0
+        first, other = first[is_there], other[is_there]
+        if len(first):
+            key = np.arange(len(first))
+            self.programme.rows(np.append(key, key), np.append(first, other),
+                                np.append(np.ones(len(key)), -np.ones(len(key))), 0.0, 0.0)
 
     def _flows(self) -> None:
         asked, ways, p = self.model.question, self.model.ways, self.programme
@@ -238,8 +261,7 @@ class Master:
     def _commitments(self) -> None:
         asked = self.model.question
         for row in asked.commitments:
-            s = asked.segments.index(row["segment"])
-            own = self.segment == s
+            own = np.array([asked.segments[s] == row["segment"] for s in self.segment], bool)
             if row["offer"]:
                 offer = asked.offers.index(row["offer"]) if row["offer"] in asked.offers else -1
                 own = own & (asked.choice_offer[self.choice] == offer)
@@ -249,7 +271,7 @@ class Master:
             elif row["rule"] == "keep":
                 self.programme.row(columns, 1.0, 1.0, np.inf, f"{row['segment']} is made {what} (commitments)")
             elif row["rule"] == "floor":
-                self.programme.row(columns, asked.accept[s, self.choice[own]], row["share"], np.inf,
+                self.programme.row(columns, asked.accept[self.segment[own], self.choice[own]], row["share"], np.inf,
                                    f"at least {row['share']:.0%} of {row['segment']} take {what} (commitments)")
 
     def _tiers(self) -> None:

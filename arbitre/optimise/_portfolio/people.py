@@ -14,7 +14,7 @@ optimise.crews.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -55,15 +55,25 @@ class Tier:
 
 @dataclass(frozen=True)
 class Team:
-    """Crews that work off one line: cost of a head, money a year; heads today; work, mean hours on a case; hours it is
-    there in a year; the promises that may be made there."""
+    """Crews that work off one line, each with its site; cost of a head, money a year; heads today; work, mean hours on
+    a case; there (168,), whether it works in each hour of the week; the promises that may be made there."""
 
-    name: str
+    crews: tuple[tuple[str, str | None], ...]
     cost: float
     today: int
     work: float
-    hours: float
+    there: NDArray[np.bool_]
     tiers: tuple[Tier, ...]
+
+    @property
+    def name(self) -> str:
+        """Its crews in words."""
+        return ", ".join(crew for crew, _ in self.crews)
+
+    @property
+    def hours(self) -> float:
+        """Hours it works in a year."""
+        return float(np.mean(self.there)) * _HOURS_A_YEAR
 
     def most(self, heads: int, tier: int) -> float:
         """Return how much load so many heads take under a promise; -1: none."""
@@ -85,7 +95,8 @@ class Team:
 class People:
     """Teams T; load (S, O, T), heads kept busy if all of the segment took the offer; asks (S, O, T, K), which promises
     that makes; channel (S, O), what its cases cost on their way, money a year; fines, (segment, offer, promise, cases a
-    year) of promises whose miss costs money; never (segment, offer), why no number of heads keeps it."""
+    year) of promises whose miss costs money; never (segment, offer), why no number of heads keeps it;
+    calls, cases a year by kind, site, segment and offer if all of the segment took it."""
 
     teams: tuple[Team, ...]
     load: Floats
@@ -93,6 +104,15 @@ class People:
     channel: Floats
     fines: tuple[tuple[int, int, dict[str, Any], float], ...] = ()
     never: dict[tuple[int, int], str] = field(default_factory=dict)
+    calls: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+    def of(self, row: Integers) -> People:
+        """Return what the segments in these rows call for, in their order and as often."""
+        return replace(
+            self, load=self.load[row], asks=self.asks[row], channel=self.channel[row],
+            fines=tuple((int(at), o, promise, cases) for s, o, promise, cases in self.fines
+                        for at in np.flatnonzero(row == s)),
+            never={(int(at), o): why for (s, o), why in self.never.items() for at in np.flatnonzero(row == s)})
 
     def could_ask(self, team: int, tier: int) -> bool:
         """Say whether a promise may be made at a team: enough heads keep it."""
@@ -156,7 +176,7 @@ def people_of(chain: Chain, kind: str, segments: list[str], regions: list[str], 
                   for promise in promises.iter_rows(named=True) if promise["penalty"] or promise["late_cost"]
                   for s, o in sorted(set(pairs))
                   for own in [_about(promise, classes) & (who[:, 0] == s) & (who[:, 1] == o)] if own.any())
-    return People(tuple(team for team, _, _ in found), load, asks, channel, fines, never)
+    return People(tuple(team for team, _, _ in found), load, asks, channel, fines, never, classes)
 
 
 def _classes(chain: Chain, process: Process, kind: str, segments: list[str], regions: list[str], offers: list[str],
@@ -182,7 +202,7 @@ def _team(process: Process, crews: tuple[str, ...], loads: list[Load], classes: 
     """Return a team, the heads that each class keeps busy (classes,), and which class asks for which promise."""
     rows = process.crews.filter(pl.col("crew").is_in(crews))
     today = heads_today(process, rows, 1.0)
-    there = today > 0 if today.any() else allowed_in(process, rows, 1.0)
+    there = np.asarray(today > 0 if today.any() else allowed_in(process, rows, 1.0), bool)
     hours = float(np.mean(there)) * _HOURS_A_YEAR
     rates = classes["rate"].to_numpy()
     calls = np.array([load.visits * rates[load.of_class] for load in loads])
@@ -195,7 +215,9 @@ def _team(process: Process, crews: tuple[str, ...], loads: list[Load], classes: 
             asking.add((load.of_class, number.setdefault(tier, len(number))))
     cost = float(rows["cost"].mean()) * hours  # type: ignore[arg-type]
     mean = max(float(calls @ work / calls.sum()), 1e-6)
-    return Team(", ".join(crews), cost, int(today.max()), mean, hours, tuple(number)), busy, sorted(asking)
+    sites = dict(rows.select("crew", "site").iter_rows())
+    named = tuple((crew, sites[crew]) for crew in crews)
+    return Team(named, cost, int(today.max()), mean, there, tuple(number)), busy, sorted(asking)
 
 
 def _is_never(tier: Tier) -> bool:

@@ -48,22 +48,28 @@ def signed_choice(model: Model, today: pl.DataFrame, list_price: dict[str, float
     return as_signed
 
 
-def policies(model: Model, rules: Rules, decision: Decision, effort: Effort, today: pl.DataFrame,
-             list_price: dict[str, float]) -> pl.DataFrame:
-    """Return what simple policies bring, beside the proposal."""
+def policies(model: Model, rules: Rules, effort: Effort, today: pl.DataFrame, list_price: dict[str, float]
+             ) -> list[dict[str, Any]]:
+    """Return rows of the table portfolio_policies: what simple policies bring."""
     asked = model.question
     shortest = [asked.window[:, o].min() for o in range(len(asked.offers))]
     order = sorted(range(len(asked.offers)), key=lambda o: (shortest[o], -asked.target[:, o].max(), asked.offers[o]))
     as_signed = signed_choice(model, today, list_price)
-    rows = [
+    return [
         _row(model, "as_today", _only(rules, asked.accept, as_signed, free=False), effort) if today.height else
         {"policy": "as_today", "reason": "No contract says what is signed today."},
         _row(model, "fastest_for_all", _offer_for_all(model, rules, order[0]), effort),
         _row(model, "slowest_for_all", _offer_for_all(model, rules, order[-1]), effort),
         _row(model, "offers_first", _only(rules, asked.accept, _by_margin(model, rules)), effort),
-        _told("proposal", decision, model),
     ]
-    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def policy(name: str, decision: Decision, model: Model) -> dict[str, Any]:
+    """Return the row of the table portfolio_policies that tells what was decided."""
+    choice = decision.plan.choice
+    return {"policy": name, "value": decision.worth.value, "capital": decision.worth.tied,
+            "offers": len(np.unique(model.question.choice_offer[choice[choice >= 0]])),
+            "sites": int(decision.plan.is_open.sum()), "reason": None}
 
 
 def without_each(model: Model, rules: Rules, decision: Decision, effort: Effort) -> dict[int, Decision | None]:
@@ -110,15 +116,8 @@ def _by_margin(model: Model, rules: Rules) -> np.ndarray:
     return np.where(earned.max(axis=1) > 0, earned.argmax(axis=1), -1)
 
 
-def _row(model: Model, policy: str, rules: Rules, effort: Effort) -> dict[str, Any]:
+def _row(model: Model, name: str, rules: Rules, effort: Effort) -> dict[str, Any]:
     try:
-        return _told(policy, decided(model, rules, _quick(effort), silent), model)
+        return policy(name, decided(model, rules, _quick(effort), silent), model)
     except Unreachable as impossible:
-        return {"policy": policy, "reason": str(impossible)}
-
-
-def _told(policy: str, decision: Decision, model: Model) -> dict[str, Any]:
-    choice = decision.plan.choice
-    return {"policy": policy, "value": decision.worth.value, "capital": decision.worth.tied,
-            "offers": len(np.unique(model.question.choice_offer[choice[choice >= 0]])),
-            "sites": int(decision.plan.is_open.sum()), "reason": None}
+        return {"policy": name, "reason": str(impossible)}

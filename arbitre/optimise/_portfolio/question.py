@@ -8,7 +8,7 @@ its customers where no machines are known.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -36,6 +36,8 @@ Grouping = Literal["family", "criticality", "all"]
 _ODDS = (1.0, 3.0)
 """How many times the odds of the target are stocked for, where a missed promise costs money."""
 _SHARES = {"expected": "share", "low": "low_share", "high": "high_share"}
+_BY_SEGMENT = ("customers", "machines", "lines", "units", "parts", "window", "target", "accept", "planned", "billed",
+               "revenue", "penalty", "case_cost")
 _BILLED = {"act", "subscription", "hour", "uptime", "consignment"}
 
 
@@ -61,6 +63,8 @@ class Question:
     target (S, O, C); consigned (O,), whether stock stands at the customer's. choice_* (P,); accept (S, P), nan where it
     is no choice; planned (S, P, C); billed (S, P), how often the price is paid a year if all of the segment bought;
     money (S, P) a year: what the choice brings before transport, stock and people; penalty (S, P), part of it.
+    promises, those that stock keeps; menus (menus, slots), the choices of each menu slot by slot, -1 none
+    (`_portfolio.menus`).
     """
 
     segments: list[str]
@@ -98,7 +102,19 @@ class Question:
     commitments: list[dict[str, Any]]
     left_out: dict[str, str]
     asked: pl.DataFrame
+    promises: pl.DataFrame
     people: People
+    menus: Integers = field(default_factory=lambda: np.zeros((0, 1), np.int64))
+
+    @property
+    def single(self) -> int:
+        """How many segments there are, each in as many rows of S as a menu holds offers."""
+        return len(self.segments) // self.menus.shape[1]
+
+    def of(self, row: Integers) -> Question:
+        """Return the question of the segments in these rows, in their order and as often."""
+        return replace(self, segments=[self.segments[k] for k in row], people=self.people.of(row),
+                       **{name: getattr(self, name)[row] for name in _BY_SEGMENT})
 
     @property
     def money(self) -> Floats:
@@ -160,7 +176,7 @@ def question_of(chain: Chain, kind: str = "order", belief: Belief = "expected", 
         + people.penalties(accept, choice_offer),
         case_cost=accept * (lines.sum(axis=(1, 2))[:, None] * case_cost + people.channel[:, choice_offer]),
         commitments=_commitments(chain, segments, offers, accept, choice_offer), left_out=left_out, asked=asked,
-        people=people)
+        promises=promises, people=people)
 
 
 def _people(chain: Chain) -> pl.DataFrame:

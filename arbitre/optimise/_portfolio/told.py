@@ -8,9 +8,11 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.units import DAYS_PER_YEAR
+from arbitre.core.week import WEEKDAYS
 from arbitre.optimise._pool import Floats
 from arbitre.optimise._portfolio.model import Model
 from arbitre.optimise._portfolio.search import Decision
+from arbitre.tables.chain import Chain
 
 
 def stock_cost(model: Model, decision: Decision) -> Floats:
@@ -56,13 +58,51 @@ def crews(model: Model, decision: Decision) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
+def heads(model: Model, decision: Decision) -> pl.DataFrame:
+    """Return the table crew_levels: as many heads at every hour that a team works. Crews that stand in for one another
+    have as many each, the first of them what is left over."""
+    rows: list[dict[str, Any]] = []
+    for team, count, busy in zip(model.question.people.teams, decision.worth.heads, decision.worth.busy, strict=True):
+        week = team.there.reshape(7, 24)
+        is_daily = bool((week == week[0]).all())
+        for place, (crew, site) in enumerate(team.crews):
+            own, before = (int(whole) // len(team.crews) + (place < int(whole) % len(team.crews))
+                           for whole in (count, team.today))
+            for weekday, hours in zip([None] if is_daily else WEEKDAYS, week, strict=False):
+                edges = np.flatnonzero(np.diff(np.pad(hours.astype(int), 1))).reshape(-1, 2)
+                rows += [{"crew": crew, "site": site, "weekday": weekday, "starts": float(starts), "ends": float(ends),
+                          "heads_before": before, "heads": own, "busy_share": busy / count if count else None,
+                          "cost": team.cost * (ends - starts) * (7 if is_daily else 1) / week.sum()}
+                         for starts, ends in edges]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def arrivals(chain: Chain, model: Model, decision: Decision) -> pl.DataFrame:
+    """Return the table portfolio_arrivals: cases of those who take an offer, and as they are those of kinds and
+    segments that nothing was decided on."""
+    asked, made = model.question, np.flatnonzero(decision.plan.choice >= 0)
+    known, calls = chain.table("arrivals") if chain.has("arrivals") else pl.DataFrame(), asked.people.calls
+    if calls.is_empty():
+        return known
+    choice = decision.plan.choice[made]
+    taken = pl.DataFrame({"segment": [asked.segments[s] for s in made],
+                          "offer": [asked.offers[o] for o in asked.choice_offer[choice]],
+                          "accept": asked.accept[made, choice]},
+                         schema={"segment": pl.String, "offer": pl.String, "accept": pl.Float64})
+    own = calls.join(taken, on=["segment", "offer"]).with_columns(pl.col("rate") * pl.col("accept")).drop("accept")
+    others = known.join(calls.select("kind", "segment").unique(), on=["kind", "segment"], how="anti")
+    return pl.concat([others, own], how="diagonal_relaxed").sort("kind", "site", "segment", "offer")
+
+
 def matrix(model: Model, decision: Decision, today: pl.DataFrame) -> pl.DataFrame:
     """Return the table portfolio."""
     asked, ways, plan = model.question, model.ways, decision.plan
     taken, stock = model.taken(decision.plan), stock_cost(model, decision)
     people, rows = crew_cost(model, decision), []
-    for s, segment in enumerate(asked.segments):
-        p = plan.choice[s]
+    for s in np.arange(len(asked.segments)).reshape(-1, asked.single).T.ravel():  # the offers of a menu together
+        p, segment = plan.choice[s], asked.segments[s]
+        if p < 0 and s >= asked.single:
+            continue
         if p < 0:
             rows.append({"segment": segment, "taken_share": 0.0, "customers": 0.0, "assets": 0.0, "margin": 0.0})
             continue
@@ -88,7 +128,7 @@ def service(model: Model, decision: Decision) -> pl.DataFrame:
         "offer": [asked.offers[o] for o in asked.choice_offer[ways.choice[taken]]],
         "site": [asked.sites[j] for j in site], "transit": asked.transit[site, region],
         "rate": ways.units[taken] * DAYS_PER_YEAR, "transport_cost": ways.cost[taken],
-    }).sort("segment", "region")
+    }).sort("segment", "region", "offer")
 
 
 def sites(model: Model, decision: Decision) -> pl.DataFrame:
@@ -112,13 +152,15 @@ def levels(model: Model, decision: Decision) -> pl.DataFrame:
     ways = model.ways
     for way in model.taken(decision.plan):
         s, p, r, j = (int(ways.segment[way]), int(ways.choice[way]), int(ways.region[way]), int(ways.site[way]))
-        for family, (stock, _) in zip(asked.kind, model.consigned.shelves(s, p, r, j), strict=True) if asked.consigned[
-                asked.choice_offer[p]] else ():
-            rows += [{"item": item, "site": asked.regions[r], "segment": asked.segments[s], "level": int(level),
-                      "price": price} for item, level, price in zip(family.items, stock.levels, family.price,
-                                                                    strict=True) if level > 0]
-    return pl.DataFrame(rows, schema={"item": pl.String, "site": pl.String, "segment": pl.String, "level": pl.Int64,
-                                      "price": pl.Float64}).sort("item", "site", "segment")
+        if not asked.consigned[asked.choice_offer[p]]:
+            continue
+        whose = {"site": asked.regions[r], "segment": asked.segments[s], "offer": asked.offers[asked.choice_offer[p]]}
+        for family, (stock, _) in zip(asked.kind, model.consigned.shelves(s, p, r, j), strict=True):
+            rows += [{"item": item, **whose, "level": int(level), "price": price}
+                     for item, level, price in zip(family.items, stock.levels, family.price, strict=True) if level > 0]
+    return pl.DataFrame(rows, schema={
+        "item": pl.String, "site": pl.String, "segment": pl.String, "offer": pl.String, "level": pl.Int64,
+        "price": pl.Float64}).sort("item", "site", "segment", "offer")
 
 
 def impact(model: Model, decision: Decision, without: dict[int, Decision | None]) -> pl.DataFrame:

@@ -12,7 +12,8 @@ PORTFOLIO = Table(
     "Portfolio", "Portefeuille",
     (
         _SEGMENT,
-        Column("offer", Kind.KEY, "Offer it is made; empty: none pays.", "Offer", "Offre"),
+        Column("offer", Kind.KEY, "Offer it is made, a row for each of a menu; empty: none pays.", "Offer", "Offre",
+               key=True),
         Column("price", Kind.NUMBER, "Price, as the offer is billed.", "Price", "Prix", unit="money"),
         Column("planned_share", Kind.SHARE, "Share of cases that stock is planned to keep; at least the target.",
                "Planned", "Prévu"),
@@ -44,7 +45,7 @@ PORTFOLIO_SERVICE = Table(
     (
         _SEGMENT,
         Column("region", Kind.KEY, "Site where deliveries to its customers end.", "Region", "Région", key=True),
-        Column("offer", Kind.KEY, "Offer.", "Offer", "Offre"),
+        _OFFER,
         Column("site", Kind.KEY, "Site that serves it.", "Site", "Site"),
         Column("transit", Kind.NUMBER, "Time on the way.", "Transit", "Acheminement", unit="h"),
         Column("rate", Kind.NUMBER, "Units asked in a year.", "Rate", "Cadence", unit="unit/year"),
@@ -72,6 +73,8 @@ PORTFOLIO_STOCK = Table(
         ITEM, SITE,
         Column("segment", Kind.KEY, "Segment in consignment, at each of whose customers near the site it is; empty: "
                "on the shelf of the site.", "Consigned to", "Consigné chez", key=True),
+        Column("offer", Kind.KEY, "Offer under which it is in consignment; empty: on the shelf of the site.", "Offer",
+               "Offre", key=True),
         Column("level", Kind.INTEGER, "Order-up-to level.", "Level", "Niveau", unit="unit"),
         Column("price", Kind.NUMBER, "Cost of one unit.", "Price", "Prix", unit="money"),
     ),
@@ -91,6 +94,21 @@ PORTFOLIO_CREWS = Table(
         Column("cost", Kind.NUMBER, "What the heads cost.", "Cost", "Coût", unit="money/year"),
         Column("promise", Kind.KEY, "Promise that takes most heads; empty: the work alone does.", "Tightest promise",
                "Promesse la plus exigeante"),
+    ),
+)
+
+PORTFOLIO_ARRIVALS = Table(
+    "portfolio_arrivals", "How many cases come under the plan that are not about an item: its arrivals.",
+    "Arrivals of the portfolio", "Arrivées du portefeuille",
+    (
+        Column("kind", Kind.TEXT, "Kind of case.", "Kind", "Nature", key=True),
+        Column("site", Kind.KEY, "Site of the case; empty: none.", "Site", "Site", key=True),
+        Column("segment", Kind.KEY, "Segment of those who ask.", "Segment", "Segment", key=True),
+        Column("offer", Kind.KEY, "Offer they take.", "Offer", "Offre", key=True),
+        Column("criticality", Kind.TEXT, "Criticality of the need.", "Criticality", "Criticité", key=True),
+        Column("rate", Kind.NUMBER, "Cases that come in a year.", "Rate", "Cadence", unit="1/year"),
+        Column("cancel_after", Kind.NUMBER, "Mean time after which a case is called off if it is still open; empty: "
+               "never.", "Called off after", "Annulé au bout de", unit="h"),
     ),
 )
 
@@ -124,9 +142,11 @@ PORTFOLIO_POLICIES = Table(
     "portfolio_policies", "What simple ways to decide would bring, beside the proposal.", "Policies", "Politiques",
     (
         Column("policy", Kind.CHOICE, "Each segment keeps the offer most of it signed; all are made the fastest offer; "
-               "all the slowest; offers are chosen by their margin, then the network; all together.", "Policy",
+               "all the slowest; offers are chosen by their margin, then the network; each is made one offer, where "
+               "menus are decided; all together.", "Policy",
                "Politique", key=True,
-               choices=("as_today", "fastest_for_all", "slowest_for_all", "offers_first", "proposal")),
+               choices=("as_today", "fastest_for_all", "slowest_for_all", "offers_first", "one_offer_each",
+                        "proposal")),
         Column("value", Kind.NUMBER, "What it brings.", "Value", "Valeur", unit="money/year"),
         _CAPITAL,
         Column("offers", Kind.INTEGER, "Offers sold.", "Offers", "Offres", unit="unit"),
@@ -135,5 +155,5 @@ PORTFOLIO_POLICIES = Table(
     ),
 )
 
-TABLES = (PORTFOLIO, PORTFOLIO_SERVICE, PORTFOLIO_SITES, PORTFOLIO_STOCK, PORTFOLIO_CREWS, OFFER_IMPACT,
-          PORTFOLIO_POLICIES)
+TABLES = (PORTFOLIO, PORTFOLIO_SERVICE, PORTFOLIO_SITES, PORTFOLIO_STOCK, PORTFOLIO_CREWS, PORTFOLIO_ARRIVALS,
+          OFFER_IMPACT, PORTFOLIO_POLICIES)
