@@ -91,7 +91,8 @@ class Machines:
         offers = running.sort("from_on", "contract").group_by("customer").agg(pl.col("offer").last())
         at_work = pl.col("installed_on").is_null() | (pl.col("installed_on") <= start.date())
         fails = positions.filter(pl.col("parent").is_null(), pl.col("quantity") * pl.col("failure_rate") > 0)
-        parts = fails.group_by("model", "item").agg(rate=(pl.col("quantity") * pl.col("failure_rate")).sum())
+        parts = fails.group_by("model", "item").agg(
+            rate=(pl.col("quantity") * pl.col("failure_rate")).sum()).sort("model", "item")
         rates = parts.group_by("model").agg(of_parts=pl.col("rate").sum())
         rows = (
             assets.filter(pl.lit(kind is not None), at_work).join(rates, on="model", how="left")
@@ -110,9 +111,9 @@ class Machines:
                            ).sort(*_ALIKE, "asset")
         if kind not in process.kinds:
             rows = rows.filter(pl.col("model").is_not_null())  # nothing is known of what its failure would take
-        parts = parts.join(items.select("item", "criticality"), on="item", how="left").select(
+        parts = parts.join(items.select("item", "criticality"), on="item", how="left", maintain_order="left").select(
             "model", "item", "criticality", share=pl.col("rate") / pl.col("rate").sum().over("model"))
-        return cls(rows, parts.sort("model", "item"))
+        return cls(rows, parts)
 
     def none(self) -> Machines:
         """Return no machines."""
@@ -128,11 +129,11 @@ class Machines:
 
         A failure is taken from the rows that are about it (an empty segment or offer is every one) by their rates.
         """
-        asked = self.rows.join(self.parts, on="model").group_by(
-            "item", "site", of_segment="segment", of_offer="offer",
+        asked = self.rows.join(self.parts, on="model", maintain_order="left_right").group_by(
+            "item", "site", of_segment="segment", of_offer="offer", maintain_order=True,
         ).agg(fails=(pl.col("failure_rate") * pl.col("share")).sum())
         rows = demand.with_row_index("row")
-        met = rows.join(asked, on=["item", "site"]).filter(
+        met = rows.join(asked, on=["item", "site"], maintain_order="left_right").filter(
             pl.col("segment").is_null() | (pl.col("segment") == pl.col("of_segment")),
             pl.col("offer").is_null() | (pl.col("offer") == pl.col("of_offer")), pl.col("rate") > 0)
         counted = pl.col("rate") / pl.col("rate").sum().over("item", "site", "of_segment", "of_offer")
