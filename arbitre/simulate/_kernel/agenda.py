@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from arbitre.simulate._kernel.inner import inner
+from arbitre.simulate._kernel.inner import inner, within
 
 (ARRIVAL, FAILURE_OF, REPAIR_COMES, GIVEN_COMES, WORK_DONE, REACHED_PLACE, MOVED, PATIENCE_ENDS, CALLED_OFF, SHIFT,
  WAVE, SUPPLY, DELIVERY, FALLS_DUE) = np.arange(14)
@@ -24,38 +24,38 @@ def then(w, what, index):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def _goes_first(agenda, one, other):
+def _goes_first(w, one, other):
     """Does entry `one` come before entry `other`? Written without branches: the outcome cannot be predicted."""
-    a, b = agenda[one], agenda[other]
+    a, b = w.agenda[one], w.agenda[other]
     return (a.time < b.time) | ((a.time == b.time) & (a.order < b.order))
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
-def _first_of(agenda, one, other):
+def _first_of(w, one, other):
     """Return which of two entries comes first."""
-    return other if _goes_first(agenda, other, one) else one
+    return other if _goes_first(w, other, one) else one
 
 
-@inner
-def _sink(agenda, size, moving):
+@within
+def _sink(w, size, moving):
     """Let the first place of a heap be taken by its least child, and so on down, until entry `moving` fits."""
     place, child = 0, 1
     while child < size:
         if child + 3 < size:
-            least = _first_of(agenda, _first_of(agenda, child, child + 1), _first_of(agenda, child + 2, child + 3))
+            least = _first_of(w, _first_of(w, child, child + 1), _first_of(w, child + 2, child + 3))
         else:
             least = child
             for other in range(child + 1, size):
-                least = _first_of(agenda, least, other)
-        if not _goes_first(agenda, least, moving):
+                least = _first_of(w, least, other)
+        if not _goes_first(w, least, moving):
             break
-        agenda[place] = agenda[least]
+        w.agenda[place] = w.agenda[least]
         place = least
         child = 4 * place + 1
     return place
 
 
-@inner
+@within
 def put(w, time, kind, index, token, units):
     """Write an entry into the calendar. `token` says later whether the entry still holds."""
     clock, agenda = w.clock[0], w.agenda
@@ -64,7 +64,7 @@ def put(w, time, kind, index, token, units):
     entry.time, entry.order = time, clock.order
     if clock.vacant:  # most entries follow from the one just carried out: they take its place at the top
         clock.vacant = 0
-        place = _sink(agenda, clock.agenda, clock.agenda)
+        place = _sink(w, clock.agenda, clock.agenda)
     else:
         place = clock.agenda
         clock.agenda += 1
@@ -79,7 +79,7 @@ def put(w, time, kind, index, token, units):
     entry.kind, entry.index, entry.token, entry.units = kind, index, token, units
 
 
-@inner
+@within
 def close_gap(w):
     """Make the first entry the earliest again, if the one carried out left its place vacant."""
     clock, agenda = w.clock[0], w.agenda
@@ -87,4 +87,4 @@ def close_gap(w):
         clock.vacant = 0
         clock.agenda -= 1
         if clock.agenda > 0:
-            agenda[_sink(agenda, clock.agenda, clock.agenda)] = agenda[clock.agenda]
+            agenda[_sink(w, clock.agenda, clock.agenda)] = agenda[clock.agenda]

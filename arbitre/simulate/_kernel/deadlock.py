@@ -13,7 +13,7 @@ from arbitre.simulate._kernel.records import GATHERING, HELD_UP, IN_LINE, TRAVEL
 def _held_for_ever(w, pool):
     """Count the units of a pool held by cases blocked on the way to a step that is taken to be stuck."""
     held = 0
-    for case in range(len(w.case)):
+    for case in range(w.case_rows):
         who = w.case[case]
         if who.state == HELD_UP and w.step[who.to].stuck:
             for seat in range(4):
@@ -43,7 +43,7 @@ def _may_move(w, case):
         return True
     if who.state == HELD_UP:
         return not w.step[who.to].stuck
-    leaves = w.cell[who.step * w.clock[0].classes + who.of_class].patience >= 0 or w.of_class[who.of_class].cancel >= 0
+    leaves = w.cell[who.row].patience >= 0 or w.of_class[who.of_class].cancel >= 0
     if who.state == GATHERING:
         return leaves or w.step[who.step].wave_end > w.step[who.step].wave_first
     return who.state == IN_LINE and (leaves or _may_be_served(w, who.line))
@@ -54,18 +54,18 @@ def is_deadlock(w):
     """Tell whether some steps are stuck; `clock.place` is then one of them."""
     clock, left = w.clock[0], False
     clock.newly_blocked = 0
-    for step in range(len(w.step)):
+    for step in range(w.step_rows):
         rec = w.step[step]
         rec.stuck = rec.wanted_first >= 0 and 0 <= rec.room <= rec.inside and not rec.turns_away
         left = left or rec.stuck
     changed = left
     while changed:
         changed = False
-        for case in range(len(w.case)):
+        for case in range(w.case_rows):
             step = w.step[w.case[case].step]
             if step.stuck and _may_move(w, case):
                 step.stuck, changed = 0, True
-    for step in range(len(w.step)):
+    for step in range(w.step_rows):
         if w.step[step].stuck:
             clock.place = step
             return True

@@ -21,7 +21,7 @@ from arbitre.simulate._kernel.agenda import (
 )
 from arbitre.simulate._kernel.chance import CANCEL, FIRST_TURN, MOVE, PATIENCE, QUANTITY, ROUTE, UPTIME, draw, uniform
 from arbitre.simulate._kernel.holding import let_go, note
-from arbitre.simulate._kernel.inner import inner
+from arbitre.simulate._kernel.inner import inner, within
 from arbitre.simulate._kernel.lines import take_from_line
 from arbitre.simulate._kernel.log import (
     ABANDONED,
@@ -71,7 +71,7 @@ def is_full(w, step):
     return 0 <= w.step[step].room <= w.step[step].inside
 
 
-@inner
+@within
 def open_case(w, of_class, key, ordinal, step, opened, machine, node):
     """Open a case of a class: it enters `step`, or is turned away where that is full."""
     clock, kind = w.clock[0], w.of_class[of_class]
@@ -101,7 +101,7 @@ def open_case(w, of_class, key, ordinal, step, opened, machine, node):
         then(w, ENTERS, case)
 
 
-@inner
+@within
 def enter(w, case):
     """Let a case into a step, where its place is already taken, or into the one for those whose item is not there."""
     who, now = w.case[case], w.clock[0].now
@@ -115,6 +115,7 @@ def enter(w, case):
     who.joined = now
     who.started = 0
     row = step * w.clock[0].classes + who.of_class
+    who.row = row
     w.visit[row].joined += 1
     note(w, case, JOINED, NONE)
     if w.cell[row].patience >= 0:
@@ -171,12 +172,12 @@ def form_batch(w, step, size):
     then(w, ASKS, leader)
 
 
-@inner
+@within
 def finish(w, leader):
     """End the work of a case or batch, and send each case on its way."""
     clock, who = w.clock[0], w.case[leader]
     done, alone = clock.now - who.since, who.size == 1
-    w.visit[who.step * clock.classes + who.of_class].worked += done
+    w.visit[who.row].worked += done
     if not alone:
         let_go(w, leader)  # a batch lets its pools go at once, whatever becomes of its cases
         who.size = 1
@@ -186,17 +187,17 @@ def finish(w, leader):
         who.token += 1
         mate = who.mate
         who.mate = -1
-        w.visit[who.step * clock.classes + who.of_class].finished += 1
+        w.visit[who.row].finished += 1
         note(w, case, FINISHED, NONE)
         then(w, GOES_ON, case)
         case = mate
 
 
-@inner
+@within
 def go_on(w, case):
     """Let a case whose work is done follow its route."""
     clock, who = w.clock[0], w.case[case]
-    cell = w.cell[who.step * clock.classes + who.of_class]
+    cell = w.cell[who.row]
     row = cell.route_end
     if cell.route_first < cell.route_end and not who.called_off:
         share = uniform(who.key, who.visit, ROUTE, FIRST_TURN)
@@ -276,7 +277,7 @@ def let_in(w, step):
             then(w, ENTERS, case)
 
 
-@inner
+@within
 def depart(w, case):
     """End a case; its machine runs again, the unit it repaired goes to its shelf."""
     clock, who = w.clock[0], w.case[case]

@@ -2,7 +2,7 @@
 
 from arbitre.simulate._kernel.agenda import REACHED_PLACE, SETS_OUT, SHIFT, WORK_DONE, put, then
 from arbitre.simulate._kernel.chance import TRAVEL, WORK, draw
-from arbitre.simulate._kernel.inner import inner
+from arbitre.simulate._kernel.inner import inner, within
 from arbitre.simulate._kernel.lines import is_before, look_at_pool, next_of, put_in_line, take_from_line
 from arbitre.simulate._kernel.log import ALLOTTED, PAUSED, REACHED, STARTED
 from arbitre.simulate._kernel.model import NEVER, PAUSE, RESTART
@@ -43,20 +43,25 @@ def settle_pool(w, pool):
 @inner
 def free_option(w, group):
     """Return the first option of a group of needs that is free, -1 when none is."""
-    for option in range(w.group[group].first, w.group[group].end):
+    option = w.group[group].first
+    while option < w.group[group].end:
         pool = w.pool[w.option[option].pool]
         if pool.capacity - pool.busy >= w.option[option].quantity:
             return option
-    return -1
+        option += 1
+    return NONE
 
 
 @inner
 def can_start(w, line):
     """Can the needs of this line be met now?"""
-    rec, free = w.line[line], True
-    for group in range(rec.group_first, rec.group_end):
-        free = free and free_option(w, group) >= 0
-    return free
+    rec = w.line[line]
+    group = rec.group_first
+    while group < rec.group_end:
+        if free_option(w, group) < 0:
+            return False
+        group += 1
+    return True
 
 
 @inner
@@ -82,7 +87,7 @@ def _strike(w, pool, holder):
         w.holder_before[after] = before
 
 
-@inner
+@within
 def seize(w, case):
     """Give a case its pools; they are known to be free."""
     line = w.line[w.case[case].line]
@@ -97,7 +102,7 @@ def seize(w, case):
             _enlist(w, option.pool, case * 4 + seat)
 
 
-@inner
+@within
 def let_go(w, case):
     """Take back the pools a case holds."""
     for seat in range(4):
@@ -112,7 +117,7 @@ def let_go(w, case):
         look_at_pool(w, pool)
 
 
-@inner
+@within
 def begin_work(w, case):
     """Start the work itself, or what is left of it."""
     who = w.case[case]
@@ -121,19 +126,19 @@ def begin_work(w, case):
     put(w, who.since + who.left, WORK_DONE, case, who.token, ZERO)
 
 
-@inner
+@within
 def set_out(w, case):
     """Begin with a case that has its pools: the way to it first, where the step travels."""
     who, clock = w.case[case], w.clock[0]
     who.token += 1
     if not who.started:
         who.started = 1
-        row = w.cell[who.step * clock.classes + who.of_class].work
+        row = w.cell[who.row].work
         who.work = draw(w, row, who.key, who.visit, WORK) if row >= 0 else 0.0
         who.left = who.work
         member = case
         while member >= 0:
-            visit = w.visit[who.step * clock.classes + w.case[member].of_class]
+            visit = w.visit[w.case[member].row]
             visit.started += 1
             visit.waited += clock.now - w.case[member].joined
             member = w.case[member].mate
@@ -149,28 +154,31 @@ def set_out(w, case):
     begin_work(w, case)
 
 
-@inner
+@within
 def line_up(w, case):
     """Seize the pools of a case that has all its units of stock, or put it in line for them."""
-    who, clock = w.case[case], w.clock[0]
-    cell = w.cell[who.step * clock.classes + who.of_class]
+    who = w.case[case]
+    cell = w.cell[who.row]
     if cell.ask_end > cell.ask_first:
         note_all(w, case, ALLOTTED, NONE)
     who.line, who.level = cell.line, cell.level
     if cell.line < 0:
         then(w, SETS_OUT, case)
         return
-    line, free = w.line[cell.line], True
-    for group in range(line.group_first, line.group_end):
-        for option in range(w.group[group].first, w.group[group].end):
-            free = free and w.pool[w.option[option].pool].waiting == 0  # it must not pass those who wait
-    if free and can_start(w, cell.line):
+    line = w.line[cell.line]
+    option = line.option_first
+    while option < line.option_end and w.pool[w.option[option].pool].waiting == 0:
+        option += 1
+    is_first = option == line.option_end  # it must not pass those who wait
+    # Where others wait with the same needs these are not free, or the pool let go is about to be served.
+    free = (is_first or line.count == 0) and can_start(w, cell.line)
+    if free and is_first:
         seize(w, case)
         then(w, SETS_OUT, case)
         return
     put_in_line(w, case, NO)
-    for group in range(line.group_first, line.group_end):
-        for option in range(w.group[group].first, w.group[group].end):
+    for option in range(line.option_first, line.option_end):
+        if free or w.pool[w.option[option].pool].kept:
             look_at_pool(w, w.option[option].pool)
 
 
@@ -180,7 +188,7 @@ def pause(w, case):
     who, clock = w.case[case], w.clock[0]
     if who.state == WORKING:
         done = clock.now - who.since
-        w.visit[who.step * clock.classes + who.of_class].worked += done
+        w.visit[who.row].worked += done
         who.left = who.work if w.step[who.step].interrupted == RESTART else max(who.left - done, 0.0)
     who.token += 1
     let_go(w, case)
@@ -245,11 +253,14 @@ def _push_in(w, case):
                 pause(w, _victim(w, option.pool, w.case[case].level, NO))
 
 
-@inner
+@within
 def serve_pool(w, pool, rule):
-    """Start everybody who waits for this pool and can start, the best first."""
+    """Start everybody who waits for this pool and can start, the best first.
+
+    Who could start without it does so where the pool that he would take is served.
+    """
     rec = w.pool[pool]
-    while rec.waiting > 0:
+    while rec.waiting > 0 and (rec.busy < rec.capacity or rec.kept):
         best, pushes = -1, False
         for place in range(rec.line_first, rec.line_end):
             line = w.pool_line[place]

@@ -11,3 +11,8 @@ from numba import njit
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "no_cpython_wrapper": True,
                             "no_cfunc_wrapper": True}
 inner = njit(**_OPTIONS)
+within = njit(**_OPTIONS, forceinline=True)
+"""For what every case goes through: it becomes part of its caller's code, so that the call costs nothing."""
+once = njit(**_OPTIONS, inline="always")
+"""For what chooses among these and is called at one place: it becomes part of its caller before that is compiled, so
+that what it calls is not compiled a third time."""

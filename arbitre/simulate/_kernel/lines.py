@@ -6,7 +6,7 @@ end that is nearer to its place: new ones from the tail, interrupted ones from t
 
 import numpy as np
 
-from arbitre.simulate._kernel.inner import inner
+from arbitre.simulate._kernel.inner import inner, within
 from arbitre.simulate._kernel.records import BY_DUE, BY_RULE, IN_LINE, NONE, NOT_LISTED, ONE
 
 
@@ -18,16 +18,17 @@ def count_in_line(w, line, change):
     rec.area += rec.count * (now - rec.since)
     rec.since = now
     rec.count += change
-    for group in range(rec.group_first, rec.group_end):
-        for option in range(w.group[group].first, w.group[group].end):
-            w.pool[w.option[option].pool].waiting += change
+    option = rec.option_first
+    while option < rec.option_end:
+        w.pool[w.option[option].pool].waiting += change
+        option += 1
 
 
-@inner
+@within
 def put_in_line(w, case, from_head):
     """Put a case in its line at its place."""
     who = w.case[case]
-    cell = w.cell[who.step * w.clock[0].classes + who.of_class]
+    cell = w.cell[who.row]
     who.state = IN_LINE
     who.order = who.due - cell.allowance if w.clock[0].key_mode == BY_DUE else who.joined
     place = who.line * w.clock[0].levels + who.level
@@ -83,8 +84,8 @@ def least_by_rule(w, line, rule):
     case = w.head[line * w.clock[0].levels]
     while case >= 0:
         who = w.case[case]
-        kind, row = w.of_class[who.of_class], who.step * w.clock[0].classes + who.of_class
-        score = rule(w.clock[0].now, who.joined, who.due, np.float64(kind.priority), w.cell[row].allowance,
+        kind = w.of_class[who.of_class]
+        score = rule(w.clock[0].now, who.joined, who.due, np.float64(kind.priority), w.cell[who.row].allowance,
                      kind.penalty, np.float64(who.of_class), np.float64(who.step))
         who.order = score
         if best < 0 or score < least:

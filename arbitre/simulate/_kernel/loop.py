@@ -52,7 +52,7 @@ from arbitre.simulate._kernel.flow import (
     run_machine,
 )
 from arbitre.simulate._kernel.holding import begin_work, change_shift, line_up, note_all, plan_turn, serve_pool, set_out
-from arbitre.simulate._kernel.inner import inner
+from arbitre.simulate._kernel.inner import inner, once, within
 from arbitre.simulate._kernel.log import ABANDONED, CANCELLED, REACHED, RECEIPT
 from arbitre.simulate._kernel.records import (
     AGENDA_FULL,
@@ -76,7 +76,7 @@ _MOST_AT_ONCE = 10_000_000
 """Entries at one instant, beyond the cases in progress, after which time is taken to stand still."""
 
 
-@inner
+@within
 def plan_arrival(w, of_class):
     """Write the next arrival of a class into the calendar (Poisson by thinning, Lewis & Shedler 1979; or a gap law)."""
     kind, clock = w.of_class[of_class], w.clock[0]
@@ -129,7 +129,7 @@ def plan_wave(w, step):
     rec.wave_at += 1
 
 
-@inner
+@once
 def _open(w, kind, index, token):
     """Carry out an entry that opens a case."""
     now = w.clock[0].now
@@ -160,7 +160,7 @@ def _wave(w, step):
         form_batch(w, step, rec.gathered if rec.batch == 0 else min(rec.batch, rec.gathered))
 
 
-@inner
+@once
 def _carry_out(w, kind, index, token, units):
     """Carry out one entry of the calendar; those that were overtaken are passed over."""
     if kind == WORK_DONE:
@@ -192,7 +192,7 @@ def _carry_out(w, kind, index, token, units):
         then(w, PAYS_DEBTS, index)
 
 
-@inner
+@once
 def _do(w, what, index):
     """Carry out what was noted to be done at once."""
     if what == GOES_ON:
@@ -215,7 +215,7 @@ def _do(w, what, index):
         give_back(w, index)
 
 
-@inner
+@once
 def _follow_up(w, rule):
     """Do what is to be done at once; then let in who was blocked and start who waits, until nothing more can move."""
     clock = w.clock[0]
@@ -246,22 +246,22 @@ def most_at_once(w):
     return 4 * (clock.live + 1) * (1 + clock.most_units) + 2 * clock.debts + MARGIN
 
 
-@inner
+@once
 def _room_left(w):
     """Return which array may not hold what the next entry can bring, RUNNING when all can."""
     clock, most = w.clock[0], most_at_once(w)
     if clock.keeps_log:
-        if clock.logged + most > len(w.log):
+        if clock.logged + most > w.log_rows:
             return LOG_FULL
-        if clock.ended + most > len(w.ended):
+        if clock.ended + most > w.ended_rows:
             return ENDED_FULL
-        if clock.moved + most > len(w.moved):
+        if clock.moved + most > w.moved_rows:
             return MOVES_FULL
-    if clock.agenda + most > len(w.agenda) or 4 * most > len(w.todo):
+    if clock.agenda + most > w.agenda_rows or 4 * most > w.todo_rows:
         return AGENDA_FULL
-    if clock.live + MARGIN > len(w.case):
+    if clock.live + MARGIN > w.case_rows:
         return CASES_FULL
-    if clock.debts + most > len(w.debt):
+    if clock.debts + most > w.debt_rows:
         return DEBTS_FULL
     return RUNNING
 
@@ -269,21 +269,21 @@ def _room_left(w):
 @njit(cache=True, nogil=True, error_model="numpy")
 def begin(w):
     """Write what starts at hour 0 into an empty calendar."""
-    for of_class in range(len(w.of_class)):
+    for of_class in range(w.of_class_rows):
         plan_arrival(w, of_class)
-    for machine in range(len(w.machine)):
+    for machine in range(w.machine_rows):
         if w.machine[machine].down:
             w.fleet[w.machine[machine].fleet].down += 1
         else:
             run_machine(w, machine, ZERO)
-    for row in range(len(w.given)):
+    for row in range(w.given_rows):
         put(w, w.given[row].at, GIVEN_COMES, row, ZERO, ZERO)
-    for row in range(len(w.incoming)):
+    for row in range(w.incoming_rows):
         put(w, w.incoming[row].at, SUPPLY, w.incoming[row].node, RECEIPT, w.incoming[row].units)
-    for pool in range(len(w.pool)):
+    for pool in range(w.pool_rows):
         if w.pool[pool].turn_end > w.pool[pool].turn_first:
             plan_turn(w, pool)
-    for step in range(len(w.step)):
+    for step in range(w.step_rows):
         if w.step[step].wave_end > w.step[step].wave_first:
             plan_wave(w, step)
 

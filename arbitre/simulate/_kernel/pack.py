@@ -187,10 +187,12 @@ def _lines(network: Network) -> dict[str, np.ndarray]:
     key = needs.of_set[order] * MOST_GROUPS + needs.group[order]
     groups, start = np.unique(key, return_index=True)
     group_first, group_end = spans(groups // MOST_GROUPS, count)
+    option_first, option_end = spans(needs.of_set[order], count)
     pairs = np.unique(np.stack([needs.pool, needs.of_set]), axis=1)
     line_first, line_end = spans(pairs[0], len(network.pools))
     return {
-        "line": filled(records.LINE, count, group_first=group_first, group_end=group_end),
+        "line": filled(records.LINE, count, group_first=group_first, group_end=group_end, option_first=option_first,
+                       option_end=option_end),
         "group": filled(records.GROUP, len(groups), first=start, end=np.append(start, len(needs))[1:]),
         "option": filled(records.OPTION, len(needs), pool=needs.pool[order], quantity=needs.quantity[order]),
         "pool_line": pairs[1],

@@ -46,7 +46,7 @@ POOL = record(
     "base area offered since",
     "capacity busy most turn_first turn_end turn zone shift_end line_first line_end waiting kept first todo")
 """`waiting`: cases in the lines that could use it; `kept`: whether a list of who holds it is kept, from `first` on."""
-LINE = record("area since", "group_first group_end count")
+LINE = record("area since", "group_first group_end option_first option_end count")
 GROUP = record("", "first end")
 OPTION = record("", "pool quantity")
 NODE = record(
@@ -70,11 +70,11 @@ INCOMING = record("at", "node units")
 CASE_HELD = record(
     "opened due joined since order left work",
     "number ordinal of_class step visit token life state level next before missing debt line machine node "
-    "quantity to mate size called_off outcome started",
+    "quantity to mate size called_off outcome started row",
     "key")
 """A case in progress. `since`: when the present stretch of travel or work began; `order`: its key in line; `left`:
-hours of work to do; `token` and `life` make outdated entries of the calendar void; `to`: the step it is going to;
-`mate`: the next of its batch."""
+hours of work to do; `row`: its step for its class, in `cell` and `visit`; `token` and `life` make outdated entries of
+the calendar void; `to`: the step it is going to; `mate`: the next of its batch."""
 
 NONE, ZERO, ONE, NO, YES = np.int64(-1), np.int64(0), np.int64(1), np.bool_(False), np.bool_(True)
 """For the arguments of compiled functions: for a literal 0 numba would compile the function a second time."""

@@ -329,7 +329,7 @@ def ask(w, leader):
     """Ask for the stock of a case, or of all of a batch."""
     who, member = w.case[leader], leader
     while member >= 0:
-        cell = w.cell[who.step * w.clock[0].classes + w.case[member].of_class]
+        cell = w.cell[w.case[member].row]
         for row in range(cell.ask_first, cell.ask_end):
             _ask(w, leader, member, row)
         member = w.case[member].mate
@@ -357,7 +357,7 @@ def deliver(w, debt, units):
 def give_back(w, case):
     """Put back what was set aside for a case that leaves alone, and strike what is owed to it."""
     who = w.case[case]
-    cell = w.cell[who.step * w.clock[0].classes + who.of_class]
+    cell = w.cell[who.row]
     for row in range(cell.ask_first, cell.ask_end):
         node, back, debt = w.ask[row].node, w.ask[row].quantity * who.quantity, who.debt
         while debt >= 0 and w.debt[debt].ask_row != row:

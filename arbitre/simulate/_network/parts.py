@@ -2,13 +2,14 @@
 
 A class of cases is a row of demand (lines for an item at a site, by segment, offer and criticality) or of arrivals
 (cases that are not about an item). Where `routes` knows its kind it walks through steps, needs crews, and takes its
-item and others from the shelves on its way; else it is an order: it takes its item and travels to the customer.
+item and others from the shelves on its way; else it is an order: it takes its item and travels to the customer. So is
+a failure of a machine, of the part that failed (`_network.machines`).
 
 What never meets is replayed apart: items that only orders ask for are cut into parts, those of one repair shop
-together; all that has a route, with the items it takes, is one part. Parts start whole years before the clock is read,
-as many as the longest way from outside to a shelf takes (at least one where there are crews), so that what was on the
-way at the start has come, lines have the length they have in the long run, and the same cases come at the same hours
-when times change a little.
+together; all that has a route or comes of a machine, with the items it takes, is one part. Parts start whole years
+before the clock is read, as many as the longest way from outside to a shelf takes (at least one where there are crews),
+so that what was on the way at the start has come, lines have the length they have in the long run, and the same cases
+come at the same hours when times change a little.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from arbitre.simulate._kernel.laws import Integers, LawBook
 from arbitre.simulate._kernel.model import Classes, Network, Nodes
 from arbitre.simulate._network.hours import HOURS_A_BUCKET, Hours, profiles_of
 from arbitre.simulate._network.machines import SCOPE as OF_MACHINES
-from arbitre.simulate._network.machines import kind_of_failures, machines_of, with_classes, with_fleets
+from arbitre.simulate._network.machines import Machines, kind_of_failures
 from arbitre.simulate._network.process import asks_of, lanes_of, needs_of, routes_of, steps_of
 from arbitre.simulate._network.promised import promised_windows
 from arbitre.simulate._network.sharing import Sharing
@@ -35,7 +36,7 @@ from arbitre.tables.routing import SCOPE, SHELF, Process, covered, ranks_of, zon
 
 REPLAYED = ("items", "sites", "demand", "stocks", "lanes", "repair_shops", "steps", "durations", "routes", "crews",
             "shifts", "needs", "waves", "arrivals", "rhythms", "seasons", "priorities", "opening_hours", "holidays",
-            "assets", "customers", "contracts", "cases")
+            "assets", "positions", "customers", "contracts", "cases")
 """Tables that every replay may read; stock_levels besides where a plan is replayed."""
 _CLASSES_A_PART = 1_500
 """Small parts keep their calendar in the processor's cache, large ones are fewer to prepare."""
@@ -86,10 +87,12 @@ def parts_of(chain: Chain, levels: pl.DataFrame, start: datetime, hours: float, 
     has nobody to serve it.
     """
     process = Process.of(chain)
-    machines = machines_of(chain, start, kind_of_failures(chain))
+    failing = kind_of_failures(chain)
+    machines = Machines.of(chain, process, start, failing)
     shared = Sharing.of(chain, levels)
     classes = shared.placed(_classes(chain, kind, machines, waiting))
-    is_routed = pl.col("kind").is_in(list(process.kinds))
+    of_machines = pl.col("source").is_in(["failure", "open"]) & pl.col("kind").eq_missing(pl.lit(failing, pl.String))
+    is_routed = pl.col("kind").is_in(list(process.kinds)) | of_machines
     routed = classes.filter(is_routed)
     shops = repaired_items(chain).select("item", "shop")
     routed_items = pl.concat([process.shelves_asked(routed)["item"], routed["item"]]).drop_nulls().unique()
@@ -105,7 +108,7 @@ def parts_of(chain: Chain, levels: pl.DataFrame, start: datetime, hours: float, 
     make = _Maker(chain, process, machines, start, start + timedelta(hours=hours), years * HOURS_PER_YEAR, dispatch,
                   shared)
     found = [make.part(met, held.filter(pl.col("item").is_in(asked["item"].implode())))] if met.height else []
-    make = replace(make, process=process.without_routes())
+    make = replace(make, process=process.without_routes(), machines=machines.none())
     load = apart.join(shops, on="item", how="left").group_by(group=pl.coalesce("shop", "item")).agg(
         pl.col("item").unique(), load=pl.len() + _is_drawn().sum() * _LOAD_DRAWN).sort("group")
     numbers = load.select("item", part=(pl.col("load").cum_sum() - pl.col("load")) // classes_a_part).explode("item")
@@ -123,7 +126,7 @@ def tables_read(chain: Chain, levels: str, start: str = "steady") -> tuple[str, 
     is_fitted = chain.has("cases", "events") and not chain.has("items")
     by_arrivals = ("steps", "routes", "arrivals") if chain.has("arrivals") or is_fitted else ()
     if not by_arrivals and kind_of_failures(chain):
-        by_arrivals = ("steps", "routes", "assets")
+        by_arrivals = ("steps", "routes", "assets") if chain.has("routes") else ("assets", "positions")
     if by_arrivals and not chain.has("demand"):
         return by_arrivals
     held = ("stock_levels",) if levels == "plan" else ("stocks",)
@@ -141,21 +144,22 @@ def _is_drawn() -> pl.Expr:
     return pl.col("size").is_null() & (pl.col("dispersion") > 1.0)
 
 
-def _classes(chain: Chain, kind: str, machines: pl.DataFrame, waiting: pl.DataFrame | None) -> pl.DataFrame:
+def _classes(chain: Chain, kind: str, machines: Machines, waiting: pl.DataFrame | None) -> pl.DataFrame:
     """Return all classes of cases, each with a name of its own, sorted."""
     rows = []
     if chain.has("demand"):
         named = pl.concat_str([pl.col(column).cast(pl.String).fill_null("") for column in _KEYS[:6]], separator="|")
-        rows.append(chain.table("demand").filter(pl.col("rate") > 0).select(*_KEYS, kind=pl.lit(kind), name=named))
+        demand = machines.without(chain.table("demand"))
+        rows.append(demand.filter(pl.col("rate") > 0).select(*_KEYS, kind=pl.lit(kind), name=named))
     if chain.has("arrivals"):
         arrivals = chain.table("arrivals").filter(pl.col("rate") > 0)
         named = pl.concat_str([pl.col(column).fill_null("") for column in ("kind", "site", *SCOPE)], separator="|")
         rows.append(arrivals.with_columns(name=named, dispersion=pl.lit(1.0), transit=pl.lit(0.0)))
-    if machines.height:
-        named = pl.concat_str([pl.lit("failure"), *(pl.col(column).fill_null("") for column in OF_MACHINES)],
-                              separator="|")
-        rows.append(machines.select(OF_MACHINES).unique().with_columns(
-            name=named, source=pl.lit("failure"), rate=pl.lit(0.0), dispersion=pl.lit(1.0), transit=pl.lit(0.0)))
+    if machines.rows.height:
+        scope = [pl.col(column).fill_null("") for column in OF_MACHINES]
+        named = pl.concat_str([pl.lit("failure"), *scope, "item"], separator="|", ignore_nulls=True)
+        rows.append(machines.classes().with_columns(
+            name=named, source=pl.lit("failure"), rate=pl.lit(0.0), dispersion=pl.lit(1.0)))
     if not any(frame.height for frame in rows):
         raise Unsupported(f"Neither demand nor arrivals of the chain {chain.name} ask for anything: there is nothing "
                           "to replay.")
@@ -173,7 +177,7 @@ class _Maker:
 
     chain: Chain
     process: Process
-    machines: pl.DataFrame
+    machines: Machines
     start: datetime
     until: datetime
     settles: float
@@ -213,11 +217,10 @@ class _Maker:
             dispatch=self.dispatch or ("priority" if process.priorities.height else "first come"))
         none = pl.DataFrame({"step": [None], "site": [None]}, schema={"step": pl.String, "site": pl.String})
         told = pl.concat([none, process.steps.select("step", "site"), none])
-        machines = with_classes(self.machines, classes)
-        return Part(with_fleets(repairs.added_to(network), machines, book), units,
-                    classes.select("kind", "item", "site", *SCOPE, "size", "rate", "source"),
-                    nodes.select(*SHELF, "level", "lot", "supplier", "hours"), told, self.settles,
-                    tuple(process.crews["crew"]), machines)
+        told_classes = classes.select("kind", "item", "site", *SCOPE, "size", "rate", "source")
+        network = self.machines.added_to(repairs.added_to(network), told_classes, book)
+        return Part(network, units, told_classes, nodes.select(*SHELF, "level", "lot", "supplier", "hours"), told,
+                    self.settles, tuple(process.crews["crew"]), self.machines.rows)
 
     def _flown_in(self, held: Nodes, nodes: pl.DataFrame, book: LawBook) -> Nodes:
         """Return shelves with the time in which a unit is flown in past each that is empty.
