@@ -1,7 +1,11 @@
-"""M/M/3 in Cimba's Python; runs in an environment of its own. Reads the horizon from stdin, prints JSON."""
+"""M/M/3 in Cimba's Python; runs in an environment of its own.
+
+Reads the horizon from stdin, prints JSON: the best of five runs, as of ours.
+"""
 
 import importlib.metadata
 import json
+import math
 import sys
 import time
 
@@ -40,8 +44,10 @@ def run(duration):
 
 horizon = json.load(sys.stdin)["horizon"]
 run(100)
-before = time.process_time()
-waiting = run(horizon)
-seconds = time.process_time() - before
+seconds, waiting = math.inf, None
+for _ in range(5):
+    before = time.process_time()
+    waiting = run(horizon)
+    seconds = min(seconds, time.process_time() - before)
 print(json.dumps({"cases": 2.7 * horizon, "seconds": seconds, "version": importlib.metadata.version("cimba"),
                   "mean_wait": float(waiting.values.ravel()[0]) / 2.7}))

@@ -1,7 +1,6 @@
 """What happens next? A calendar for later (a heap of four children a node, in ties first come), a list for now."""
 
 import numpy as np
-from numba import njit
 
 from arbitre.simulate._kernel.inner import inner, within
 
@@ -23,14 +22,14 @@ def then(w, what, index):
     clock.todo_last += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@within
 def _goes_first(w, one, other):
     """Does entry `one` come before entry `other`? Written without branches: the outcome cannot be predicted."""
     a, b = w.agenda[one], w.agenda[other]
     return (a.time < b.time) | ((a.time == b.time) & (a.order < b.order))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@within
 def _first_of(w, one, other):
     """Return which of two entries comes first."""
     return other if _goes_first(w, other, one) else one

@@ -44,7 +44,7 @@ def settle_pool(w, pool):
 def free_option(w, group):
     """Return the first option of a group of needs that is free, -1 when none is."""
     option = w.group[group].first
-    while option < w.group[group].end:
+    while option < w.group[group].end:  # most have one: the rounds that `range` prepares would cost more than it
         pool = w.pool[w.option[option].pool]
         if pool.capacity - pool.busy >= w.option[option].quantity:
             return option
