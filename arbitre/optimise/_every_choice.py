@@ -26,6 +26,8 @@ _SAME = 1e-9
 """Part of a cost that nobody can tell: sums in another order differ by less."""
 _TRIED = 2000
 """Choices tried of each pool at most; one with more is left to the planes."""
+_UNITS = 1e8
+"""Squared levels added up over what is tried: where levels are in the hundreds one unit is no step, and takes long."""
 _COLUMNS = 1500
 """Choices among which branching decides; pools with the most are left to the planes."""
 _MOSTLY = 0.5
@@ -88,16 +90,17 @@ def _every_choice(pools: Pools, targets: Targets, sweep: Sweep, gap: float) -> t
     most = sweep.floors + _reach(pools, targets) @ sweep.worth + gap
     slots = [np.flatnonzero(pools.slot_pool == pool) for pool in range(pools.pools)]
     waiting = [[(pools.slot_lowest[own].copy(), 0)] for own in slots]
-    plans, found = [], [[], [], [], []]
+    plans, found, units = [], [[], [], [], []], 0.0
     for turn in range(_TRIED):
         asked = [pool for pool in range(pools.pools) if waiting[pool]]
-        if not asked:
+        if not asked or units > _UNITS:
             break
         levels, raised = pools.slot_lowest.copy(), np.zeros(pools.pools, np.int64)
         for pool in asked:
             levels[slots[pool]], raised[pool] = waiting[pool].pop()
         plan = candidate_at(pools, targets, levels)
         plans.append(levels)
+        units += float(np.square(levels, dtype=float).sum())
         net = plan.cost - plan.gains @ sweep.worth - sweep.floors
         for pool in asked:
             if plan.cost[pool] > most[pool]:
