@@ -22,13 +22,13 @@ import polars as pl
 import arbitre
 from arbitre.capability import Result, silent
 from arbitre.core.errors import ArbitreError
+from arbitre.core.units import PERIODS_PER_YEAR
 from arbitre.flow.converge import prove
 from arbitre.flow.pipeline import supplied
 from arbitre.optimise import portfolio
 from arbitre.optimise._portfolio import told
 from arbitre.optimise._portfolio.master import Rules
 from arbitre.optimise._portfolio.model import Model
-from arbitre.optimise._portfolio.promises import PERIODS
 from arbitre.optimise._portfolio.question import question_of
 from arbitre.optimise._portfolio.search import Decision, Effort, decided
 from arbitre.optimise._stock.targets import window_promises
@@ -73,8 +73,9 @@ def _told(chain: Chain, proof: Result, model: Model, decision: Decision) -> dict
     owes = chain.table("promises").select("promise", "late_cost", owed="penalty")
     proofs = proof.tables["proofs"].filter(pl.col("cases") > 0).join(owes, on="promise")
     lines = pl.col("cases") / (summary["replications"] * summary["years"])
+    a_year = pl.col("period").replace_strict(PERIODS_PER_YEAR, return_dtype=pl.Float64)
     owed = [float(proofs.select(
-        (pl.col("owed") * (1 - pl.col(periods)) * pl.col("period").replace_strict(PERIODS, return_dtype=pl.Float64)
+        (pl.col("owed") * (1 - pl.col(periods)) * a_year
          + pl.col("late_cost").fill_null(0.0) * (1 - pl.col(share)) * lines).sum()).item())
         for periods, share in (("periods_low_share", "low_share"), ("periods_high_share", "high_share"))]
     low = without - model.holding_share * summary["capital_high"] - owed[0]

@@ -10,6 +10,8 @@ from arbitre.core.errors import UsageError
 # A month is a twelfth of a year and a year counts the leap days, so that rates per month and per year agree exactly.
 HOURS_PER_DAY = 24.0
 DAYS_PER_YEAR = 365.25
+PERIODS_PER_YEAR = {"week": DAYS_PER_YEAR / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
+"""Of each period that a promise may be judged by."""
 _HOURS: dict[str, float] = {
     "min": 1 / 60, "h": 1.0, "day": HOURS_PER_DAY, "week": 7 * HOURS_PER_DAY,
     "month": DAYS_PER_YEAR / 12 * HOURS_PER_DAY, "year": DAYS_PER_YEAR * HOURS_PER_DAY,

@@ -70,19 +70,23 @@ def converge(chain: Chain, seed: int = 1, most: int = 5, progress: Progress = si
         proofs = proof.tables["proofs"]
         rounds.append(proofs.with_columns(pl.lit(turn + 1).alias("round"), _asked_share(asked),
                                           value=pl.lit(plan.summary["value"])))
-        if plan.params["decide"] != "targets" or not (proofs["verdict"] == "missed").any():
+        tighter = _tighter(_fell_short(proofs, plan), asked)
+        if plan.params["decide"] != "targets" or tighter == asked:
             break
-        for row in _fell_short(proofs).iter_rows(named=True):
-            asked[row["promise"]] = _tighter(asked.get(row["promise"], float(row["target_share"])), row)
+        asked = tighter
     if first is None or plan is None or proof is None:
         raise ValueError("converge needs at least one round.")
     return Converged(_as_promised(plan, first), proof, shaped(RESULTS["proof_rounds"], pl.concat(rounds)))
 
 
-def _fell_short(proofs: pl.DataFrame) -> pl.DataFrame:
-    """Return the promises of a share that the replay misses, or keeps less of than was promised."""
-    is_short = (pl.col("verdict") == "missed") | (pl.col("share") < pl.col("target_share"))
-    return proofs.filter(is_short, pl.col("cases") > 0, pl.col("target_share").is_not_null())
+def _fell_short(proofs: pl.DataFrame, plan: Result) -> pl.DataFrame:
+    """Return the promises of a share that stock decides and the replay misses, and beside them those it keeps less of
+    than was promised; none where it surely misses none. More stock brings nobody to answer a call."""
+    decided = plan.tables["promise_worth"]["promise"].unique()
+    found = proofs.filter(pl.col("promise").is_in(decided.implode()), pl.col("cases") > 0,
+                          pl.col("target_share").is_not_null())
+    is_missed = pl.col("verdict") == "missed"
+    return found.filter(is_missed.any(), is_missed | (pl.col("share") < pl.col("target_share")))
 
 
 def _as_promised(plan: Result, first: Result) -> Result:
@@ -111,10 +115,14 @@ def _asking(promised: pl.DataFrame, asked: Mapping[str, float]) -> pl.DataFrame:
     return promised.with_columns(target_share=_asked_share(asked))
 
 
-def _tighter(asked: float, row: Mapping[str, float]) -> float:
-    """Return what to ask of the optimiser next."""
-    missing = _log_odds(row["target_share"]) - _log_odds(row["share"])
-    return min(1.0 / (1.0 + math.exp(-_log_odds(asked) - max(missing, _LEAST_STEP))), max(_HIGHEST, asked))
+def _tighter(short: pl.DataFrame, asked: Mapping[str, float]) -> dict[str, float]:
+    """Return what to ask of the optimiser next, for each promise; the same where nothing more can be asked."""
+    more = {}
+    for promise, target, share in short.select("promise", "target_share", "share").iter_rows():
+        now = asked.get(promise, float(target))
+        step = max(_log_odds(target) - _log_odds(share), _LEAST_STEP)
+        more[promise] = min(1.0 / (1.0 + math.exp(-_log_odds(now) - step)), max(_HIGHEST, now))
+    return {**asked, **more}
 
 
 def _log_odds(share: float) -> float:

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from arbitre.core.units import PERIODS_PER_YEAR
 from arbitre.maths.evidence.replications import Estimate
 
-PERIODS_A_YEAR = {"week": 365.25 / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
 _BAD = 0.95
 
 
@@ -26,8 +26,8 @@ def penalties(promise: Mapping[str, Any], missed: NDArray[np.bool_], kept: Estim
 
     Args: missed (replications, periods), of so many years each; kept, share of the periods that were kept.
     """
-    price = promise["penalty"] * PERIODS_A_YEAR[promise["period"]]
-    spans = np.array_split(missed[:, :int(PERIODS_A_YEAR[promise["period"]] * years)], years, axis=1)
+    price = promise["penalty"] * PERIODS_PER_YEAR[promise["period"]]
+    spans = np.array_split(missed[:, :int(PERIODS_PER_YEAR[promise["period"]] * years)], years, axis=1)
     by_year = np.concatenate([span.sum(axis=1) for span in spans]) * promise["penalty"]
     said, target = promise["said_share"], promise["target_share"]
     return {

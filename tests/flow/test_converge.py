@@ -5,8 +5,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from arbitre.capability import Result
 from arbitre.core.errors import Unreachable
-from arbitre.flow.converge import converge
+from arbitre.flow.converge import _fell_short, converge
 from arbitre.flow.solve import solve
 from arbitre.tables.chain import Chain
 from tests.simulate.chains import two_echelons
@@ -43,6 +44,15 @@ def test_one_round_is_the_plan_as_it_is() -> None:
     found = converge(by_value(), most=1)
     assert "missed" in found.rounds["verdict"].to_list()
     assert found.rounds["round"].unique().to_list() == [1]
+
+
+def test_more_is_asked_only_of_promises_that_stock_decides() -> None:
+    plan = Result("optimise.stock", {}, {"promise_worth": pl.DataFrame({"promise": ["part", "kit", None]})})
+    proofs = pl.DataFrame({"promise": ["part", "kit", "call"], "verdict": ["kept", "undecided", "missed"],
+                           "cases": [9, 9, 9], "share": [0.97, 0.89, 0.1], "target_share": [0.9, 0.9, 0.9]})
+    assert _fell_short(proofs, plan).is_empty()
+    missed = proofs.with_columns(verdict=pl.lit("missed"))
+    assert _fell_short(missed, plan)["promise"].to_list() == ["part", "kit"]
 
 
 def test_what_a_budget_keeps_is_proven_as_it_is() -> None:

@@ -8,11 +8,10 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.errors import Unsupported
-from arbitre.core.units import DAYS_PER_YEAR
+from arbitre.core.units import PERIODS_PER_YEAR
 from arbitre.maths.evidence.missed_periods import chance_of_missing
 from arbitre.optimise._pool import Floats, Integers
 
-PERIODS = {"week": DAYS_PER_YEAR / 7, "month": 12.0, "quarter": 4.0, "year": 1.0}
 _TOLD = 5
 
 
@@ -79,7 +78,7 @@ def penalties_of(promises: pl.DataFrame, segments: list[str], offers: list[str],
 
 def penalty_of(promise: dict[str, Any], cases: float, kept: float) -> float:
     """Return what missing a promise costs a year, so many cases kept with this share."""
-    periods = PERIODS[promise["period"]]
+    periods = PERIODS_PER_YEAR[promise["period"]]
     missed = chance_of_missing(cases / periods, kept, promise["target_share"])
     return periods * promise["penalty"] * missed + cases * (1 - kept) * (promise["late_cost"] or 0.0)
 
