@@ -374,6 +374,37 @@ CREATE TABLE "arrivals" (
   FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
 );
 
+-- Planned work that crews do beside their calls: so many cases between two days, as the overhaul or the upgrade of machines.
+CREATE TABLE "campaigns" (
+  "campaign" VARCHAR NOT NULL,
+  "site" VARCHAR,
+  "name" VARCHAR,
+  "kind" VARCHAR NOT NULL,
+  "segment" VARCHAR,
+  "offer" VARCHAR,
+  "cases" BIGINT NOT NULL CHECK ("cases" >= 0),
+  "opens_on" DATE NOT NULL,
+  "due_on" DATE NOT NULL,
+  "late_cost" DOUBLE DEFAULT 1000.0 CHECK ("late_cost" >= 0),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site"),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
+);
+
+-- Cases that are begun at a known hour of every week, beside those of arrivals; a plan of shifts says when those of campaigns are.
+CREATE TABLE "planned_cases" (
+  "kind" VARCHAR NOT NULL,
+  "site" VARCHAR,
+  "segment" VARCHAR,
+  "offer" VARCHAR,
+  "weekday" VARCHAR CHECK ("weekday" IN ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')),
+  "starts" DOUBLE NOT NULL CHECK ("starts" >= 0 AND "starts" <= 24),
+  "cases" BIGINT DEFAULT 1 CHECK ("cases" >= 0),
+  FOREIGN KEY ("site") REFERENCES "sites" ("site"),
+  FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
+);
+
 -- Whose turn comes first. Empty: every one; the row that says most about a case counts.
 CREATE TABLE "priorities" (
   "kind" VARCHAR DEFAULT 'order',

@@ -200,7 +200,8 @@ def _routes(frame: pl.DataFrame, _: dict[str, pl.DataFrame]) -> pl.DataFrame:
                       onward])
 
 
-def _arrivals(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+def _begun(frame: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Keep cases of kinds that routes let begin."""
     if "routes" not in tables:
         return frame
     return frame.filter(pl.col("kind").is_in(
@@ -236,7 +237,9 @@ _AGREEMENTS: dict[str, Any] = {
     "shifts": lambda frame, _: frame.with_columns(heads=pl.max_horizontal("heads", pl.lit(1))),
     "needs": _needs,
     "routes": _routes,
-    "arrivals": _arrivals,
+    "arrivals": _begun,
+    "campaigns": lambda frame, tables: _begun(frame, tables).with_columns(_after("due_on", "opens_on")),
+    "planned_cases": _begun,
     "rhythms": lambda frame, _: frame.with_columns(weight=pl.max_horizontal("weight", pl.lit(1.0))),
     "stage_links": lambda frame, _: frame.filter(pl.col("from_stage") < pl.col("to_stage")),
 }

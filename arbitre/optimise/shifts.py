@@ -2,20 +2,25 @@
 
 For each crew, heads are given to shifts of its patterns so that
     paid hours x cost + what those missing cost
-is least over a week (`_shifts_model`: set covering in quarters of an hour, with breaks, part-time, limits of heads
+is least over a week (`_shifts.model`: set covering in quarters of an hour, with breaks, part-time, limits of heads
 and hours). Heads wanted are rows of heads_wanted; several rows of the same hours make the cost of those missing
 convex, as a queue would: the first to be missing costs least. Where nobody can be, or nobody is worth their pay,
 people are missing, and `shift_cover` says where and why. Shifts whose start is chosen by who works them count as
 equally likely at each start; `freedom` is what that costs against giving the starts.
 
+Cases of campaigns, planned work such as overhauls, are put where shifts leave heads unwanted, or shifts are added for
+them: so many a week that a campaign is done when due, or fewer where that costs more than being late.
+
 Reads heads_wanted (else crew_levels, what optimise.crews calls for), shift_patterns, crews; shifts, those of today,
-where present. Writes shift_kinds and shift_needs, which optimise.rosters reads, shift_cover and shift_breaks. Money
-and hours of a week.
+and campaigns, with steps, routes, needs, lanes, priorities and opening_hours, where present. Writes shift_kinds and
+shift_needs, which optimise.rosters reads, shift_cover and shift_breaks, planned_cases, which the twin replays, and
+campaign_plans. Money and hours of a week.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -27,24 +32,17 @@ from arbitre.capability import Progress, Result
 from arbitre.core.errors import Unsupported
 from arbitre.core.week import WEEKDAYS, week_sums
 from arbitre.maths.work.roster_lines import Floats
-from arbitre.optimise._shifts_model import (
-    QUARTERS,
-    WEEK,
-    Choice,
-    Cover,
-    Pattern,
-    Wanted,
-    covered,
-    presence,
-    wanted_of,
-)
+from arbitre.optimise._shifts.campaigns import Campaign, campaigns_of, planned_cases_of, plans_of
+from arbitre.optimise._shifts.model import Cover, covered
+from arbitre.optimise._shifts.question import QUARTERS, WEEK, Choice, Pattern, Wanted, presence, wanted_of
 from arbitre.tables.catalogue import DECLARED, INPUTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import empty, shaped
 
 READS = ("shift_patterns", "crews")
-MAY_READ = ("heads_wanted", "crew_levels", "shifts")
-WRITES = ("shift_kinds", "shift_needs", "shift_cover", "shift_breaks")
+MAY_READ = ("heads_wanted", "crew_levels", "shifts", "campaigns", "steps", "durations", "routes", "needs", "lanes",
+            "priorities", "opening_hours", "holidays")
+WRITES = ("shift_kinds", "shift_needs", "shift_cover", "shift_breaks", "planned_cases", "campaign_plans")
 
 
 class Params(BaseParams):
@@ -55,19 +53,25 @@ class Params(BaseParams):
                                       json_schema_extra={"unit": "share"})
     gap: float = Field(0.005, ge=0, le=0.5, description="Gap to the bound at which the search may stop.",
                        json_schema_extra={"unit": "share"})
+    on: date | None = Field(None, description="Campaigns that are open on this day alone are made room for; empty: all "
+                            "of them at once.")
 
 
 @dataclass(frozen=True)
 class _Crew:
-    """What is decided for a crew, beside what there is today (None: no shifts)."""
+    """What is decided for a crew, beside what there is today (None: no shifts). freedom, what it costs that starts are
+    chosen; without, the value without campaigns; alone, that of campaigns by people of their own."""
 
     name: str
     patterns: list[Pattern]
     wanted: Wanted
+    campaigns: list[Campaign]
     choices: list[Choice]
     cover: Cover
     today: Floats | None
     freedom: float
+    without: float
+    alone: float
 
     @property
     def hours(self) -> float:
@@ -84,12 +88,14 @@ def reads(params: Params, chain: Chain) -> tuple[str, ...]:  # noqa: ARG001
 
 
 def _wanted(chain: Chain) -> pl.DataFrame:
-    """Return crew, weekday, starts, ends, heads and the cost of one short; where none is told, that of the table."""
+    """Return crew, weekday, starts, ends, heads, what one short costs (where none is told, as in the table) and the
+    share of heads kept busy (where none is told, all)."""
     columns = ("crew", "weekday", "starts", "ends", "heads")
     if chain.has("heads_wanted"):
-        return chain.table("heads_wanted").select(*columns, "short_cost")
+        return chain.table("heads_wanted").select(*columns, "short_cost", busy_share=pl.lit(1.0))
     cost = INPUTS["heads_wanted"].column("short_cost").default
-    return chain.table("crew_levels").select(*columns, short_cost=pl.lit(cost, pl.Float64))
+    return chain.table("crew_levels").select(*columns, short_cost=pl.lit(cost, pl.Float64),
+                                             busy_share=pl.col("busy_share").fill_null(1.0))
 
 
 def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result:  # noqa: ARG001
@@ -100,11 +106,12 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result: 
     """
     if params.hours_share is not None and not chain.has("shifts"):
         raise Unsupported("Today's hours are not known. Add tables/shifts.csv, or leave hours_share out.")
-    names = _wanted(chain)["crew"].unique(maintain_order=True).to_list()
+    campaigns = campaigns_of(chain, params.on)
+    names = list(dict.fromkeys([*_wanted(chain)["crew"], *(campaign.crew for campaign in campaigns)]))
     crews = []
     for at, name in enumerate(names):
         progress(at / len(names), f"placing the shifts of {name}")
-        crews.append(_decided(chain, name, params))
+        crews.append(_decided(chain, name, [campaign for campaign in campaigns if campaign.crew == name], params))
     kinds, needs, breaks = [], [], []
     for crew in crews:
         for choice, heads in zip(crew.choices, crew.cover.heads.tolist(), strict=True):
@@ -118,6 +125,10 @@ def run(chain: Chain, params: Params, seed: int, progress: Progress) -> Result: 
         "shift_needs": _frame("shift_needs", needs),
         "shift_cover": _frame("shift_cover", [row for crew in crews for row in _cover(crew)]),
         "shift_breaks": _frame("shift_breaks", breaks),
+        "planned_cases": _planned_cases([row for crew in crews
+                                         for row in planned_cases_of(crew.campaigns, crew.cover)]),
+        "campaign_plans": _frame("campaign_plans", [row for crew in crews
+                                                    for row in plans_of(crew.campaigns, crew.cover)]),
     }
     summary = _summary(crews, given)
     status = "optimal" if summary["gap"] < 1e-9 else "feasible"
@@ -129,23 +140,44 @@ def _frame(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
     return shaped(table, pl.DataFrame(rows, infer_schema_length=None)) if rows else empty(table)
 
 
-def _decided(chain: Chain, name: str, params: Params) -> _Crew:
+def _planned_cases(rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Return planned cases, those of campaigns alike as one."""
+    whose = ("kind", "site", "segment", "offer", "weekday", "starts")
+    return _frame("planned_cases", rows).group_by(whose, maintain_order=True).agg(pl.col("cases").sum())
+
+
+def _decided(chain: Chain, name: str, campaigns: list[Campaign], params: Params) -> _Crew:
     row = chain.table("crews").filter(crew=name).row(0, named=True)
     patterns = _patterns(chain, name, row["cost"])
     if not patterns:
         raise Unsupported(f"The crew {name} is wanted but no shift may be given to it. Add a row of {name} to "
                           "shift_patterns.")
-    levels = [(quarter % WEEK, heads, cost) for weekday, starts, ends, heads, cost in _wanted(chain).filter(
-        crew=name).drop("crew").iter_rows()
-        for quarter in _quarters(weekday, starts, ends)]
-    wanted, today = wanted_of(levels), _today(chain, row)
+    _refuse_long(campaigns, max(pattern.lengths[-1] - pattern.rest for pattern in patterns))
+    levels, busy = [], np.zeros(WEEK)
+    for weekday, starts, ends, heads, cost, share in _wanted(chain).filter(crew=name).drop("crew").iter_rows():
+        for quarter in _quarters(weekday, starts, ends):
+            levels.append((quarter % WEEK, heads, cost))
+            busy[quarter % WEEK] = max(busy[quarter % WEEK], heads * share)
+    wanted, today = wanted_of(levels, busy), _today(chain, row)
     most = np.inf if params.hours_share is None or today is None else params.hours_share * float(today.sum()) / 4.0
-    choices, cover = covered(patterns, wanted, most, params.gap)
-    freedom = 0.0
+    jobs = [campaign.job for campaign in campaigns]
+    choices, cover = covered(patterns, wanted, jobs, most, params.gap)
+    freedom, without, alone = 0.0, cover.value, 0.0
     if any(pattern.is_flexible for pattern in patterns):
         given = [replace(pattern, is_flexible=False) for pattern in patterns]
-        freedom = cover.value - covered(given, wanted, most, params.gap)[1].value
-    return _Crew(name, patterns, wanted, choices, cover, today, freedom)
+        freedom = cover.value - covered(given, wanted, jobs, most, params.gap)[1].value
+    if jobs:
+        without = covered(patterns, wanted, [], most, params.gap)[1].value
+        alone = covered(patterns, wanted_of([]), jobs, most, params.gap)[1].value
+    return _Crew(name, patterns, wanted, campaigns, choices, cover, today, freedom, without, alone)
+
+
+def _refuse_long(campaigns: list[Campaign], longest: int) -> None:
+    for campaign in campaigns:
+        if not campaign.job.fills and campaign.job.length > longest:
+            raise Unsupported(f"A case of the campaign {campaign.row['campaign']} takes {campaign.job.length / 4:g} h "
+                              f"of {campaign.crew}, and its longest shift has {longest / 4:g} h of work. Cut the work "
+                              "of its steps into days, and count as many more cases.")
 
 
 def _quarters(weekday: str | None, starts: float, ends: float | None) -> list[int]:
@@ -198,10 +230,16 @@ def _kind(crew: _Crew, choice: Choice) -> dict[str, Any]:
 
 def _costs(crew: _Crew, choice: Choice) -> dict[str, float]:
     """Return what one head fewer in a shift would cost, and what one too many does: its pay."""
-    pattern = crew.patterns[choice.pattern]
-    there = presence(choice, pattern)
-    fewer = crew.wanted.missing(crew.cover.present - there).sum() - crew.wanted.missing(crew.cover.present).sum()
-    return {"short_cost": float(max(fewer, 0.0)), "spare_cost": crew.paid(choice) * pattern.cost}
+    pattern, free = crew.patterns[choice.pattern], crew.cover.free
+    left = free - presence(choice, pattern)
+    fewer = float(crew.wanted.missing(left).sum() - crew.wanted.missing(free).sum())
+    jobs = [(job, job.quarters(start)) for job, start in
+            ((crew.campaigns[at].job, start) for at, start in crew.cover.jobs)]
+    lost = [job.late_cost for job, quarters in jobs if (left[quarters] < np.minimum(free[quarters], 0.0)).any()]
+    idle = np.maximum(left - crew.wanted.busy, 0.0)
+    lost += [job.late_cost for job, filled in zip([campaign.job for campaign in crew.campaigns], crew.cover.filled,
+                                                  strict=True) if np.maximum(filled - idle, 0.0).sum() > job.size]
+    return {"short_cost": max(fewer, 0.0) + min(lost, default=0.0), "spare_cost": crew.paid(choice) * pattern.cost}
 
 
 def _breaks(crew: _Crew) -> list[dict[str, Any]]:
@@ -228,18 +266,19 @@ def _cover(crew: _Crew) -> list[dict[str, Any]]:
     reached = np.zeros(WEEK, dtype=bool)
     for choice in crew.choices:
         reached |= presence(choice, crew.patterns[choice.pattern]) > 0
-    cost, present = crew.wanted.missing(crew.cover.present), crew.cover.present
+    cost, present, free = crew.wanted.missing(crew.cover.free), crew.cover.present, crew.cover.free
     seen = crew.wanted.most + present + (0.0 if crew.today is None else crew.today) > 0
     return [{"crew": crew.name, "weekday": WEEKDAYS[at // QUARTERS], "starts": at % QUARTERS / 4,
-             "wanted": int(crew.wanted.most[at]), "present": float(present[at]),
+             "wanted": int(crew.wanted.most[at]), "present": float(present[at]), "booked": float(crew.cover.booked[at]),
+             "filled": float(crew.cover.filled[:, at].sum()),
              "today": None if crew.today is None else float(crew.today[at]), "cost": float(cost[at]),
-             "reason": None if present[at] >= crew.wanted.most[at] - 1e-9 else
+             "reason": None if free[at] >= crew.wanted.most[at] - 1e-9 else
              "not_worth" if reached[at] else "out_of_reach"} for at in np.flatnonzero(seen).tolist()]
 
 
 def _summary(crews: list[_Crew], given: dict[str, pl.DataFrame]) -> dict[str, Any]:
     value, bound = sum(crew.cover.value for crew in crews), sum(crew.cover.bound for crew in crews)
-    missing = [np.maximum(crew.wanted.most - crew.cover.present, 0.0).sum() / 4.0 for crew in crews]
+    missing = [np.maximum(crew.wanted.most - crew.cover.free, 0.0).sum() / 4.0 for crew in crews]
     today = [crew for crew in crews if crew.today is not None]
     cover = given["shift_cover"]
     return {
@@ -256,4 +295,15 @@ def _summary(crews: list[_Crew], given: dict[str, pl.DataFrame]) -> dict[str, An
         "cost_of_missing_today": float(sum(crew.wanted.missing(crew.today).sum() for crew in today
                                            if crew.today is not None)) if today else None,
         "freedom": sum(crew.freedom for crew in crews),
+        **(_campaigns_summed(crews, given["campaign_plans"]) if given["campaign_plans"].height else {}),
+    }
+
+
+def _campaigns_summed(crews: list[_Crew], plans: pl.DataFrame) -> dict[str, Any]:
+    return {
+        "campaign_cases_a_week": int(plans["booked"].sum()),
+        "campaign_hours": float((plans["booked"] * plans["hours"] * plans["heads"]).sum()),
+        "campaign_cases_late": int(plans["late"].sum()),
+        "cost_of_campaigns": sum(crew.cover.value - crew.without for crew in crews),
+        "cost_of_campaigns_alone": sum(crew.alone for crew in crews),
     }

@@ -1,6 +1,7 @@
 """Whose shifts are replayed: those of the chain, or the people that plans of crews, of standby or of lines call for?
 
-Where shifts were published for a plan of crews (`shift_cover`), those who are then there work, breaks taken off.
+Where shifts were published for a plan of crews (`shift_cover`), those who are then there work, breaks taken off; cases
+of campaigns come when that plan says (`planned_cases`).
 
 A plan of lines also says which carrier takes which cases, and what is packed first: rows of routes and priorities;
 its loads come when the tours that were planned are back: work of steps.
@@ -19,7 +20,7 @@ _PLANS = {"crew_levels": ("optimise.crews", "crew_promises"),
           "standby_levels": ("optimise.standby", "standby_promises"),
           "line_levels": ("optimise.lines", "line_promises")}
 """Plans of people: who makes each, and where it says what it keeps."""
-PLANNED = (*_PLANS, "shift_cover", "line_parcels", "tours", *(said for _, said in _PLANS.values()))
+PLANNED = (*_PLANS, "shift_cover", "planned_cases", "line_parcels", "tours", *(said for _, said in _PLANS.values()))
 """Every table that plans of people are told in."""
 _QUARTER = 0.25
 """Hours of a row of shift_cover."""

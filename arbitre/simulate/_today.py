@@ -79,8 +79,8 @@ def as_today(part: Part, chain: Chain, waiting: pl.DataFrame, seed: int) -> Part
                   opened=-held["age"].to_numpy(), machine=_machines_down(part, held))
     asked = held.group_by("item", "site").agg(owed=pl.col("size").sum())
     owed = nodes.join(asked, on=["item", "site"], how="left", maintain_order="left")["owed"].fill_null(0).to_numpy()
-    network = replace(part.network, nodes=replace(part.network.nodes, on_hand=on_hand), given=given,
-                      pipeline=_on_the_way(part, on_hand, owed))
+    network = replace(part.network, nodes=replace(part.network.nodes, on_hand=on_hand),
+                      given=part.network.given.plus(given), pipeline=_on_the_way(part, on_hand, owed))
     return replace(part, network=network)
 
 

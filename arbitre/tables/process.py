@@ -200,6 +200,48 @@ SEASONS = Table(
     aliases=("seasonality by month", "saisons", "saisonnalité"),
 )
 
+CAMPAIGNS = Table(
+    "campaigns", "Planned work that crews do beside their calls: so many cases between two days, as the overhaul or "
+    "the upgrade of machines.", "Campaigns", "Campagnes",
+    (
+        Column("campaign", Kind.KEY, "Short name of the campaign.", "Campaign", "Campagne", key=True, required=True),
+        Column("site", Kind.KEY, "Site of its cases; empty: none.", "Site", "Site", key=True, refers="sites.site"),
+        Column("name", Kind.TEXT, "Name shown in reports.", "Name", "Nom"),
+        Column("kind", Kind.TEXT, "Kind of its cases: routes tell their steps, needs the crew.", "Kind", "Nature",
+               required=True),
+        Column("segment", Kind.KEY, "Segment of its cases; empty: none.", "Segment", "Segment",
+               refers="segments.segment"),
+        Column("offer", Kind.KEY, "Offer of its cases; empty: none.", "Offer", "Offre", refers="offers.offer"),
+        Column("cases", Kind.INTEGER, "How many are to be done.", "Cases", "Dossiers", unit="unit", required=True,
+               least=0, aliases=("machines", "quantity", "quantité")),
+        Column("opens_on", Kind.DATE, "First day on which they may be done.", "Opens on", "Ouvre le", required=True,
+               aliases=("from", "du", "start")),
+        Column("due_on", Kind.DATE, "Last day on which they may be done.", "Due on", "Échéance", required=True,
+               aliases=("until", "au", "deadline")),
+        Column("late_cost", Kind.NUMBER, "What a case not done by then costs.", "Cost of one late",
+               "Coût d'un retard", unit="money", default=1000.0, least=0),
+    ),
+    aliases=("overhauls", "upgrades", "planned work", "révisions", "travaux prévus"),
+)
+
+PLANNED_CASES = Table(
+    "planned_cases", "Cases that are begun at a known hour of every week, beside those of arrivals; a plan of shifts "
+    "says when those of campaigns are.", "Planned cases", "Dossiers prévus",
+    (
+        Column("kind", Kind.TEXT, "Kind of case.", "Kind", "Nature", key=True, required=True),
+        Column("site", Kind.KEY, "Site of the case; empty: none.", "Site", "Site", key=True, refers="sites.site"),
+        Column("segment", Kind.KEY, "Segment of the case; empty: none.", "Segment", "Segment", key=True,
+               refers="segments.segment"),
+        Column("offer", Kind.KEY, "Offer of the case; empty: none.", "Offer", "Offre", key=True,
+               refers="offers.offer"),
+        _weekday("Day of the week; empty: every day."),
+        _hour("starts", "Hour of the day at which they are begun (8.5 is half past eight).", "Starts", "Début",
+              ("from", "de", "début", "hour")),
+        Column("cases", Kind.INTEGER, "How many are begun then.", "Cases", "Dossiers", unit="unit", default=1, least=0),
+    ),
+    aliases=("standing appointments", "rendez-vous réguliers"),
+)
+
 PRIORITIES = Table(
     "priorities", "Whose turn comes first. Empty: every one; the row that says most about a case counts.", "Priorities",
     "Priorités",
@@ -214,4 +256,5 @@ PRIORITIES = Table(
     aliases=("ranks", "priorités"),
 )
 
-TABLES = (STEPS, DURATIONS, CREWS, SHIFTS, NEEDS, ROUTES, WAVES, ARRIVALS, RHYTHMS, SEASONS, PRIORITIES)
+TABLES = (STEPS, DURATIONS, CREWS, SHIFTS, NEEDS, ROUTES, WAVES, ARRIVALS, RHYTHMS, SEASONS, CAMPAIGNS,
+          PLANNED_CASES, PRIORITIES)

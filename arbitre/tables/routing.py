@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.calendars import Calendar
+from arbitre.core.week import WEEKDAYS, week_means
 from arbitre.tables.business_time import calendars_of
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.chain import Chain
@@ -92,6 +93,12 @@ class Process:
     def goes_to(self, kind: str) -> bool:
         """Does anybody travel to cases of a kind?"""
         return bool(self.visited(kind).intersection(self.steps.filter("travels")["step"]))
+
+    def open_in(self, calendar: str, hours: float) -> np.ndarray:
+        """Return which stretches of so many hours of the week a calendar is open in, holidays left aside."""
+        rows = [(WEEKDAYS[day], opens / 60, closes / 60, 1.0)
+                for day, spans in self.calendars[calendar].week.items() for opens, closes in spans]
+        return np.asarray(week_means(rows, hours) >= 1.0 - 1e-9)
 
     def shelves_asked(self, classes: pl.DataFrame) -> pl.DataFrame:
         """Return item, site, kept_for of the shelves that cases take units from; items of steps are for everyone."""

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from arbitre.core.units import factor
+from arbitre.tables import catalogue
 from arbitre.tables.catalogue import DECLARED, INPUTS
 from arbitre.tables.cells.typed import typed
 from arbitre.tables.generated import ddl, json_schema, main, page, referred_first, stale, templates
@@ -18,6 +19,11 @@ from arbitre.tables.settings import Settings
 
 def test_the_generated_files_are_fresh() -> None:
     assert stale() == [], "run python -m arbitre.tables.generated"
+
+
+def test_no_two_tables_share_a_name() -> None:
+    names = [table.name for topic in (*catalogue._TOPICS, catalogue.results) for table in topic.TABLES]
+    assert sorted(names) == sorted(DECLARED)
 
 
 def test_a_changed_or_left_over_file_is_stale(tmp_path: Path) -> None:

@@ -68,9 +68,9 @@ def test_tables_are_shaped_as_declared(small):
         assert frame.height > 0, name
     assert set(INPUTS) - set(small.tables) == {
         "alternatives", "arbitrations", "arrivals", "attribute_levels", "attributes", "automations",
-        "bookings", "channels", "commitments", "conditions", "crews", "demand", "durations", "event_objects",
-        "exposures", "heads_wanted", "holidays", "levers", "lift_tests", "needs", "objects", "observations",
-        "opening_hours", "people", "planned_visits", "policies", "positions", "priorities", "repair_shops",
+        "bookings", "campaigns", "channels", "commitments", "conditions", "crews", "demand", "durations",
+        "event_objects", "exposures", "heads_wanted", "holidays", "levers", "lift_tests", "needs", "objects",
+        "observations", "opening_hours", "people", "planned_cases", "planned_visits", "policies", "positions", "priorities", "repair_shops",
         "requests", "responses", "rhythms", "routes", "seasons", "shift_kinds", "shift_needs",
         "shift_patterns", "shift_rules", "shifts", "skills", "spend", "stage_links", "stages", "steps",
         "trial_outcomes", "trials", "visit_windows", "waves"}

@@ -17,7 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from arbitre.core.errors import Unreachable, Unsupported
-from arbitre.core.week import HOURS_PER_WEEK, WEEKDAYS, week_means
+from arbitre.core.week import HOURS_PER_WEEK, week_means
 from arbitre.maths.work.duration_laws import DurationLaw
 from arbitre.maths.work.queueing import station_rates
 from arbitre.maths.work.staffing import offered_load
@@ -341,9 +341,7 @@ def allowed_in(process: Process, crews: pl.DataFrame, hours: float) -> Floats:
     for name in crews["calendar"]:
         if name is None:
             return np.ones(len(found), bool)
-        week = process.calendars[name].week
-        rows = [(WEEKDAYS[day], opens / 60, closes / 60, 1.0) for day, spans in week.items() for opens, closes in spans]
-        found |= week_means(rows, hours) >= 1.0 - 1e-9
+        found |= process.open_in(name, hours)
     return found
 
 

@@ -1,9 +1,10 @@
 """Which networks does a chain make? Every case that comes, with the shelves, steps and crews it meets.
 
 A class of cases is a row of demand (lines for an item at a site, by segment, offer and criticality) or of arrivals
-(cases that are not about an item). Where `routes` knows its kind it walks through steps, needs crews, and takes its
-item and others from the shelves on its way; else it is an order: it takes its item and travels to the customer. So is
-a failure of a machine, of the part that failed (`_network.machines`).
+(cases that are not about an item), or is named by planned_cases (those that come at a known hour). Where `routes` knows
+its kind it walks through steps, needs crews, and takes its item and others from the shelves on its way; else it is an
+order: it takes its item and travels to the customer. So is a failure of a machine, of the part that failed
+(`_network.machines`).
 
 What never meets is replayed apart: items that only orders ask for are cut into parts, those of one repair shop
 together; all that has a route or comes of a machine, with the items it takes, is one part. Parts start whole years
@@ -26,6 +27,7 @@ from arbitre.simulate._kernel.model import Classes, Network, Nodes
 from arbitre.simulate._network.hours import HOURS_A_BUCKET, Hours, profiles_of
 from arbitre.simulate._network.machines import SCOPE as OF_MACHINES
 from arbitre.simulate._network.machines import Machines, kind_of_failures
+from arbitre.simulate._network.planned_cases import cases_planned, classes_planned
 from arbitre.simulate._network.process import asks_of, lanes_of, needs_of, routes_of, steps_of
 from arbitre.simulate._network.promised import promised_windows
 from arbitre.simulate._network.sharing import Sharing
@@ -50,8 +52,8 @@ class Part:
     """What meets, as a network. units (classes,): what a case asks, times the quantity of its case.
 
     classes: kind, item, site, segment, offer, criticality, size, rate and source ("demand", arrivals included,
-    "failure", or "open" of cases open at the start) of each class, in the order of the network; the classes of repairs
-    follow them (`_network.shops`).
+    "planned", "failure", or "open" of cases open at the start) of each class, in the order of the network; the classes
+    of repairs follow them (`_network.shops`).
     nodes: item, site, kept_for, level, lot, supplier, hours (of resupply) of each node. steps: step and site of each
     step, step empty where no table names it. settles: hours after which it is as at a moment of no particular kind.
     crews: the first pools of the network. machines: asset, customer, segment, offer of each machine that fails, in the
@@ -134,8 +136,8 @@ def tables_read(chain: Chain, levels: str, start: str = "steady") -> tuple[str, 
 
 
 def kinds_of(chain: Chain, kind: str) -> tuple[str, ...]:
-    """Return the kinds of cases that come: those of arrivals and failures, and that of the cases demand opens."""
-    kinds = set(chain.table("arrivals")["kind"]) if chain.has("arrivals") else set[str]()
+    """Return the kinds of cases that come: those of arrivals, plans, failures, and that of demand."""
+    kinds = {kind for name in ("arrivals", "planned_cases") if chain.has(name) for kind in chain.table(name)["kind"]}
     kinds |= {found for found in (kind_of_failures(chain),) if found}
     return tuple(sorted(kinds | ({kind} if chain.has("demand") or not kinds else set())))
 
@@ -160,6 +162,8 @@ def _classes(chain: Chain, kind: str, machines: Machines, waiting: pl.DataFrame 
         named = pl.concat_str([pl.lit("failure"), *scope, "item"], separator="|", ignore_nulls=True)
         rows.append(machines.classes().with_columns(
             name=named, source=pl.lit("failure"), rate=pl.lit(0.0), dispersion=pl.lit(1.0)))
+    if chain.has("planned_cases"):
+        rows.append(classes_planned(chain.table("planned_cases")))
     if not any(frame.height for frame in rows):
         raise Unsupported(f"Neither demand nor arrivals of the chain {chain.name} ask for anything: there is nothing "
                           "to replay.")
@@ -212,7 +216,7 @@ class _Maker:
             steps=shape["steps"], work=work, needs_set=needs_set, patience=shape["patience"][:, None], routes=routes,
             pools=hours.pools, needs=needs, timetables=hours.timetables, profiles=profiles,
             profile_hours=HOURS_A_BUCKET, lanes=lanes, nodes=held, asks=asks,
-            laterals=laterals,
+            laterals=laterals, given=cases_planned(self.chain, classes, begins, self.until),
             critical=self.sharing.critical(classes, nodes), allocation=self.sharing.allocation,
             dispatch=self.dispatch or ("priority" if process.priorities.height else "first come"))
         none = pl.DataFrame({"step": [None], "site": [None]}, schema={"step": pl.String, "site": pl.String})

@@ -28,6 +28,7 @@ def _in_order(looked: Looked) -> Iterator[Fault]:
         ("cases", "opened_at", "closed_at", "closed_before_opened"),
         ("cases", "opened_at", "promised_at", "promised_before_opened"),
         ("contracts", "from_on", "to_on", "ends_before_start"),
+        ("campaigns", "opens_on", "due_on", "due_before_opened"),
         ("stocks", "reorder_level", "level", "reorder_above_level"),
     ):
         if looked.has(table):

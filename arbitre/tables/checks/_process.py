@@ -32,15 +32,17 @@ def _shares(looked: Looked) -> Iterator[Fault]:
 
 def _begins(looked: Looked) -> Iterator[Fault]:
     """Cases of every kind that comes begin at some step."""
-    if not looked.has("routes", "arrivals") or not looked.sure("routes", "kind", "from_step"):
+    if not looked.has("routes") or not looked.sure("routes", "kind", "from_step"):
         return
-    routes, kinds = looked.frames["routes"], looked.frames["arrivals"]["kind"]
+    routes = looked.frames["routes"]
     known = routes.filter(pl.col("from_step").is_null(), pl.col("to_step").is_not_null())["kind"].unique()
-    strange = kinds.is_not_null() & ~kinds.is_in(known.implode())
-    if strange.any():
-        first = kinds.filter(strange)[0]
-        yield from looked.fault(("arrivals", "kind"), "kind_without_begin", strange, cell=first,
-                                meant=nearest(first, known.drop_nulls().sort()) or "")
+    for table in ("arrivals", "campaigns", "planned_cases"):
+        kinds = looked.frames[table]["kind"] if looked.has(table) else pl.Series([], dtype=pl.String)
+        strange = kinds.is_not_null() & ~kinds.is_in(known.implode())
+        if strange.any():
+            first = kinds.filter(strange)[0]
+            yield from looked.fault((table, "kind"), "kind_without_begin", strange, cell=first,
+                                    meant=nearest(first, known.drop_nulls().sort()) or "")
 
 
 def _exits(looked: Looked) -> Iterator[Fault]:

@@ -16,6 +16,10 @@ SHIFT_COVER = Table(
                key=True),
         Column("wanted", Kind.INTEGER, "Heads wanted.", "Wanted", "Voulu", unit="unit"),
         Column("present", Kind.NUMBER, "Heads there, breaks taken off.", "Present", "Présent", unit="unit"),
+        Column("booked", Kind.NUMBER, "Of those, heads set aside for campaigns.", "For campaigns", "Pour les campagnes",
+               unit="unit"),
+        Column("filled", Kind.NUMBER, "Heads whose idle time campaigns take.", "Idle time used", "Temps creux utilisé",
+               unit="unit"),
         Column("today", Kind.NUMBER, "Heads there by today's shifts; empty: there are none.", "Today", "Aujourd'hui",
                unit="unit"),
         Column("cost", Kind.NUMBER, "What those missing cost.", "Cost of those missing", "Coût des manquants",
@@ -35,6 +39,30 @@ SHIFT_BREAKS = Table(
                key=True),
         Column("hours", Kind.NUMBER, "Its length.", "Hours", "Durée", unit="h"),
         Column("heads", Kind.INTEGER, "How many take it then.", "Heads", "Effectif", unit="unit"),
+    ),
+)
+
+CAMPAIGN_PLANS = Table(
+    "campaign_plans", "How many cases of a campaign shifts make room for in each week, and until when they are done.",
+    "Plans of campaigns", "Plans des campagnes",
+    (
+        Column("campaign", Kind.KEY, "Campaign.", "Campaign", "Campagne", key=True),
+        Column("site", Kind.KEY, "Site of its cases.", "Site", "Site", key=True),
+        Column("crew", Kind.KEY, "Crew that does them.", "Crew", "Équipe"),
+        Column("cases", Kind.INTEGER, "Cases to be done.", "Cases", "Dossiers", unit="unit"),
+        Column("hours", Kind.NUMBER, "Time set aside for one, the way included.", "Hours for one", "Heures pour un",
+               unit="h"),
+        Column("heads", Kind.INTEGER, "Heads set aside for one.", "Heads for one", "Effectif pour un", unit="unit"),
+        Column("is_filler", Kind.TRUTH, "True when it is done in idle time, and put down for other cases; else heads "
+               "are set aside for it.", "In idle time", "En temps creux"),
+        Column("asked", Kind.INTEGER, "Cases that must be done in a week to be ready when due.", "Asked a week",
+               "Voulus par semaine", unit="unit"),
+        Column("booked", Kind.INTEGER, "Cases that there is room for in a week.", "Booked a week",
+               "Réservés par semaine", unit="unit"),
+        Column("due_on", Kind.DATE, "Last day on which they may be done.", "Due on", "Échéance"),
+        Column("ends_on", Kind.DATE, "Day by which they are done; empty: not by the day they are due.", "Ends on",
+               "Terminée le"),
+        Column("late", Kind.INTEGER, "Cases not done when due.", "Late", "En retard", unit="unit"),
     ),
 )
 
@@ -85,4 +113,4 @@ ROSTER_COVER = Table(
     ),
 )
 
-TABLES = (SHIFT_COVER, SHIFT_BREAKS, ROSTER, ROSTER_PEOPLE, ROSTER_COVER)
+TABLES = (SHIFT_COVER, SHIFT_BREAKS, CAMPAIGN_PLANS, ROSTER, ROSTER_PEOPLE, ROSTER_COVER)

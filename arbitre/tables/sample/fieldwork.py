@@ -1,5 +1,6 @@
 """How does field service look from the inside? Technicians by zone, parts in their vans, promises of restoration
-and, in the sample itself, of response.
+and, in the sample itself, of response; and campaigns: upgrades at the machines in the hours of customers, overhauls at
+the base of the zone.
 
 A depot resupplies the vans of each zone, counted as one shelf; a machine that breaks is visited by a technician of its
 zone. Where the part is in the van he repairs it in one visit. Else he finds out what is wrong and comes back once the
@@ -19,6 +20,7 @@ import numpy as np
 import polars as pl
 
 from arbitre.core.streams import stream
+from arbitre.core.week import WEEKDAYS
 from arbitre.tables.catalogue import INPUTS
 from arbitre.tables.frames import shaped
 from arbitre.tables.routing import ARRIVED
@@ -33,9 +35,11 @@ RESPONSE = 8.0
 NO_PART = 0.25
 """Share of the interventions that need no part."""
 STEPS = ("repair", "diagnose", "bring the part")
-SHIFTS = {"early": 6.0, "late": 14.0, "night": 22.0}
-"""Three shifts of eight hours, by the hour at which they start."""
-PEOPLE_A_HEAD = 6
+CAMPAIGNS = {"upgrade": (3.0, 0.05), "overhaul": (6.0, 0.12)}
+"""Planned work: mean hours of a case, and cases for each intervention of a year."""
+SHIFTS = {"early": 6.0, "late": 14.0, "night": 22.0, "day": 9.0}
+"""Shifts of eight hours, by the hour at which they start: three of them go round the clock."""
+PEOPLE_A_HEAD = 7
 """Technicians of a zone for each on duty day and night: a fortnight has 336 hours, and each works 24 to 80 of them."""
 SITES = ("DEPOT", "NORTH", "SOUTH", "WEST")
 ITEMS: dict[ScaleName, int] = {"small": 24, "medium": 120, "large": 600}
@@ -58,13 +62,44 @@ class Regime:
 
 
 def fieldwork(scale: ScaleName, seed: int) -> Sample:
-    """Return the chain of a field service, with a promise of response; the same scale and seed give the same one."""
-    sample = drawn(Regime(), ITEMS[scale], seed)
+    """Return the chain of a field service, with a promise of response and campaigns; the same scale and seed give the
+    same one."""
+    regime = Regime()
+    sample = drawn(regime, ITEMS[scale], seed)
     promises = sample.tables["promises"]
     answered = promises.filter(promise="PREMIUM").with_columns(
         promise=pl.lit("PREMIUM-RESP"), name=pl.lit(f"Somebody there in {RESPONSE:g} h"), step=pl.lit(ARRIVED),
         window=pl.lit(RESPONSE))
-    return replace(sample, tables={**sample.tables, "promises": pl.concat([promises, answered])})
+    planned = {name: shaped(INPUTS[name], frame) for name, frame in _campaigns(regime).items()}
+    longer = {name: pl.concat([sample.tables[name], planned.pop(name)]) for name in ("steps", "routes", "needs")}
+    return replace(sample, tables={**sample.tables, **longer, **planned,
+                                   "promises": pl.concat([promises, answered, planned["promises"]])})
+
+
+def _campaigns(regime: Regime) -> dict[str, pl.DataFrame]:
+    """Return the tables, and rows of tables, of planned work in half a year; an overhaul is put down for a call."""
+    zones, kinds = SITES[1 : 1 + len(regime.cases)], list(CAMPAIGNS)
+    opens, due = date(2026, 6, 1), date(2026, 11, 29)
+    return {
+        "campaigns": pl.DataFrame([
+            {"campaign": f"{kind} 2026", "site": zone, "kind": kind, "cases": round(cases * share), "opens_on": opens,
+             "due_on": due, "late_cost": 400.0}
+            for kind, (_, share) in CAMPAIGNS.items() for zone, cases in zip(zones, regime.cases, strict=True)]),
+        "steps": pl.DataFrame({
+            "step": kinds, "name": ["Upgrade at the machine", "Overhaul at the base"],
+            "work": [hours for hours, _ in CAMPAIGNS.values()], "spread": 0.3, "law": "lognormal",
+            "travels": [True, False], "calendar": ["customers", None],
+            "interrupted": ["never", "resume"], "takes_item": False, "turns_away": False}),
+        "routes": pl.DataFrame({"kind": kinds, "to_step": kinds, "share": 1.0}),
+        "needs": pl.DataFrame([(kind, f"technicians {zone.lower()}", 1) for kind in kinds for zone in zones],
+                              schema=["step", "crew", "quantity"], orient="row"),
+        "opening_hours": pl.DataFrame([("customers", day, "08:00", "18:00") for day in WEEKDAYS[:5]],
+                                      schema=["calendar", "weekday", "opens", "closes"], orient="row"),
+        "priorities": pl.DataFrame({"kind": [KIND], "priority": [0]}),
+        "promises": pl.DataFrame({
+            "promise": ["OVERHAUL"], "name": ["Overhauled in two weeks"], "kind": ["overhaul"], "window": [336.0],
+            "target_share": [0.9], "period": ["month"]}),
+    }
 
 
 def drawn(regime: Regime, items: int, seed: int) -> Sample:

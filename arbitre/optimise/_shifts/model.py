@@ -1,29 +1,35 @@
 """From the heads wanted by a crew and the shifts it may be given to the cheapest cover: a programme in whole heads.
 
-    minimise  paid hours x cost + sum over quarters of what those missing cost
-    with      heads there - heads on a break + missing >= wanted,   in each quarter of an hour of a week
+    minimise  paid hours x cost + sum over quarters of what those missing cost + cases of campaigns not done x cost
+    with      heads there - heads on a break - heads on campaigns + missing >= wanted,   in each quarter of a week
 
 The set covering of Dantzig (Operations Research 2, 1954). Breaks are not tied to shifts but counted by their start
 (Bechtold & Jacobs, Management Science 36, 1990): there are enough of them wherever, for every stretch of time, as many
 start within it as shifts must break within it (Hall 1935); stretches that begin or end the day are asked for at once,
 the others where they are found wanting. What those missing cost is convex: the first cost least.
+
+A case of a campaign sets heads aside for a stretch that may start at any half-hour; or, where it is put down for other
+cases, it takes time of those who are there and not busy, hour by hour: calls do not wait for work that gives way.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise, product
+from itertools import product
 
 import numpy as np
 
 from arbitre.core.errors import Unsupported
 from arbitre.maths.work.roster_lines import Floats, Integers
+from arbitre.optimise._shifts.question import QUARTERS, WEEK, Choice, Job, Pattern, Wanted, choices_of, presence
 from arbitre.solvers.linear import Answer, Infeasible, Rows, Unsolved, least
 
-QUARTERS = 96
-"""Quarters of an hour in a day."""
-WEEK = 7 * QUARTERS
+_EVERY = 2
+"""Quarters from one time at which a case of a campaign may start to the next."""
+_USED = 0.9
+"""Share of the idle time of an hour that is counted on: calls leave it in pieces, and chance takes its part."""
 _CUTS = 10
 """How often stretches found wanting are added."""
 _NODES = 400
@@ -33,123 +39,40 @@ _SLACK = 1e-6
 
 
 @dataclass(frozen=True)
-class Pattern:
-    """A family of shifts, in quarters of an hour: starts, and lengths; breaks, their length and how many quarters lie
-    from one start to the next; least, most heads a day (-1:
-    no limit) and most hours a week; cost of an hour; who chooses the start."""
-
-    name: str
-    starts: tuple[int, ...]
-    lengths: tuple[int, ...]
-    rest: int
-    every: int
-    least: int
-    most: int
-    most_hours: float
-    cost: float
-    is_flexible: bool
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A shift that may be given on a day: when it may start (several: who works it chooses), and its length."""
-
-    pattern: int
-    day: int
-    starts: tuple[int, ...]
-    length: int
-
-    def breaks(self, pattern: Pattern) -> tuple[int, int]:
-        """Return the first and the last quarter of the day at which the break of a shift may start: after its first
-        quarter, over before its last, on the grid of the pattern where it has room for that."""
-        first = self.starts[0] + -(-self.length // 4)
-        last = max(first, self.starts[0] + 3 * self.length // 4 - pattern.rest)
-        inner = -(-first // pattern.every) * pattern.every
-        return (inner, last // pattern.every * pattern.every) if inner <= last else (first, first)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Heads wanted in each quarter of a week: pieces (piece,) of what is missing from the most wanted, of the quarter,
-    so many heads wide, at a cost of a head in it; `most` (WEEK,) the most wanted."""
-
-    most: Floats
-    quarter: Integers
-    width: Floats
-    cost: Floats
-
-    def missing(self, present: Floats) -> Floats:
-        """Return what those missing cost in each quarter (WEEK,)."""
-        left, total = np.maximum(self.most - present, 0.0), np.zeros(WEEK)
-        for quarter, width, cost in zip(self.quarter, self.width, self.cost, strict=True):
-            part = min(left[quarter], width)
-            left[quarter] -= part
-            total[quarter] += part * cost
-        return total
-
-
-@dataclass(frozen=True)
 class Cover:
-    """Heads by choice, breaks by (pattern, day, start), heads there in each quarter (WEEK,), the cost and its floor."""
+    """Heads by choice, breaks by (pattern, day, start), jobs by (job, quarter of the week at which it starts), heads
+    there in each quarter (WEEK,), those booked for jobs among them, heads that fill idle time by job (jobs, WEEK), the
+    cost and its floor."""
 
     heads: Integers
     breaks: dict[tuple[int, int, int], int]
+    jobs: dict[tuple[int, int], int]
     present: Floats
+    booked: Floats
+    filled: Floats
     value: float
     bound: float
 
-
-def wanted_of(levels: list[tuple[int, int, float]]) -> Wanted:
-    """Return what is wanted, from rows of (quarter of the week, heads, cost of one head fewer in an hour)."""
-    by_quarter: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
-    for quarter, heads, cost in levels:
-        if heads > 0:
-            by_quarter[quarter][heads] += cost / 4.0
-    most, pieces = np.zeros(WEEK), []
-    for quarter, rows in sorted(by_quarter.items()):
-        steps = [*sorted(rows, reverse=True), 0]
-        most[quarter], slope = steps[0], 0.0
-        for upper, lower in pairwise(steps):
-            slope += rows[upper]
-            pieces.append((quarter, float(upper - lower), slope))
-    quarter, width, cost = (np.array([piece[part] for piece in pieces], dtype=float) for part in range(3))
-    return Wanted(most, quarter.astype(np.int64), width, cost)
+    @property
+    def free(self) -> Floats:
+        """Heads there for what is wanted (WEEK,)."""
+        return self.present - self.booked
 
 
-def choices_of(patterns: list[Pattern], days: list[int]) -> list[Choice]:
-    """Return every shift that may be given on those days."""
-    found = []
-    for at, pattern in enumerate(patterns):
-        starts = [pattern.starts] if pattern.is_flexible else [(start,) for start in pattern.starts]
-        found += [Choice(at, day, start, length) for day, start, length in product(days, starts, pattern.lengths)]
-    return found
-
-
-def presence(choice: Choice, pattern: Pattern) -> Floats:
-    """Return which share of a head is there in each quarter of the week (WEEK,); breaks are taken off where each
-    chooses: spread evenly over the quarters in which they may start."""
-    there = np.zeros(WEEK)
-    for start in choice.starts:
-        np.add.at(there, (choice.day * QUARTERS + start + np.arange(choice.length)) % WEEK, 1.0)
-        if pattern.rest and len(choice.starts) > 1:
-            first, last = Choice(choice.pattern, choice.day, (start,), choice.length).breaks(pattern)
-            for at in range(first, last + 1):
-                quarters = (choice.day * QUARTERS + at + np.arange(pattern.rest)) % WEEK
-                np.subtract.at(there, quarters, 1.0 / (last - first + 1))
-    return there / len(choice.starts)
-
-
-def covered(patterns: list[Pattern], wanted: Wanted, most_hours: float, gap: float) -> tuple[list[Choice], Cover]:
+def covered(patterns: list[Pattern], wanted: Wanted, jobs: list[Job], most_hours: float, gap: float
+            ) -> tuple[list[Choice], Cover]:
     """Return the shifts that may be given and the cheapest cover by them.
 
-    Args: most_hours, paid in a week, inf without limit; gap, the relative gap at which the search may stop. Raises
-    Unsupported when the least heads of patterns exceed the hours or heads allowed.
+    Args: most_hours, paid in a week, inf without limit; gap, the relative gap at which the search may stop. Jobs alone
+    may be done on any day, else on those on which somebody is wanted. Raises Unsupported when the least heads of
+    patterns exceed the hours or heads allowed.
     """
     days = sorted({quarter // QUARTERS for quarter in np.flatnonzero(wanted.most).tolist()})
-    choices = choices_of(patterns, days)
+    choices = choices_of(patterns, days or list(range(7)) if jobs else days)
     if not choices:
-        return [], Cover(np.zeros(0, dtype=np.int64), {}, np.zeros(WEEK), 0.0, 0.0)
-    model = _Model(patterns, choices, wanted, most_hours)
+        nobody = np.zeros(WEEK)
+        return [], Cover(np.zeros(0, dtype=np.int64), {}, {}, nobody, nobody, np.zeros((len(jobs), WEEK)), 0.0, 0.0)
+    model = _Model(patterns, choices, wanted, jobs, most_hours)
     floor = -np.inf
     for _ in range(_CUTS):
         try:
@@ -158,14 +81,19 @@ def covered(patterns: list[Pattern], wanted: Wanted, most_hours: float, gap: flo
             raise Unsupported("The least heads of the patterns are more than their most, or than the hours allowed. "
                               "Lower least, or raise most and most_hours, in shift_patterns.") from None
         floor = max(floor, answer.bound)
-        heads, breaks = model.read(answer.values)
+        heads, breaks, done = model.read(answer.values)
         if not model.cut(heads, breaks):
             break
-    present = model.there @ heads - model.absent(breaks)
+    present, booked, filled = model.there @ heads - model.absent(breaks), np.zeros(WEEK), model.filled(answer.values)
+    often = filled.sum(axis=1) / np.array([job.size for job in jobs])
+    for (at, start), count in done.items():
+        booked[jobs[at].quarters(start)] += count * jobs[at].heads
+        often[at] += count
+    late = sum((job.often - done) * job.late_cost for job, done in zip(jobs, often.tolist(), strict=True))
     paid = sum(count * _hours(patterns[choice.pattern], choice) * patterns[choice.pattern].cost
                for count, choice in zip(heads.tolist(), choices, strict=True))
-    value = float(paid + wanted.missing(present).sum())
-    return choices, Cover(heads, breaks, present, value, min(floor, value))
+    value = float(paid + wanted.missing(present - booked).sum() + late)
+    return choices, Cover(heads, breaks, done, present, booked, filled, value, min(floor, value))
 
 
 def _solved(model: _Model, gap: float) -> Answer:
@@ -206,10 +134,12 @@ def _hours(pattern: Pattern, choice: Choice) -> float:
 
 
 class _Model:
-    """The programme: heads by choice, breaks by start, then pieces of what is missing."""
+    """The programme: heads by choice, breaks by start, jobs by start, then pieces of what is missing, jobs that are not
+    done, and heads that fill idle time, by job and hour."""
 
-    def __init__(self, patterns: list[Pattern], choices: list[Choice], wanted: Wanted, most_hours: float) -> None:
-        self.patterns, self.choices, self.wanted = patterns, choices, wanted
+    def __init__(self, patterns: list[Pattern], choices: list[Choice], wanted: Wanted, jobs: list[Job],
+                 most_hours: float) -> None:
+        self.patterns, self.choices, self.wanted, self.jobs = patterns, choices, wanted, jobs
         self.there = np.array([presence(choice, patterns[choice.pattern]) for choice in choices]).reshape(
             -1, WEEK).T
         self.windows: dict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
@@ -220,8 +150,16 @@ class _Model:
         self.slots = [(*key, slot) for key, windows in self.windows.items() for slot in sorted({
             at for _, first, last in windows for at in range(first, last + 1, patterns[key[0]].every)})]
         self.slot = {slot: len(choices) + at for at, slot in enumerate(self.slots)}
+        is_reached = np.asarray(self.there.any(axis=1))
+        self.begins = [(at, start) for at, job in enumerate(jobs) for start in range(0, WEEK, _EVERY)
+                       if not job.fills and (is_reached & job.is_open)[job.quarters(start)].all()]
+        self.fills = [(at, hour) for at, job in enumerate(jobs) if job.fills
+                      for hour in np.flatnonzero((is_reached & job.is_open).reshape(-1, 4).all(axis=1)).tolist()]
+        self.whole = len(choices) + len(self.slots) + len(self.begins)
+        self.undone = self.whole + len(wanted.cost)
         self.rows: list[tuple[dict[int, float], float, float]] = []
         self._cover()
+        self._jobs()
         self._limits(most_hours)
         for key, windows in self.windows.items():
             firsts, lasts = {first for _, first, _ in windows}, {last for *_, last in windows}
@@ -232,17 +170,45 @@ class _Model:
                 self._stretch(key, first, max(lasts))
 
     def _cover(self) -> None:
+        pieces, away, jobs = self._missing(), defaultdict(dict), defaultdict(dict)
+        for pattern, day, slot in self.slots:
+            for ahead in range(self.patterns[pattern].rest):
+                away[(day * QUARTERS + slot + ahead) % WEEK][self.slot[pattern, day, slot]] = -1.0
+        for column, (at, start) in enumerate(self.begins, len(self.choices) + len(self.slots)):
+            for quarter in self.jobs[at].quarters(start).tolist():
+                jobs[quarter][column] = -float(self.jobs[at].heads)
+        free = [{int(at): float(self.there[quarter, at]) for at in np.flatnonzero(self.there[quarter])}
+                | dict.fromkeys(pieces[quarter], 1.0) | jobs[quarter] for quarter in range(WEEK)]
+        for quarter in sorted({*pieces, *jobs}):
+            # Where nobody else is wanted, a job waits while who does it has a break.
+            terms = free[quarter] | (away[quarter] if self.wanted.most[quarter] > 0 else {})
+            self.rows.append((terms, float(self.wanted.most[quarter]), np.inf))
+        for hour in sorted({hour for _, hour in self.fills}):
+            terms = defaultdict(float)
+            for quarter in range(4 * hour, 4 * hour + 4):
+                for column, value in (free[quarter] | away[quarter]).items():
+                    terms[column] += value
+            terms |= {column: -1.0 / _USED for column, (_, own) in self._filling() if own == hour}
+            self.rows.append((dict(terms), float(self.wanted.busy[4 * hour:4 * hour + 4].sum()), np.inf))
+
+    def _missing(self) -> dict[int, list[int]]:
+        """Return the columns of those missing in each quarter."""
         pieces = defaultdict(list)
         for piece, quarter in enumerate(self.wanted.quarter.tolist()):
-            pieces[quarter].append(len(self.choices) + len(self.slots) + piece)
-        away = defaultdict(list)
-        for pattern, day, slot in self.slots:
-            for quarter in range(self.patterns[pattern].rest):
-                away[(day * QUARTERS + slot + quarter) % WEEK].append(self.slot[pattern, day, slot])
-        for quarter, missing in pieces.items():
-            terms = {int(at): float(self.there[quarter, at]) for at in np.flatnonzero(self.there[quarter])}
-            terms |= dict.fromkeys(missing, 1.0) | dict.fromkeys(away[quarter], -1.0)
-            self.rows.append((terms, float(self.wanted.most[quarter]), np.inf))
+            pieces[quarter].append(self.whole + piece)
+        return pieces
+
+    def _filling(self) -> Iterator[tuple[int, tuple[int, int]]]:
+        """Yield the column of each job and hour in which it fills idle time."""
+        return enumerate(self.fills, self.undone + len(self.jobs))
+
+    def _jobs(self) -> None:
+        """Each job is done as often as asked, or not done."""
+        first = len(self.choices) + len(self.slots)
+        for at, job in enumerate(self.jobs):
+            terms = {first + column: 1.0 for column, (own, _) in enumerate(self.begins) if own == at}
+            terms |= {column: 1.0 / job.size for column, (own, _) in self._filling() if own == at}
+            self.rows.append((terms | {self.undone + at: 1.0}, float(job.often), float(job.often)))
 
     def _limits(self, most_hours: float) -> None:
         paid = [_hours(self.patterns[choice.pattern], choice) for choice in self.choices]
@@ -267,20 +233,33 @@ class _Model:
         heads, slots = len(self.choices), len(self.slots)
         paid = [_hours(self.patterns[choice.pattern], choice) * self.patterns[choice.pattern].cost
                 for choice in self.choices]
-        most = 4.0 * self.wanted.most.sum() + max((pattern.least for pattern in self.patterns), default=0)
-        cost = np.concatenate([paid, np.zeros(slots), self.wanted.cost])
-        upper = np.concatenate([np.full(heads + slots, most), self.wanted.width])
+        often = [job.often for job in self.jobs]
+        most = (4.0 * self.wanted.most.sum() + max((pattern.least for pattern in self.patterns), default=0)
+                + sum(job.often * job.size for job in self.jobs))
+        cost = np.concatenate([paid, np.zeros(self.whole - heads), self.wanted.cost,
+                               [job.late_cost for job in self.jobs], np.zeros(len(self.fills))])
+        upper = np.concatenate([np.full(heads + slots, most), [often[job] for job, _ in self.begins],
+                                self.wanted.width, often, np.full(len(self.fills), most)])
         first = np.cumsum([0, *(len(terms) for terms, _, _ in self.rows)])
         entry = np.array([at for terms, _, _ in self.rows for at in terms], dtype=np.int64)
         factor = np.array([value for terms, _, _ in self.rows for value in terms.values()])
         sides = np.array([(lower, upper) for _, lower, upper in self.rows]).reshape(-1, 2)
-        whole = np.arange(len(cost)) < heads + slots
+        whole = np.arange(len(cost)) < self.whole
         return cost, Rows(first, entry, factor, sides[:, 0], sides[:, 1]), np.zeros(len(cost)), upper, whole
 
-    def read(self, values: Floats) -> tuple[Integers, dict[tuple[int, int, int], int]]:
-        """Return heads by choice, and breaks by their start."""
-        count = np.rint(values[: len(self.choices) + len(self.slots)]).astype(np.int64)
-        return count[: len(self.choices)], {slot: int(count[at]) for slot, at in self.slot.items() if count[at]}
+    def read(self, values: Floats) -> tuple[Integers, dict[tuple[int, int, int], int], dict[tuple[int, int], int]]:
+        """Return heads by choice, breaks by their start, and jobs by theirs."""
+        count = np.rint(values[: self.whole]).astype(np.int64)
+        done = dict(zip(self.begins, count[len(self.choices) + len(self.slots):].tolist(), strict=True))
+        return (count[: len(self.choices)], {slot: int(count[at]) for slot, at in self.slot.items() if count[at]},
+                {begin: often for begin, often in done.items() if often})
+
+    def filled(self, values: Floats) -> Floats:
+        """Return the heads that fill idle time by each job (jobs, WEEK)."""
+        found = np.zeros((len(self.jobs), WEEK))
+        for column, (at, hour) in self._filling():
+            found[at, 4 * hour:4 * hour + 4] = values[column] / 4.0
+        return found
 
     def absent(self, breaks: dict[tuple[int, int, int], int]) -> Floats:
         """Return how many are on a break in each quarter (WEEK,)."""

@@ -1,0 +1,1 @@
+"""The programme behind `optimise.shifts`, and the planned work that shifts make room for."""
