@@ -67,11 +67,11 @@ def test_tables_are_shaped_as_declared(small):
         assert frame.schema == empty(INPUTS[name]).schema, name
         assert frame.height > 0, name
     assert set(INPUTS) - set(small.tables) == {
-        "alternatives", "arbitrations", "arrivals", "attribute_levels", "attributes", "automations",
-        "bookings", "campaigns", "channels", "commitments", "conditions", "crews", "demand", "durations",
-        "event_objects", "exposures", "heads_wanted", "holidays", "levers", "lift_tests", "needs", "objects",
-        "observations", "opening_hours", "people", "planned_cases", "planned_visits", "policies", "positions", "priorities", "repair_shops",
-        "requests", "responses", "rhythms", "routes", "seasons", "shift_kinds", "shift_needs",
+        "alternatives", "arbitrations", "arrivals", "attribute_levels", "attributes", "automations", "bookings",
+        "campaigns", "channels", "commitments", "conditions", "crews", "demand", "durations", "event_objects",
+        "exposures", "heads_wanted", "holidays", "levers", "lift_tests", "needs", "objects", "observations",
+        "opening_hours", "people", "planned_cases", "planned_visits", "policies", "positions", "priorities",
+        "repair_shops", "requests", "responses", "rhythms", "routes", "seasons", "shift_kinds", "shift_needs",
         "shift_patterns", "shift_rules", "shifts", "skills", "spend", "stage_links", "stages", "steps",
         "trial_outcomes", "trials", "visit_windows", "waves"}
 
