@@ -24,7 +24,7 @@ from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result
 from arbitre.optimise._crews.pools import CrewPools
 from arbitre.optimise._crews.question import question_of
-from arbitre.optimise._crews.search import staffed
+from arbitre.optimise._crews.search import refuse_closed_hours, staffed
 from arbitre.optimise._crews.told import crew_levels, crew_promises, summary_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
@@ -64,9 +64,12 @@ def run(chain: Chain, params: Params, _seed: int, progress: Progress) -> Result:
     need = np.array([goal.share for goal in question.goals]) * question.volume / pools.days
     today = pools.evaluate(np.concatenate([team.today for team in question.teams]))
     before = np.bincount(pools.flow_class, today.kept, minlength=pools.classes).astype(np.float64)
+    refuse_closed_hours(pools, need)
     plan = staffed(pools, need, progress)
     promises = crew_promises(pools, plan, before)
+    is_kept = bool((plan.kept >= need * (1.0 - 1e-6)).all())
     tables = {"crew_levels": crew_levels(pools, plan, Process.of(chain)), "crew_promises": promises}
     summary = summary_of(pools, plan, float(today.cost.sum()), promises)
     return Result("optimise.crews", summary, {name: shaped(RESULTS[name], table) for name, table in tables.items()},
-                  status="optimal" if summary["gap"] <= _PROVEN else "feasible", bound=plan.bound)
+                  status=("optimal" if summary["gap"] <= _PROVEN else "feasible") if is_kept else "short",
+                  bound=plan.bound)

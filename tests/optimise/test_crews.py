@@ -1,5 +1,6 @@
 """People for promises: against every plan of a tiny day, the floor, and what cannot be."""
 
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -11,6 +12,7 @@ from arbitre.capability import silent
 from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.maths.work import queueing
 from arbitre.optimise import crews
+from arbitre.optimise._crews import question
 from arbitre.optimise._crews.pools import CrewPools
 from arbitre.optimise._crews.question import question_of
 from arbitre.optimise._crews.search import bounded, staffed
@@ -153,6 +155,54 @@ def test_crews_that_stand_in_for_one_another_are_one_team() -> None:
 def test_what_cannot_be_is_said(changes: dict[str, Any], error: type[Exception], sentence: str) -> None:
     with pytest.raises(error, match=sentence):
         crews.run(desk(**changes), crews.Params(), 1, silent)
+
+
+def office(window: float, target: float = 0.9) -> Chain:
+    """Calls and letters of one desk, open on weekdays from 8 to 18; letters come at any hour and wait for calls."""
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday")
+    chain = desk(
+        steps=[{"step": "call", "work": 0.25}, {"step": "letter", "work": 1.0}],
+        routes=[{"kind": "call", "to_step": "call"}, {"kind": "letter", "to_step": "letter"}],
+        crews=[{"crew": "agents", "heads": 2, "cost": 30.0, "calendar": "office"}], shifts=[],
+        opening_hours=[{"calendar": "office", "weekday": day, "opens": "08:00", "closes": "18:00"} for day in days],
+        needs=[{"step": "call", "crew": "agents"}, {"step": "letter", "crew": "agents"}],
+        arrivals=[{"kind": "call", "rate": 4000.0}, {"kind": "letter", "rate": 1200.0}],
+        rhythms=[{"kind": "call", "weekday": day, "starts": 8, "ends": 18} for day in days],
+        priorities=[{"kind": "call", "priority": 0}],
+        promises=[{"promise": "answered", "kind": "call", "window": 1.0, "target_share": 0.8},
+                  {"promise": "written", "kind": "letter", "window": window, "target_share": target}])
+    return replace(chain, settings=chain.settings.model_copy(update={"time_zone": "Europe/Paris"}))
+
+
+def test_hours_that_are_too_few_for_a_promise_are_said() -> None:
+    """Letters of a weekend are not answered within a day, whoever is there."""
+    with pytest.raises(Unreachable, match=r"written allows 24 h.*7\d\.\d% at most"):
+        crews.run(office(24.0), crews.Params(), 1, silent)
+
+
+def test_a_promise_is_kept_also_where_a_head_costs_more_than_what_is_short() -> None:
+    """A hundredth of a case a day is no reason for one more head to any programme that prices what is short."""
+    chain = desk(
+        steps=[{"step": "answer", "work": 0.5}], arrivals=[{"kind": "call", "rate": 300.0}],
+        rhythms=[{"kind": "call", "starts": at, "ends": at + 1, "weight": weight}
+                 for at, weight in ((13, 2.0), (14, 4.0), (15, 1.0))],
+        promises=[{"promise": "answered", "kind": "call", "window": 1.0, "target_share": 0.5}])
+    pools, need = asked(chain, 4)
+    plan = staffed(pools, need, silent)
+    assert plan.kept[0] >= need[0]
+    assert plan.value >= plan.bound
+
+
+def test_who_waits_for_days_is_counted_as_by_the_quarter_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The share kept of patient cases, whether those of some hours are taken together or not."""
+    found = []
+    for patient in (question._PATIENT, np.inf):
+        monkeypatch.setattr(question, "_PATIENT", patient)
+        pools, _ = asked(office(30.0))
+        levels = np.concatenate([np.where(team.allowed, 1, 0) for team in pools.teams])
+        found.append(pools.evaluate(levels).kept)
+    assert found[0] == pytest.approx(found[1], rel=0.01)
+    assert found[0][1] < 0.99 * asked(office(30.0))[0].question.volume[1] / 7.0
 
 
 def test_a_response_ends_with_the_way_and_not_with_the_work() -> None:

@@ -32,6 +32,9 @@ _QUARTER, _HOUR, _LONG = 0.25, 1.0, 12.0
 """Heads change every quarter of an hour; every hour where no window is shorter than `_LONG`."""
 _STEPS = 24
 """In so many steps the wait within a window is cut, at least."""
+_PATIENT, _PATIENT_STEP = 24.0, 0.5
+"""Cases with so many hours left are looked at in longer steps of their wait, and those of a few hours as if they came
+together: to them one quarter-hour matters little."""
 _HOURS_A_YEAR = 8766.0
 _ROOM = 600
 _NO_WORK = DurationLaw("constant", 0.0)
@@ -316,7 +319,7 @@ def _flows(gathered: _Flows, own: Floats, rank: Floats, rate: Floats, hours: flo
     steps, step, dones = [], [], []
     for _, _, left, law in gathered.volume:
         window = max(left, 0.0)
-        cut = min(hours, window / _STEPS) if window > 0 else hours
+        cut = min(max(hours, _PATIENT_STEP) if window >= _PATIENT else hours, window / _STEPS) if window > 0 else hours
         count = int(np.ceil(window / cut - 1e-9))
         begun = np.concatenate([[0.0], (np.arange(1, count + 1) - 0.5) * cut])
         dones.append(np.where(left - begun >= 0.0, law.below(np.maximum(left - begun, 0.0)), 0.0))
@@ -332,6 +335,12 @@ def _flows(gathered: _Flows, own: Floats, rank: Floats, rate: Floats, hours: flo
             equal[row] = np.where(rate > 0, share[rank <= key[1]].sum(axis=0), 1.0)
         better[row] = share[rank < key[1]].sum(axis=0)
     volume = np.array(list(gathered.volume.values())).reshape(len(dones), len(rate))
+    for row, (_, _, left, _) in enumerate(gathered.volume):
+        if left >= _PATIENT:  # together with those of a part of the day, a twelfth of their window at most
+            every = round(max(part for part in (2, 3, 4, 6, 8, 12, 24) if part <= left / 12.0) / hours)
+            whole = volume[row].reshape(-1, every).sum(axis=1)
+            volume[row] = 0.0
+            volume[row, ::every] = whole
     return volume, equal, better, np.array(step), np.array(steps, np.int64), done
 
 

@@ -7,8 +7,8 @@ every point tried is proven, so nothing rests on the programme's arithmetic.
 The plan: least heads in turn (`begun_with`), the most of each stretch for which heads stay, then moves. What one head
 more or less in each single stretch brings is known exactly (`changes`); which of these moves to make together is a
 small programme in whole numbers, no two next to each other unless they are few. A set that saves little is followed by
-half as many. It ends when no set of moves helps. The worths told are the duals of the last programme: what one more
-case in time costs by the moves that are left.
+half as many. It ends when no set of moves helps; heads are added where a promise is still short. The worths told are
+the duals of the last programme: what one more case in time costs by the moves that are left.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from arbitre.core.errors import Unreachable
 from arbitre.optimise._crews.kernel import begun_with, changes, kept_by
 from arbitre.optimise._crews.pools import CrewPools
 from arbitre.optimise._pool import Floats, Integers
 from arbitre.solvers.linear import Answer, NoValues, Rows, least
 
+Gains = tuple[Floats, Floats, Floats, Floats]
+"""What one head less, and more, keeps (goals, slots), and what each costs (slots,)."""
 _ROUNDS = 40
 _NODES = 400
 _GAP = 1e-3
@@ -50,6 +53,24 @@ class Staffing:
     gain: Floats
 
 
+def refuse_closed_hours(pools: CrewPools, need: Floats) -> None:
+    """Raise Unreachable where hours in which people may work are too few for a promise; need (goals,) cases a day."""
+    question = pools.question
+    everybody = np.concatenate([np.where(team.allowed, team.room + 1, 0) for team in pools.teams])
+    most = np.bincount(pools.flow_class, pools.evaluate(everybody).kept, minlength=pools.classes)
+    volume = question.volume / pools.days
+    faults = []
+    for goal, kept, asked, all_ in zip(question.goals, most, need, volume, strict=True):
+        if kept < asked * (1.0 - 1e-6):
+            promise = question.promises.row(goal.promise, named=True)
+            faults.append(f"Promise {promise['promise']} allows {promise['window']:g} h, and of the cases that step "
+                          f"{goal.step} works on {kept / all_:.1%} at most are in time in the hours in which its crews "
+                          f"may work; {goal.share:.1%} must be. Open them longer (opening_hours, crews.calendar), "
+                          "lengthen the window, lower the target, or let cases come then (rhythms).")
+    if faults:
+        raise Unreachable(" ".join(faults))
+
+
 def staffed(pools: CrewPools, need: Floats, progress: Callable[[float, str], None]) -> Staffing:
     """Return the levels that keep the goals; need (goals,) cases a day, within reach."""
     hold = pools.hold
@@ -74,9 +95,28 @@ def staffed(pools: CrewPools, need: Floats, progress: Callable[[float, str], Non
         if is_little and most_moves == _FEWEST:
             break
         most_moves = max(most_moves // 2, _FEWEST) if is_little else most_moves
+    levels, best, gains = _completed(pools, levels, best, need, short_cost, gains)
     worth = _Programme(pools, gains, hold, need - best[2], short_cost, most_moves).worths()
     more = gains[1] if hold == 1 else _gains(pools, levels, 1)[1]
     return Staffing(levels, best[2], best[1], bound, worth, more)
+
+
+def _completed(pools: CrewPools, levels: Integers, best: tuple[float, float, Floats], need: Floats, short_cost: float,
+               gains: Gains) -> tuple[Integers, tuple[float, float, Floats], Gains]:
+    """Return levels with a head more wherever that brings most of what is short of a goal, until nothing is.
+
+    Moves stop where a head costs more than what is short; a promise must be kept all the same.
+    """
+    while (short := need - best[2]).max() > _EXACT * need.max():
+        helped = np.minimum(gains[1], np.maximum(short, 0.0)[:, None]).clip(0.0).sum(axis=0)
+        slot = int(np.argmax(helped / np.where(np.isfinite(gains[3]), np.maximum(gains[3], 1e-9), np.inf)))
+        if helped[slot] <= 0.0:
+            break
+        levels = levels.copy()
+        levels[slot:slot + pools.hold] += 1
+        best = _merit(pools, levels, need, short_cost)
+        gains = _gains(pools, levels, pools.hold)
+    return levels, best, gains
 
 
 def bounded(pools: CrewPools, need: Floats) -> tuple[Floats, float]:
@@ -149,7 +189,7 @@ def _merit(pools: CrewPools, levels: Integers, need: Floats, short_cost: float) 
     return value + short_cost * float(np.maximum(need - kept, 0.0).sum()), value, kept
 
 
-def _gains(pools: CrewPools, levels: Integers, hold: int) -> tuple[Floats, Floats, Floats, Floats]:
+def _gains(pools: CrewPools, levels: Integers, hold: int) -> Gains:
     """Return what one head less, and one more, from each slot on for `hold` periods, keeps more a day (goals, slots),
     and costs a year (slots,), infinite where there is no such move."""
     told = []
@@ -173,7 +213,7 @@ def _gains(pools: CrewPools, levels: Integers, hold: int) -> tuple[Floats, Float
 class _Programme:
     """Moves of one head less (first half of the columns) or more, and what stays short of each goal (the last ones)."""
 
-    def __init__(self, pools: CrewPools, gains: tuple[Floats, Floats, Floats, Floats], hold: int, short: Floats,
+    def __init__(self, pools: CrewPools, gains: Gains, hold: int, short: Floats,
                  short_cost: float, most: int) -> None:
         self.pools, self.hold, self.short, self.short_cost = pools, hold, short, short_cost
         self.slots, self.kept = len(gains[2]), np.concatenate(gains[:2], axis=1)
