@@ -26,9 +26,9 @@ from arbitre.optimise._portfolio.promises import (
     penalties_of,
     promised,
 )
-from arbitre.optimise._stock.demand import expected_demand
 from arbitre.optimise._stock.targets import window_promises
 from arbitre.tables.chain import Chain
+from arbitre.tables.expected import expected_demand
 
 Belief = Literal["expected", "low", "high"]
 Grouping = Literal["family", "criticality", "all"]
