@@ -27,3 +27,9 @@ def expected_demand(chain: Chain) -> pl.DataFrame:
         )
         .select(demand.columns)
     )
+
+
+def pooled_dispersion() -> pl.Expr:
+    """Return the dispersion of rows of demand taken together: each weighs by its rate; 1 where nothing is asked."""
+    asked = pl.col("rate").sum()
+    return pl.when(asked > 0).then((pl.col("dispersion") * pl.col("rate")).sum() / asked).otherwise(1.0)
