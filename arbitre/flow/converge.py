@@ -19,9 +19,9 @@ import polars as pl
 from arbitre.capability import Progress, Result, silent, within
 from arbitre.core.errors import Unreachable
 from arbitre.flow.pipeline import run
-from arbitre.optimise._stock.demand import expected_demand
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
+from arbitre.tables.expected import expected_demand
 from arbitre.tables.frames import shaped
 
 STOCK = "optimise.stock"

@@ -71,7 +71,7 @@ def supplied(chain: Chain, name: str, seed: int, params: Params | None = None) -
     asked_for = [table for table in capability(name).MAY_READ if (maker := writer(table, sections)) in sections
                  and not any(chain.has(written) for written in writes(maker))]
     for table in (*_read(chain, name, params), *asked_for):
-        maker = None if chain.has(table) else writer(table, sections)
+        maker = None if chain.has(table) else writer(table, sections, [name])
         if maker:
             made[maker] = run(chain, maker, seed=seed)
             read = {table, *capability(name).MAY_READ}
@@ -85,11 +85,15 @@ def _read(chain: Chain, name: str, params: Params | None) -> tuple[str, ...]:
     return decides(params or capability(name).Params(), chain) if decides else capability(name).READS
 
 
-def lacking(chain: Chain, name: str, params: Params | None = None) -> list[str]:
-    """Return the tables a capability needs that the chain lacks and that no other capability can make from it."""
+def lacking(chain: Chain, name: str, params: Params | None = None, waiting: tuple[str, ...] = ()) -> list[str]:
+    """Return the tables a capability needs that the chain lacks and that no other capability can make from it.
+
+    `waiting` are the capabilities that it is to make something for.
+    """
+    path = (*waiting, name)
     absent = [table for table in _read(chain, name, params) if not chain.has(table)]
-    makers = {table: writer(table, chain.settings.capabilities) for table in absent}
-    return [table for table, maker in makers.items() if maker is None or lacking(chain, maker)]
+    makers = {table: writer(table, chain.settings.capabilities, path) for table in absent}
+    return [table for table, maker in makers.items() if maker is None or lacking(chain, maker, waiting=path)]
 
 
 def sound(chain: Chain) -> None:

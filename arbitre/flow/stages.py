@@ -42,15 +42,15 @@ def capability(name: str) -> Capability:
     return cast(Capability, importlib.import_module(f"arbitre.{name}"))
 
 
-def writer(table: str, asked: Iterable[str] = ()) -> str | None:
+def writer(table: str, asked: Iterable[str] = (), besides: Iterable[str] = ()) -> str | None:
     """Return the capability that writes a table: one of those asked for, else the first; None when it can only be
-    brought.
+    brought. `besides` are those that it is for: none makes what it waits for itself.
 
     Facts can only be brought: the twin writes them too, but what might happen never stands in for what did.
     """
     if table in {fact.name for fact in facts.TABLES}:
         return None
-    able = _writers(table)
+    able = [name for name in _writers(table) if name not in set(besides)]
     return next((name for name in able if name in set(asked)), able[0] if able else None)
 
 

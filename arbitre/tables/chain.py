@@ -13,10 +13,10 @@ from typing import Literal
 import polars as pl
 
 from arbitre.core.errors import Fault, Unsupported
-from arbitre.tables.catalogue import INPUTS
+from arbitre.tables.catalogue import DECLARED, INPUTS
 from arbitre.tables.checks.check import check
 from arbitre.tables.engine import query
-from arbitre.tables.frames import empty
+from arbitre.tables.frames import empty, filled
 from arbitre.tables.settings import Settings
 
 
@@ -33,7 +33,10 @@ class Chain:
     rows: Mapping[str, pl.Series] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tables", MappingProxyType(dict(self.tables)))
+        # What reading left empty has been told; in tables made in memory empty cells mean the default, as in files.
+        tables = {name: filled(DECLARED[name], frame) if name in DECLARED and name not in self.rows else frame
+                  for name, frame in self.tables.items()}
+        object.__setattr__(self, "tables", MappingProxyType(tables))
 
     @property
     def name(self) -> str:

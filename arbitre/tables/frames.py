@@ -43,3 +43,10 @@ def shaped(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
         .cast(TYPES[column.kind]).alias(column.name)
         for column in table.columns
     )
+
+
+def filled(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with the declared default in its empty cells, as reading a file gives it."""
+    lack = [column for column in table.columns if column.default is not None
+            and column.name in frame.columns and frame[column.name].null_count()]
+    return frame.with_columns(pl.col(column.name).fill_null(column.default) for column in lack) if lack else frame

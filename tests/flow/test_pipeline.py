@@ -8,7 +8,7 @@ import pytest
 from arbitre.capability import Params
 from arbitre.core.errors import FaultsFound, Unsupported, UsageError
 from arbitre.flow import memory
-from arbitre.flow.pipeline import run
+from arbitre.flow.pipeline import lacking, run
 from arbitre.flow.stages import PACKAGE, STAGES, capabilities, capability, writes
 from arbitre.tables.catalogue import INPUTS, RESULTS
 from arbitre.tables.chain import Chain
@@ -96,3 +96,14 @@ def test_refusals(chain: Chain) -> None:
     with pytest.raises(FaultsFound) as found:
         run(doubled, "optimise.stock")
     assert {fault.rule for fault in found.value.faults} == {"duplicate_key"}
+
+
+def test_what_makes_a_table_is_not_asked_to_make_it_for_itself(chain: Chain) -> None:
+    """optimise.portfolio writes the demand it brings, and reads the demand there is."""
+    names = ("segments", "offers", "acceptance", "customers", "contracts", "items", "promises", "sites")
+    asked = chain.settings.model_copy(update={"capabilities": {"optimise.portfolio": {}}})
+    bare = Chain(asked, {name: table for name, table in chain.tables.items() if name in names})
+    for name in ("optimise.portfolio", "optimise.stock"):
+        assert "demand" in lacking(bare, name)
+        with pytest.raises(Unsupported, match=r"demand.*Add tables/"):
+            run(bare, name)

@@ -200,6 +200,9 @@ def test_machines_that_fail_stand_for_a_demand_that_nobody_knows() -> None:
                          {"model": "Atlas", "item": "seal", "quantity": 2.0, "failure_rate": 3.0}]
     assert "positions" in portfolio.reads(portfolio.Params(), chain(rows))
     assert run(rows).tables["demand"].filter(offer="FAST")["rate"].sum() == pytest.approx(0.6 * 27)
+    rows["positions"][1]["failure_rate"] = 0.0
+    never = run(rows).tables["demand"].filter(item="seal").select("rate", "dispersion").unique()
+    assert never.rows() == [(0.0, 1.0)]
 
 
 def test_other_policies_say_why_they_cannot_be() -> None:

@@ -6,8 +6,10 @@ import polars as pl
 
 from arbitre.core.errors import Fault
 from arbitre.tables.catalogue import INPUTS
+from arbitre.tables.chain import Chain
 from arbitre.tables.checks.check import check
 from arbitre.tables.frames import empty, shaped
+from arbitre.tables.settings import Settings
 
 
 def table(name: str, **columns: list) -> dict[str, pl.DataFrame]:
@@ -42,6 +44,21 @@ def test_what_reading_emptied_is_not_told_twice() -> None:
     lanes = table("lanes", from_site=[None], to_site=[None], duration=[None])
     found = [Fault("lanes", column, "error_cell") for column in ("from_site", "to_site", "duration")]
     assert told(lanes, found) == []
+
+
+def test_what_is_no_value_of_its_column_is_told_once_and_nothing_is_made_of_it() -> None:
+    """Tables made in memory may hold what no reading leaves: rules between tables would stumble over it."""
+    crews = {**table("crews", crew=["A"], heads=[1]), **table("needs", step=["S"], crew=["A"], quantity=[1])}
+    shifts = table("shifts", crew=["A"], weekday=["mnday"], starts=[8.0], ends=[16.0])
+    found = told({**crews, **shifts, **table("steps", step=["S"])})
+    assert [row[:3] for row in found] == [("shifts", "weekday", "not_a_choice")]
+
+
+def test_empty_cells_of_a_table_made_in_memory_have_the_default_that_a_file_would_give_them() -> None:
+    made = table("rhythms", kind=["k", "k"], starts=[0.0, 8.0], ends=[8.0, 24.0], weight=[None, 3.0])
+    chain = Chain(Settings.model_validate({"name": "made"}), made)
+    assert chain.table("rhythms")["weight"].to_list() == [1.0, 3.0]
+    assert chain.with_(**made).digest == chain.digest
 
 
 def test_an_unreadable_table_is_neither_missing_nor_judged() -> None:

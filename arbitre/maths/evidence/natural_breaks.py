@@ -25,6 +25,8 @@ def two_cuts(scores: Floats) -> tuple[float, float]:
         return np.inf, np.inf
     if len(values) > _PLACES:
         values = np.unique(np.quantile(known, np.linspace(0.0, 1.0, _PLACES + 1)[:-1]))
+    held = np.bincount(np.searchsorted(values, known, side="right") - 1, minlength=len(values)) > 0
+    values = values[held]  # between equal scores lie places that hold none
     place = np.searchsorted(values, known, side="right") - 1
     count = np.concatenate([[0.0], np.cumsum(np.bincount(place, minlength=len(values)))])
     total = np.concatenate([[0.0], np.cumsum(np.bincount(place, known, len(values)))])

@@ -26,9 +26,9 @@ from arbitre.optimise._portfolio.promises import (
     penalties_of,
     promised,
 )
-from arbitre.optimise._stock.demand import expected_demand
 from arbitre.optimise._stock.targets import window_promises
 from arbitre.tables.chain import Chain
+from arbitre.tables.expected import expected_demand, pooled_dispersion
 
 Belief = Literal["expected", "low", "high"]
 Grouping = Literal["family", "criticality", "all"]
@@ -219,7 +219,7 @@ def asked_by_region(chain: Chain, people: pl.DataFrame, has_machines: bool) -> p
     parts = people.select("segment", region="site", part=counted / counted.sum().over("segment"))
     keys = ["segment", "item", "criticality", "size"]
     whole = expected_demand(chain).filter(pl.col("segment").is_not_null()).group_by(keys).agg(
-        pl.col("rate").sum(), dispersion=(pl.col("dispersion") * pl.col("rate")).sum() / pl.col("rate").sum())
+        pl.col("rate").sum(), dispersion=pooled_dispersion())
     return whole.filter(pl.col("rate") > 0).join(parts.filter(pl.col("part") > 0), on="segment").with_columns(
         rate=pl.col("rate") * pl.col("part")).drop("part").sort("segment", "region", *keys[1:], nulls_last=False)
 

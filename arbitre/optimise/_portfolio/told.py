@@ -13,6 +13,7 @@ from arbitre.optimise._pool import Floats
 from arbitre.optimise._portfolio.model import Model
 from arbitre.optimise._portfolio.search import Decision
 from arbitre.tables.chain import Chain
+from arbitre.tables.expected import pooled_dispersion
 
 
 def stock_cost(model: Model, decision: Decision) -> Floats:
@@ -211,5 +212,5 @@ def demand(model: Model, decision: Decision) -> pl.DataFrame:
     keys = ["item", "site", "segment", "offer", "criticality", "size"]
     return asked.asked.join(routes, on=["segment", "region"]).group_by(keys).agg(
         rate=(pl.col("rate") * pl.col("accept")).sum(),
-        dispersion=(pl.col("dispersion") * pl.col("rate")).sum() / pl.col("rate").sum(),
+        dispersion=pooled_dispersion(),
         transit=pl.col("transit").max()).sort(keys, nulls_last=False)

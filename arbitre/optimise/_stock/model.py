@@ -18,10 +18,11 @@ from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from arbitre.maths.stock.lots import best_lots
 from arbitre.optimise._pool import Floats, Integers
 from arbitre.optimise._stock.availability import Machines, machines_promised
-from arbitre.optimise._stock.demand import expected_demand, sized
 from arbitre.optimise._stock.network import StockNetwork, first_of
 from arbitre.optimise._stock.repair import through_shops
+from arbitre.optimise._stock.sizes import sized
 from arbitre.tables.chain import Chain
+from arbitre.tables.expected import expected_demand
 
 SCOPE = ["segment", "offer", "criticality"]
 PRICE_QUARTERS = 4

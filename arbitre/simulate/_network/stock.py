@@ -16,6 +16,7 @@ import polars as pl
 
 from arbitre.core.errors import Unsupported
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
+from arbitre.maths.stock.line_sizes import sizes_of_lines
 from arbitre.simulate._kernel.laws import Floats, Integers, LawBook
 from arbitre.simulate._kernel.model import Laterals, Nodes
 from arbitre.simulate._network.shops import REPAIRED, repaired_items
@@ -26,7 +27,6 @@ HOURS_PER_YEAR = DAYS_PER_YEAR * HOURS_PER_DAY
 _QUANTILES = 512
 _DISPERSION_STEP = 0.01
 """Dispersions are told apart by 1 %: a law is shared by all rows near it."""
-_NEVER_BEYOND = 0.999_999
 
 
 def levels_of(chain: Chain, whose: str) -> pl.DataFrame:
@@ -146,28 +146,5 @@ def lines_of(classes: pl.DataFrame, book: LawBook) -> tuple[Integers, Floats]:
 
 @cache
 def logarithmic_sizes(step: int) -> tuple[float, ...]:
-    """Return the quantiles of the logarithmic law whose dispersion (E[q^2] / E[q]) is exp(step x 1 %).
-
-    That law has dispersion 1 / (1 - theta); the quantiles stand at the middle of equal shares, which cuts its tail, so
-    theta is sought for which the quantiles themselves have the dispersion asked for.
-    """
-    wanted = np.exp(step * _DISPERSION_STEP)
-    low, high = 0.0, _NEVER_BEYOND
-    for _ in range(40):
-        middle = (low + high) / 2
-        values = _quantiles(middle)
-        if (values**2).sum() / values.sum() < wanted:
-            low = middle
-        else:
-            high = middle
-    return tuple(_quantiles(high).tolist())
-
-
-def _quantiles(theta: float) -> np.ndarray:
-    if theta < 1e-9:
-        return np.ones(_QUANTILES)
-    asked = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
-    # Beyond the last size the share left, under theta^size, is less than the last quantile leaves.
-    sizes = np.arange(1, 2 + int(np.log(1.0 - asked[-1]) / np.log(theta)))
-    so_far = np.cumsum(theta**sizes / sizes) / -np.log1p(-theta)
-    return 1.0 + np.searchsorted(so_far, asked)
+    """Return the sizes that stand for lines whose dispersion (E[q^2] / E[q]) is exp(step x 1 %)."""
+    return tuple(sizes_of_lines(np.exp(step * _DISPERSION_STEP), _QUANTILES).tolist())

@@ -19,6 +19,10 @@ _FEW = 2_000
 _LARGEST = 999_999_999_999.0
 """Sums are taken to the millionth in 18 digits, so that they are the same in any order of rows; also a sane limit."""
 
+_NO_VALUE = ("empty_cell", "not_a_choice", "not_a_clock", "not_finite")
+"""What breaks one of these is no value of its column, and rules between tables make nothing of it. Reading a file
+leaves none; tables made in memory may hold some."""
+
 
 def check(tables: Mapping[str, pl.DataFrame], rows: Mapping[str, pl.Series], found: Sequence[Fault]) -> list[Fault]:
     """Return the faults of typed tables.
@@ -35,6 +39,7 @@ def check(tables: Mapping[str, pl.DataFrame], rows: Mapping[str, pl.Series], fou
         for column in INPUTS[name].columns:
             faults.extend(_column(looked, name, column))
         faults.extend(_duplicates(looked, INPUTS[name]))
+    looked = Looked.of(tables, rows, [*found, *(fault for fault in faults if fault.rule in _NO_VALUE)])
     faults.extend(_references(looked))
     for agreement in AGREEMENTS:
         faults.extend(agreement(looked))
