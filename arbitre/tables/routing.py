@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -92,6 +93,11 @@ class Process:
     def goes_to(self, kind: str) -> bool:
         """Does anybody travel to cases of a kind?"""
         return bool(self.visited(kind).intersection(self.steps.filter("travels")["step"]))
+
+    def arrivals_for(self, promise: Mapping[str, Any]) -> frozenset[str]:
+        """Return the steps at which somebody arrives and so keeps a promise of response; of other promises, none."""
+        is_response = promise["step"] == ARRIVED and ARRIVED not in self.row_of
+        return frozenset(self.steps.filter("travels")["step"]) if is_response else frozenset()
 
     def shelves_asked(self, classes: pl.DataFrame) -> pl.DataFrame:
         """Return item, site, kept_for of the shelves that cases take units from; items of steps are for everyone."""

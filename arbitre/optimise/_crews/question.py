@@ -8,7 +8,7 @@ with the way to the first step that is travelled to: the work there is not part 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.core.week import HOURS_PER_WEEK, WEEKDAYS, week_means
-from arbitre.maths.work.duration_laws import DurationLaw
+from arbitre.maths.work.duration_laws import NO_WORK, DurationLaw
 from arbitre.maths.work.queueing import station_rates
 from arbitre.maths.work.staffing import offered_load
 from arbitre.optimise._work_laws import work_law
@@ -34,7 +34,6 @@ _STEPS = 24
 """In so many steps the wait within a window is cut, at least."""
 _HOURS_A_YEAR = 8766.0
 _ROOM = 600
-_NO_WORK = DurationLaw("constant", 0.0)
 
 
 @dataclass(frozen=True)
@@ -105,6 +104,16 @@ class Load:
     law: DurationLaw
 
 
+@dataclass(frozen=True)
+class Due:
+    """What must be in time for a goal: the promise's row, hours left of its window, the law of the work in them."""
+
+    goal: int
+    promise: int
+    left: float
+    law: DurationLaw
+
+
 @dataclass
 class _Flows:
     """The flows of a team, gathered by goal, rank, time left and law."""
@@ -123,7 +132,7 @@ def question_of(chain: Chain, kind: str) -> Question:
     """
     process = Process.of(chain)
     classes = _classes(chain, kind, process)
-    promises = _promises(chain, process, classes)
+    promises = promises_of(chain, process, classes)
     loads = list(loads_of(process, classes))
     windows = promises["window"].to_list()
     if not loads or not windows:
@@ -160,7 +169,11 @@ def _classes(chain: Chain, kind: str, process: Process) -> pl.DataFrame:
             .group_by("kind", "site", *SCOPE, maintain_order=True).agg(pl.col("rate").sum()))
 
 
-def _promises(chain: Chain, process: Process, classes: pl.DataFrame) -> pl.DataFrame:
+def promises_of(chain: Chain, process: Process, classes: pl.DataFrame) -> pl.DataFrame:
+    """Return the promises of a window on cases of these classes, those of response where somebody is on the way.
+
+    Raises Unsupported where the window of one does not run day and night.
+    """
     kinds = classes["kind"].unique()
     gone_to = [kind for kind in kinds if ARRIVED in process.row_of or process.goes_to(kind)]
     found = chain.table("promises").filter(
@@ -245,15 +258,15 @@ def together(loads: list[Load]) -> list[tuple[str, ...]]:
 
 
 def goals_of(process: Process, classes: pl.DataFrame, promises: pl.DataFrame, loads: list[Load]
-           ) -> tuple[list[Goal], dict[tuple[str, int], list[tuple[int, int, float]]]]:
-    """Return the goals, and of each step and class the (goal, promise, hours left) it must be in time for."""
+           ) -> tuple[list[Goal], dict[tuple[str, int], list[Due]]]:
+    """Return the goals, and what is due of each step and class."""
     told = dict(process.steps.select("step", "work").iter_rows())
     by_class: dict[int, list[Load]] = {}
     for load in loads:
         by_class.setdefault(load.of_class, []).append(load)
     goals, number, found = list[Goal](), dict[tuple[int, str], int](), dict[tuple[str, int], list[Any]]()
     for row, (mine, promise) in enumerate(zip(covered(promises, classes), promises.iter_rows(named=True), strict=True)):
-        places = _travelled_to(process, promise)
+        places = process.arrivals_for(promise)
         ways = {each: visits_of(process, classes["kind"][each], classes["segment"][each], classes["offer"][each],
                                 places or {promise["step"]} - {None})
                 for each in np.flatnonzero(mine).tolist()}
@@ -269,18 +282,13 @@ def goals_of(process: Process, classes: pl.DataFrame, promises: pl.DataFrame, lo
                     goals.append(Goal(row, step, float(promise["target_share"]) ** (1.0 / len(steps))))
                 rest = whole - work[step] - load.travel
                 left = promise["window"] - rest - load.travel
-                found.setdefault((step, each), []).append((number[row, step], row, left))
+                law = NO_WORK if step in places else load.law
+                found.setdefault((step, each), []).append(Due(number[row, step], row, left, law))
     return goals, found
 
 
-def _travelled_to(process: Process, promise: Mapping[str, Any]) -> frozenset[str]:
-    """Return the steps at which somebody arrives, of a promise of response; else none."""
-    is_response = promise["step"] == ARRIVED and ARRIVED not in process.row_of
-    return frozenset(process.steps.filter("travels")["step"]) if is_response else frozenset()
-
-
 def _team(process: Process, crews: tuple[str, ...], loads: list[Load], classes: pl.DataFrame, rates: Floats,
-          keyed: dict[tuple[str, int], list[tuple[int, int, float]]], promises: pl.DataFrame, hours: float) -> Team:
+          keyed: dict[tuple[str, int], list[Due]], promises: pl.DataFrame, hours: float) -> Team:
     """Return the team of these crews."""
     ranks = ranks_of(process.priorities, classes)
     own = np.array([load.visits * rates[load.of_class] for load in loads])
@@ -291,11 +299,10 @@ def _team(process: Process, crews: tuple[str, ...], loads: list[Load], classes: 
     rank = np.array([ranks[load.of_class] for load in loads])
     gathered, late = _Flows(), dict[Any, float]()
     for load in loads:
-        for goal, promise, left in keyed.get((load.step, load.of_class), []):
-            law = _NO_WORK if load.step in _travelled_to(process, promises.row(promise, named=True)) else load.law
-            key = (goal, int(ranks[load.of_class]), round(left, 9), law)
+        for due in keyed.get((load.step, load.of_class), []):
+            key = (due.goal, int(ranks[load.of_class]), round(due.left, 9), due.law)
             gathered.add(key, rates[load.of_class])
-            late[key] = promises["late_cost"].fill_null(0.0)[promise]
+            late[key] = promises["late_cost"].fill_null(0.0)[due.promise]
     busy = own * np.array([(load.work + load.travel) * load.heads for load in loads])[:, None]
     nearest = np.array([load.crews[0] for load in loads])
     crew_load = np.array([busy[nearest == crew].sum(axis=0) for crew in crews])
