@@ -70,13 +70,15 @@ class Process:
         """Where each step stands in the network: after ORDER."""
         return {step: row + 1 for row, step in enumerate(self.steps["step"])}
 
-    def ways(self, kind: str, segment: str | None, offer: str | None) -> list[tuple[str | None, str | None, float]]:
+    def ways(self, kind: str, segment: str | None, offer: str | None, item: str | None = None
+             ) -> list[tuple[str | None, str | None, float]]:
         """Return (from step, to step, share) for such a case: at each step the rows that name most of what it is."""
         chosen: dict[str | None, tuple[int, list[tuple[str | None, str | None, float]]]] = {}
-        for row in self.routes.filter(kind=kind).iter_rows(named=True):
+        about = pl.col("item").is_null() | pl.col("item").eq_missing(pl.lit(item, pl.String))
+        for row in self.routes.filter(about, kind=kind).iter_rows(named=True):
             if row["segment"] not in (None, segment) or row["offer"] not in (None, offer):
                 continue
-            rank = 2 * (row["segment"] is not None) + (row["offer"] is not None)
+            rank = 4 * (row["item"] is not None) + 2 * (row["segment"] is not None) + (row["offer"] is not None)
             way = (row["from_step"], row["to_step"], row["share"])
             known, ways = chosen.get(row["from_step"], (-1, []))
             if rank > known:
@@ -84,6 +86,11 @@ class Process:
             elif rank == known:
                 ways.append(way)
         return [way for _, ways in chosen.values() for way in ways]
+
+    def routed_item(self) -> pl.Expr:
+        """Return the item of each case that has rows of its own in routes, null for all others: they go alike."""
+        return pl.when(pl.col("item").is_in(self.routes["item"].drop_nulls().unique().implode())).then("item").alias(
+            "item")
 
     def visited(self, kind: str) -> set[str]:
         """Return the steps that cases of a kind may come to."""

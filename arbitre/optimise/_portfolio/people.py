@@ -25,16 +25,8 @@ from numpy.typing import NDArray
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from arbitre.maths.work.duration_laws import DurationLaw
 from arbitre.maths.work.heads import most_load
-from arbitre.optimise._crews.question import (
-    Load,
-    allowed_in,
-    goals_of,
-    heads_today,
-    loads_of,
-    promises_of,
-    together,
-    visits_of,
-)
+from arbitre.optimise._crews.loads import Load, goals_of, loads_of, promises_of, together, visits_of
+from arbitre.optimise._crews.question import allowed_in, heads_today
 from arbitre.optimise._pool import Floats, Integers
 from arbitre.optimise._portfolio.promises import penalty_of
 from arbitre.tables.chain import Chain
@@ -180,17 +172,17 @@ def people_of(chain: Chain, kind: str, segments: list[str], regions: list[str], 
 
 def _classes(chain: Chain, process: Process, kind: str, segments: list[str], regions: list[str], offers: list[str],
              part: Floats) -> pl.DataFrame:
-    """Return kind, site, segment, offer, criticality, rate (1/year) of the cases there would be under each offer if all
-    of a segment took it: as many as under all its offers today."""
+    """Return kind, site, segment, offer, criticality, item (none), rate (1/year) of the cases there would be under each
+    offer if all of a segment took it: as many as under all its offers today."""
     schema = {"kind": pl.String, "site": pl.String, "segment": pl.String, "offer": pl.String, "criticality": pl.String,
-              "rate": pl.Float64}
+              "item": pl.String, "rate": pl.Float64}
     if not chain.has("arrivals"):
         return pl.DataFrame(schema=schema)
     calls = chain.table("arrivals").filter(
         pl.col("kind").is_in(sorted(process.kinds - {kind})), pl.col("segment").is_in(segments), pl.col("rate") > 0
     ).group_by("kind", "segment").agg(pl.col("rate").sum()).sort("kind", "segment")
     return pl.DataFrame([
-        (what, regions[r], segment, offer, None, rate * part[segments.index(segment), r])
+        (what, regions[r], segment, offer, None, None, rate * part[segments.index(segment), r])
         for what, segment, rate in calls.iter_rows() for offer in offers
         for r in np.flatnonzero(part[segments.index(segment)])], schema=schema, orient="row")
 
@@ -240,7 +232,7 @@ def _channel_cost(chain: Chain, process: Process, classes: pl.DataFrame) -> Floa
             .filter(~pl.col("resource").is_in(process.crews["crew"].implode()))).to_dicts()
     found = np.zeros(classes.height)
     for each, case in enumerate(classes.iter_rows(named=True)):
-        visits = visits_of(process, case["kind"], case["segment"], case["offer"])
+        visits = visits_of(process, case)
         for row in rows:
             scope = all(row[name] in (None, case[name]) for name in ("kind", "segment", "offer", "criticality", "site"))
             often = 1.0 if row["per"] == "case" and row["step"] is None else visits.get(row["step"], 0.0)
