@@ -35,8 +35,8 @@ _ROOM = 600
 @dataclass(frozen=True)
 class Team:
     """Crews that work off one line. rate (periods,) cases an hour; work, mean hours with travel; leave_rate, at which
-    those who wait leave; allowed (periods,), may anybody be there; flows as in `_crews.kernel`; goal (flows,) of each
-    flow; load (crews, periods), heads kept busy nearest to each.
+    those who wait leave; finishes, does who leaves finish the case in hand; allowed (periods,), may anybody be there;
+    flows as in `_crews.kernel`; goal (flows,) of each flow; load (crews, periods), heads kept busy nearest to each.
     """
 
     crews: tuple[str, ...]
@@ -44,6 +44,7 @@ class Team:
     rate: Floats
     work: float
     leave_rate: float
+    finishes: bool
     allowed: Floats
     flows: tuple[Floats, ...]
     goal: NDArray[np.int64]
@@ -169,7 +170,8 @@ def _team(process: Process, crews: tuple[str, ...], loads: list[Load], classes: 
     waiting = rate.max() * min(longest, 24.0)
     rows = process.crews.filter(pl.col("crew").is_in(crews))
     return Team(crews, float(rows["cost"].mean()), rate, max(work, 1e-6), leave,  # type: ignore[arg-type]
-                allowed_in(process, rows, hours), flows, np.array([key[0] for key in gathered.volume], np.int64),
+                bool((rows["shift_end"] == "finish").all()), allowed_in(process, rows, hours), flows,
+                np.array([key[0] for key in gathered.volume], np.int64),
                 np.array([late[key] for key in gathered.volume]), crew_load, heads_today(process, rows, hours),
                 int(busiest + 5.0 * np.sqrt(busiest)) + 4,
                 min(int(busiest + waiting + 5.0 * np.sqrt(busiest + waiting)) + 10, _ROOM))
