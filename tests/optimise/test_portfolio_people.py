@@ -133,6 +133,16 @@ def test_a_response_calls_for_what_a_restoration_does_with_the_time_of_the_work_
     assert idle[0] == idle[1]
 
 
+def test_nobody_comes_to_those_who_are_answered_from_afar() -> None:
+    rows = with_fitters("arrived", 0.4)
+    rows["commitments"] = [{"segment": "HOSP", "offer": "FAST", "rule": "keep"}]
+    rows["routes"] += [{"kind": "visit", "offer": "FAST", "to_step": "talk"}]
+    rows["steps"] += [{"step": "talk", "work": 0.1}]
+    rows["needs"] += [{"step": "talk", "crew": "fitters"}]
+    with pytest.raises(Unreachable, match=r"what no number of heads of fitters keeps .visit.: nobody goes to these"):
+        run(rows)
+
+
 def test_the_twin_finds_a_response_kept_as_planned() -> None:
     rows = with_fitters("arrived", 0.4)
     rows["steps"][0] |= {"law": "exponential"}  # M/M/c: nothing is approximated

@@ -148,12 +148,13 @@ def goals_of(process: Process, classes: pl.DataFrame, promises: pl.DataFrame, lo
             work = {step: 0.0 if step in places else own[step].work if step in own else told[step] for step in way}
             travel = {step: own[step].travel if step in own else 0.0 for step in way}
             whole = sum(often * (work[step] + travel[step]) for step, often in way.items())
+            is_never = bool(places) and not places.intersection(way)  # a response to those whom nobody goes to
             for step, load in own.items():
                 if (row, step) not in number:
                     number[row, step] = len(goals)
                     goals.append(Goal(row, step, float(promise["target_share"]) ** (1.0 / len(steps))))
                 rest = whole - work[step] - load.travel
-                left = promise["window"] - rest - load.travel
+                left = -np.inf if is_never else promise["window"] - rest - load.travel
                 law = NO_WORK if step in places else load.law
                 found.setdefault((step, each), []).append(Due(number[row, step], row, left, law))
     return goals, found

@@ -160,8 +160,10 @@ def people_of(chain: Chain, kind: str, segments: list[str], regions: list[str], 
             s, o = map(int, who[each])
             asks[s, o, t, tier] = True
             if _is_never(team.tiers[tier]):
+                reason = "nobody goes to these cases" if np.isinf(team.tiers[tier].left) else \
+                    "work and the way there alone take too long"
                 never[s, o] = (f"{offers[o]} promises {segments[s]} what no number of heads of {team.name} keeps "
-                               f"({team.tiers[tier].promise}): work and the way there alone take too long")
+                               f"({team.tiers[tier].promise}): {reason}")
     rates = classes["rate"].to_numpy()
     fines = tuple((s, o, promise, float(rates[own].sum()))
                   for promise in promises.iter_rows(named=True) if promise["penalty"] or promise["late_cost"]
