@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,10 @@ _LAST = 59
 """The last priority there is."""
 
 
+Ways = list[tuple[str | None, str | None, float]]
+"""From step, to step, share."""
+
+
 @dataclass(frozen=True)
 class Process:
     """The tables of a process, empty where the chain lacks them; each is named as in `arbitre.tables.process`.
@@ -47,6 +51,7 @@ class Process:
     priorities: pl.DataFrame
     lanes: pl.DataFrame
     calendars: Mapping[str, Calendar]
+    _known: dict[tuple[str | None, ...], Ways] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, chain: Chain) -> Process:
@@ -70,10 +75,15 @@ class Process:
         """Where each step stands in the network: after ORDER."""
         return {step: row + 1 for row, step in enumerate(self.steps["step"])}
 
-    def ways(self, kind: str, segment: str | None, offer: str | None, item: str | None = None
-             ) -> list[tuple[str | None, str | None, float]]:
+    def ways(self, kind: str, segment: str | None, offer: str | None, item: str | None = None) -> Ways:
         """Return (from step, to step, share) for such a case: at each step the rows that name most of what it is."""
-        chosen: dict[str | None, tuple[int, list[tuple[str | None, str | None, float]]]] = {}
+        key = kind, segment, offer, item
+        if key not in self._known:
+            self._known[key] = self._ways(*key)
+        return self._known[key]
+
+    def _ways(self, kind: str, segment: str | None, offer: str | None, item: str | None) -> Ways:
+        chosen: dict[str | None, tuple[int, Ways]] = {}
         about = pl.col("item").is_null() | pl.col("item").eq_missing(pl.lit(item, pl.String))
         for row in self.routes.filter(about, kind=kind).iter_rows(named=True):
             if row["segment"] not in (None, segment) or row["offer"] not in (None, offer):

@@ -10,6 +10,7 @@ from arbitre.capability import silent
 from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.flow.stages import writer
 from arbitre.optimise import visits
+from arbitre.optimise._crews.question import question_of as crews_question
 from arbitre.optimise._visits import search as _visits_search
 from arbitre.optimise._visits.apart import Departments
 from arbitre.optimise._visits.model import Visits
@@ -200,6 +201,15 @@ def test_to_repair_the_dear_part_on_site_spares_more_than_the_cheap_one() -> Non
     shares = [{None: 0.4, "pump": pump, "seal": (480.0 - 300.0 * pump) / 900.0} for pump in (0.9, 0.4, 0.1)]
     cost = [solved(mended(share, promises=promises)).summary["stock_cost"] for share in shares]
     assert [round(each) for each in cost] == [578, 1011, 2112]
+
+
+def test_crews_work_by_the_shares_of_the_items() -> None:
+    (team,) = crews_question(mended({None: 0.25, "pump": 0.9, "seal": 0.2}), "intervention").teams
+    on_site = (0.25 * 400 + 0.9 * 300 + 0.2 * 900) / 1600
+    assert team.rate.mean() == pytest.approx(1600 / 8766.0)
+    assert team.work == pytest.approx(on_site * 5.0 + (1.0 - on_site) * 3.0)
+    (alike,) = crews_question(mended({None: on_site}), "intervention").teams
+    assert (team.goal == alike.goal).all()
 
 
 def test_what_is_always_repaired_on_site_has_no_shelf() -> None:

@@ -68,18 +68,20 @@ def promises_of(chain: Chain, process: Process, classes: pl.DataFrame) -> pl.Dat
 
 
 def visits_of(process: Process, case: Mapping[str, Any], until: Collection[str] = ()) -> dict[str, float]:
-    """Return how often a case (kind, segment, offer, item) comes to each step on average, going no further than the
+    """Return how often a case (kind, segment, offer, items) comes to each step on average, going no further than the
     steps `until`."""
     number = {step: row for row, step in enumerate(process.steps["step"])}
-    outside, moves = np.zeros(len(number)), np.zeros((len(number), len(number)))
-    for start, end, share in process.ways(case["kind"], case["segment"], case["offer"], case["item"]):
-        if end is None or start in until:
-            continue
-        if start is None:
-            outside[number[end]] += share
-        else:
-            moves[number[start], number[end]] += share
-    often = station_rates(outside.tolist(), moves)
+    outside, moves, often = np.zeros(len(number)), np.zeros((len(number), len(number))), np.zeros(len(number))
+    for about in case["items"]:
+        outside[:], moves[:] = 0.0, 0.0
+        for start, end, share in process.ways(case["kind"], case["segment"], case["offer"], about["item"]):
+            if end is None or start in until:
+                continue
+            if start is None:
+                outside[number[end]] += share
+            else:
+                moves[number[start], number[end]] += share
+        often += about["part"] * np.array(station_rates(outside.tolist(), moves))
     return {step: float(visits) for step, visits in zip(number, often, strict=True) if visits > 0}
 
 

@@ -118,8 +118,8 @@ def question_of(chain: Chain, kind: str) -> Question:
 
 
 def _classes(chain: Chain, kind: str, process: Process) -> pl.DataFrame:
-    """Return kind, site, segment, offer, criticality, item (where routes name it), rate (1/year) of the cases that have
-    a route."""
+    """Return kind, site, segment, offer, criticality, rate (1/year) of the cases that have a route, and the items they
+    are about where routes name these: a list of item, part."""
     found = []
     if chain.has("arrivals"):
         found.append(chain.table("arrivals").select("kind", "site", *SCOPE, pl.lit(None, pl.String).alias("item"),
@@ -131,7 +131,9 @@ def _classes(chain: Chain, kind: str, process: Process) -> pl.DataFrame:
         raise Unsupported(f"The chain {chain.name} does not say how many cases come: bring arrivals, or cases and "
                           "events from which simulate.fit makes them.")
     return (pl.concat(found).filter(pl.col("kind").is_in(list(process.kinds)) & (pl.col("rate") > 0))
-            .group_by("kind", "site", *SCOPE, "item", maintain_order=True).agg(pl.col("rate").sum()))
+            .group_by("kind", "site", *SCOPE, "item", maintain_order=True).agg(pl.col("rate").sum())
+            .group_by("kind", "site", *SCOPE, maintain_order=True).agg(
+                pl.col("rate").sum(), items=pl.struct("item", part=pl.col("rate") / pl.col("rate").sum())))
 
 
 def _rates(process: Process, classes: pl.DataFrame, hours: float) -> Floats:

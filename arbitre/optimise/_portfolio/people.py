@@ -174,17 +174,17 @@ def people_of(chain: Chain, kind: str, segments: list[str], regions: list[str], 
 
 def _classes(chain: Chain, process: Process, kind: str, segments: list[str], regions: list[str], offers: list[str],
              part: Floats) -> pl.DataFrame:
-    """Return kind, site, segment, offer, criticality, item (none), rate (1/year) of the cases there would be under each
-    offer if all of a segment took it: as many as under all its offers today."""
+    """Return kind, site, segment, offer, criticality, rate (1/year), items (none) of the cases there would be under
+    each offer if all of a segment took it: as many as under all its offers today."""
     schema = {"kind": pl.String, "site": pl.String, "segment": pl.String, "offer": pl.String, "criticality": pl.String,
-              "item": pl.String, "rate": pl.Float64}
+              "items": pl.List(pl.Struct({"item": pl.String, "part": pl.Float64})), "rate": pl.Float64}
     if not chain.has("arrivals"):
         return pl.DataFrame(schema=schema)
     calls = chain.table("arrivals").filter(
         pl.col("kind").is_in(sorted(process.kinds - {kind})), pl.col("segment").is_in(segments), pl.col("rate") > 0
     ).group_by("kind", "segment").agg(pl.col("rate").sum()).sort("kind", "segment")
     return pl.DataFrame([
-        (what, regions[r], segment, offer, None, None, rate * part[segments.index(segment), r])
+        (what, regions[r], segment, offer, None, [{"item": None, "part": 1.0}], rate * part[segments.index(segment), r])
         for what, segment, rate in calls.iter_rows() for offer in offers
         for r in np.flatnonzero(part[segments.index(segment)])], schema=schema, orient="row")
 

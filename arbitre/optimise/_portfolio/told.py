@@ -89,7 +89,7 @@ def arrivals(chain: Chain, model: Model, decision: Decision) -> pl.DataFrame:
                           "offer": [asked.offers[o] for o in asked.choice_offer[choice]],
                           "accept": asked.accept[made, choice]},
                          schema={"segment": pl.String, "offer": pl.String, "accept": pl.Float64})
-    own = calls.drop("item").join(taken, on=["segment", "offer"]).with_columns(
+    own = calls.drop("items").join(taken, on=["segment", "offer"]).with_columns(
         pl.col("rate") * pl.col("accept")).drop("accept")
     others = known.join(calls.select("kind", "segment").unique(), on=["kind", "segment"], how="anti")
     return pl.concat([others, own], how="diagonal_relaxed").sort("kind", "site", "segment", "offer")
