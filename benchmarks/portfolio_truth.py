@@ -5,7 +5,7 @@
 Chains are drawn from seeds: two segments, up to three sites, one of which may supply the others, two offers, billed by
 act, subscription, uptime or use in consignment, at one or two prices, one or two families of one or two items; both
 rules of sharing, sites free or as they are, at times with a budget, a limit on offers, commitments. Every second one
-has people too (`portfolio_people`): crews that keep promises of response, channels, at times a budget of heads. In
+has people too (`portfolio_people`): crews that are there or done in time, channels, at times a budget of heads. In
 every third one menus are decided, of two offers or, without people, of three, of which the third is drawn beside. Every
 choice of every segment, every site for every region and every level of every item is tried, by formulas of its own.
 Prints one JSON object: "all", "people", "consigned" (some offer bills by use in consignment) and "menus" each count

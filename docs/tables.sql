@@ -599,18 +599,20 @@ CREATE TABLE "needs" (
   FOREIGN KEY ("item") REFERENCES "items" ("item")
 );
 
--- Where cases go from a step. Rows of a segment or offer stand in for those of every one; a case that no share sends on leaves, done.
+-- Where cases go from a step. Rows of an item, segment or offer stand in for those of every one, in this order; a case that no share sends on leaves, done.
 CREATE TABLE "routes" (
   "kind" VARCHAR DEFAULT 'order',
   "from_step" VARCHAR,
   "to_step" VARCHAR,
   "segment" VARCHAR,
   "offer" VARCHAR,
+  "item" VARCHAR,
   "share" DOUBLE DEFAULT 1.0 CHECK ("share" >= 0 AND "share" <= 1),
   FOREIGN KEY ("from_step") REFERENCES "steps" ("step"),
   FOREIGN KEY ("to_step") REFERENCES "steps" ("step"),
   FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
-  FOREIGN KEY ("offer") REFERENCES "offers" ("offer")
+  FOREIGN KEY ("offer") REFERENCES "offers" ("offer"),
+  FOREIGN KEY ("item") REFERENCES "items" ("item")
 );
 
 -- An hour at which a step lets go whatever has gathered: a departure, a cut-off.

@@ -8,6 +8,7 @@ ceiling.
 
     value = late cost x late cases,   kept = P(wait + way + work <= window)
 
+A promise of response (step `arrived`) is kept once a unit is there: the work is not part of it.
 A unit is away for its way and its work, and is free again at its base; all work alike (one mean of both); heads do not
 change in the hours looked at; who waits at a base that no case comes near earns nothing. What is approximated the twin
 tells: `simulate.proof --crews plan`. Bases that no common zone joins are decided apart, each with the units it has.

@@ -147,8 +147,8 @@ def _visit_plans(visits: Visits, plans: dict[str, Choice | None]) -> pl.DataFram
 
 def _first_time_fix(visits: Visits, choice: Choice) -> float:
     """Return the share of all cases done in one visit."""
-    share = visits.question.steps.on_site_share
-    return float(choice.kept.first @ visits.cases / visits.cases.sum()) * (1.0 - share) + share
+    on_site = visits.question.on_site.sum()
+    return float((choice.kept.first @ visits.cases + on_site) / (visits.cases.sum() + on_site))
 
 
 def _summary(visits: Visits, found: Found, plans: dict[str, Choice | None], today: Kept | None) -> dict[str, Any]:

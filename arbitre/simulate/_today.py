@@ -90,10 +90,10 @@ def _steps(part: Part, chain: Chain, held: pl.DataFrame, seed: int) -> np.ndarra
     process, numbers = Process.of(chain), part.numbers
     luck = stream(seed, "twin", "open").random(held.height)
     found = np.full(held.height, -1)
-    for row, (kind, segment, offer, last) in enumerate(held.select("kind", "segment", "offer", "last").iter_rows()):
-        if last not in numbers or kind not in process.kinds:
+    for row, (*scope, last) in enumerate(held.select("kind", "segment", "offer", "item", "last").iter_rows()):
+        if last not in numbers or scope[0] not in process.kinds:
             continue
-        ways = [(numbers[end], share) for start, end, share in process.ways(kind, segment, offer)
+        ways = [(numbers[end], share) for start, end, share in process.ways(*scope)
                 if start == last and end is not None and share > 0.0]
         if not ways:
             found[row] = numbers[last]

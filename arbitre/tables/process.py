@@ -66,8 +66,8 @@ DURATIONS = Table(
 )
 
 ROUTES = Table(
-    "routes", "Where cases go from a step. Rows of a segment or offer stand in for those of every one; a case that no "
-    "share sends on leaves, done.",
+    "routes", "Where cases go from a step. Rows of an item, segment or offer stand in for those of every one, in this "
+    "order; a case that no share sends on leaves, done.",
     "Routes", "Parcours",
     (
         Column("kind", Kind.TEXT, "Kind of case (order, intervention, ...).", "Kind", "Nature", key=True,
@@ -80,6 +80,8 @@ ROUTES = Table(
                refers="segments.segment"),
         Column("offer", Kind.KEY, "Offer of these cases; empty: every one.", "Offer", "Offre", key=True,
                refers="offers.offer"),
+        Column("item", Kind.KEY, "Item these cases are about; empty: any, or none.", "Item", "Article", key=True,
+               refers="items.item"),
         Column("share", Kind.SHARE, "Share of the cases that go this way.", "Share", "Part", default=1.0),
     ),
     aliases=("routing", "transitions", "parcours"),

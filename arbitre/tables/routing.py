@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -28,6 +29,10 @@ _LAST = 59
 """The last priority there is."""
 
 
+Ways = list[tuple[str | None, str | None, float]]
+"""From step, to step, share."""
+
+
 @dataclass(frozen=True)
 class Process:
     """The tables of a process, empty where the chain lacks them; each is named as in `arbitre.tables.process`.
@@ -47,6 +52,7 @@ class Process:
     priorities: pl.DataFrame
     lanes: pl.DataFrame
     calendars: Mapping[str, Calendar]
+    _known: dict[tuple[str | None, ...], Ways] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, chain: Chain) -> Process:
@@ -70,13 +76,20 @@ class Process:
         """Where each step stands in the network: after ORDER."""
         return {step: row + 1 for row, step in enumerate(self.steps["step"])}
 
-    def ways(self, kind: str, segment: str | None, offer: str | None) -> list[tuple[str | None, str | None, float]]:
+    def ways(self, kind: str, segment: str | None, offer: str | None, item: str | None = None) -> Ways:
         """Return (from step, to step, share) for such a case: at each step the rows that name most of what it is."""
-        chosen: dict[str | None, tuple[int, list[tuple[str | None, str | None, float]]]] = {}
-        for row in self.routes.filter(kind=kind).iter_rows(named=True):
+        key = kind, segment, offer, item
+        if key not in self._known:
+            self._known[key] = self._ways(*key)
+        return self._known[key]
+
+    def _ways(self, kind: str, segment: str | None, offer: str | None, item: str | None) -> Ways:
+        chosen: dict[str | None, tuple[int, Ways]] = {}
+        about = pl.col("item").is_null() | pl.col("item").eq_missing(pl.lit(item, pl.String))
+        for row in self.routes.filter(about, kind=kind).iter_rows(named=True):
             if row["segment"] not in (None, segment) or row["offer"] not in (None, offer):
                 continue
-            rank = 2 * (row["segment"] is not None) + (row["offer"] is not None)
+            rank = 4 * (row["item"] is not None) + 2 * (row["segment"] is not None) + (row["offer"] is not None)
             way = (row["from_step"], row["to_step"], row["share"])
             known, ways = chosen.get(row["from_step"], (-1, []))
             if rank > known:
@@ -84,6 +97,11 @@ class Process:
             elif rank == known:
                 ways.append(way)
         return [way for _, ways in chosen.values() for way in ways]
+
+    def routed_item(self) -> pl.Expr:
+        """Return the item of each case that has rows of its own in routes, null for all others: they go alike."""
+        return pl.when(pl.col("item").is_in(self.routes["item"].drop_nulls().unique().implode())).then("item").alias(
+            "item")
 
     def visited(self, kind: str) -> set[str]:
         """Return the steps that cases of a kind may come to."""
@@ -99,6 +117,11 @@ class Process:
         rows = [(WEEKDAYS[day], opens / 60, closes / 60, 1.0)
                 for day, spans in self.calendars[calendar].week.items() for opens, closes in spans]
         return np.asarray(week_means(rows, hours) >= 1.0 - 1e-9)
+
+    def arrivals_for(self, promise: Mapping[str, Any]) -> frozenset[str]:
+        """Return the steps at which somebody arrives and so keeps a promise of response; of other promises, none."""
+        is_response = promise["step"] == ARRIVED and ARRIVED not in self.row_of
+        return frozenset(self.steps.filter("travels")["step"]) if is_response else frozenset()
 
     def shelves_asked(self, classes: pl.DataFrame) -> pl.DataFrame:
         """Return item, site, kept_for of the shelves that cases take units from; items of steps are for everyone."""

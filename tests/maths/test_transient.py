@@ -5,7 +5,7 @@ import pytest
 from scipy.linalg import expm
 
 from arbitre.maths.work.queueing import erlang_a, priority_waits_servers, wait_exceeds
-from arbitre.maths.work.transient import advance, delayed_shares, in_time, laws_over
+from arbitre.maths.work.transient import advance, delayed_shares, hand_over, in_time, laws_over
 
 
 def settled(heads: int, rate: float, leave_rate: float, room: int = 120) -> np.ndarray:
@@ -54,6 +54,14 @@ def test_periods_follow_one_another() -> None:
         advance(other, rate[t], heads[t], 1.0, 0.5, 0.5, mean)
         assert starts[t + 1] == pytest.approx(other)
         assert delayed_shares(means, heads)[t] == pytest.approx(mean[heads[t]:].sum())
+
+
+def test_heads_that_go_take_their_case_with_them_and_the_idle_go_first() -> None:
+    law = np.array([0.1, 0.2, 0.3, 0.2, 0.1, 0.1])
+    assert hand_over(law, 3, 1) == pytest.approx(0.3 * 1 + (0.2 + 0.1 + 0.1) * 2)
+    assert law == pytest.approx([0.1, 0.7, 0.1, 0.1, 0.0, 0.0])  # 3 and fewer: nobody waits; 4 and 5: one and two do
+    assert hand_over(law, 1, 3) == 0.0
+    assert law.sum() == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("window", [0.1, 0.5, 2.0])

@@ -13,11 +13,13 @@ from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.maths.work import queueing
 from arbitre.optimise import crews
 from arbitre.optimise._crews import question
+from arbitre.optimise._crews.kernel import finishing
 from arbitre.optimise._crews.pools import CrewPools
 from arbitre.optimise._crews.question import question_of
 from arbitre.optimise._crews.search import bounded, staffed
-from arbitre.simulate import proof
+from arbitre.simulate import proof, twin
 from arbitre.tables.chain import Chain
+from benchmarks.crew_errors import modelled
 from benchmarks.rows import chain_of
 
 
@@ -114,6 +116,39 @@ def test_what_a_run_tells() -> None:
     assert found.bound <= found.summary["value"]
     again = crews.run(desk(), crews.Params(hold=60), 1, silent)
     assert again.tables["crew_levels"].equals(levels)
+
+
+def test_hours_in_shifts_and_after_them_are_all_the_work() -> None:
+    patient = desk(steps=[{"step": "answer", "work": 0.5}], shifts=[{"crew": "agents", "starts": 0, "ends": 24},
+                                                                    {"crew": "agents", "starts": 8, "ends": 11}])
+    (team,) = question_of(patient, "order").teams
+    gone, means = finishing(team.today, *team.law, 0.25, team.room)
+    busy = (means * np.minimum(np.arange(team.room + 1), team.today[:, None])).sum() * 0.25
+    assert gone[44] == gone.sum() > 0.2  # at 11 o'clock two of four leave
+    assert busy + gone.sum() * team.work == pytest.approx(team.rate.sum() * 0.25 * team.work, rel=1e-3)
+    assert not question_of(desk(crews=[{"crew": "agents", "shift_end": "pause"}]), "order").teams[0].finishes
+
+
+def test_hours_after_shifts_are_those_of_the_replay() -> None:
+    """All leave at eleven: whoever is served then is still served, for half an hour on average."""
+    chain = desk()
+    (team,) = question_of(chain, "order").teams
+    told = finishing(team.today, *team.law, 0.25, team.room)[0].sum() * team.work * 365.0
+    events = twin.run(chain, twin.Params(days=365), 1, silent).tables["events"].filter(pl.col("step") == "answer")
+    closes = pl.col("started_at").dt.truncate("1d") + pl.duration(hours=11)
+    after = events.select((pl.col("happened_at") - closes).dt.total_seconds().clip(0).sum() / 3600.0).item()
+    assert after == pytest.approx(told, rel=0.1)
+
+
+def test_heads_that_finish_keep_more_where_some_leave_and_the_same_where_none_do() -> None:
+    steady = desk(shifts=[{"crew": "agents", "starts": 0, "ends": 24}])
+    plan = crews.run(desk(), crews.Params(), 1, silent)
+    ((back, finished),) = modelled(desk(), "order", plan).values()
+    assert back == pytest.approx(plan.summary["kept_after.answered"])
+    assert finished > back
+    level = plan.tables["crew_levels"].with_columns(heads=pl.lit(2))
+    told = modelled(steady, "order", replace(plan, tables={**plan.tables, "crew_levels": level}))
+    assert told["answered"][0] == pytest.approx(told["answered"][1], abs=1e-9)
 
 
 def ranked() -> Chain:

@@ -10,6 +10,7 @@ from arbitre.capability import Result, silent
 from arbitre.core.errors import Unreachable
 from arbitre.maths.work.queueing import wait_exceeds
 from arbitre.optimise import frontier, portfolio
+from arbitre.simulate import proof
 from benchmarks.portfolio_truth import drawn, is_right
 from benchmarks.rows import chain_of
 from tests.optimise.test_portfolio import by, market
@@ -102,6 +103,57 @@ def test_a_wait_alone_is_kept_by_erlang_c() -> None:
     assert wait_exceeds(heads, rate, 0.5, 0.1) <= 0.1
     assert heads == int(crew["busy"]) + 1 or wait_exceeds(heads - 1, rate, 0.5, 0.1) > 0.1
     assert crew["promise"] == "answer"
+
+
+def with_fitters(step: str | None, window: float, work: float = 1.5, heads: int = 2) -> Rows:
+    """The market of two segments; fitters of one base visit the hospitals under FAST, day and night."""
+    rows = market()
+    rows["promises"].append({"promise": "visit", "offer": "FAST", "kind": "visit", "step": step, "window": window,
+                             "target_share": 0.9})
+    return {**rows, "crews": [{"crew": "fitters", "heads": heads, "cost": 0.02}],
+            "steps": [{"step": "mend", "work": work, "law": "constant", "travels": True}],
+            "needs": [{"step": "mend", "crew": "fitters"}], "routes": [{"kind": "visit", "to_step": "mend"}],
+            "arrivals": [{"kind": "visit", "segment": "HOSP", "rate": 40_000.0}]}
+
+
+def test_a_response_calls_for_the_heads_of_erlang_c() -> None:
+    crew = by(run(with_fitters("arrived", 0.4)), "portfolio_crews", "crew")["fitters"]
+    heads, rate = crew["heads"], crew["busy"] / 1.5
+    assert wait_exceeds(heads, rate, 1.5, 0.4) <= 0.1
+    assert heads == int(crew["busy"]) + 1 or wait_exceeds(heads - 1, rate, 1.5, 0.4) > 0.1
+    assert crew["promise"] == "visit"
+
+
+def test_a_response_calls_for_what_a_restoration_does_with_the_time_of_the_work_more() -> None:
+    response, restored, same = (run(with_fitters(step, window)).summary
+                                for step, window in (("arrived", 0.4), (None, 1.9), (None, 1.6)))
+    assert response == restored
+    assert same["heads"] > response["heads"]
+    idle = [run(with_fitters(step, 0.4, work=0.0)).summary for step in ("arrived", None)]
+    assert idle[0] == idle[1]
+
+
+def test_nobody_comes_to_those_who_are_answered_from_afar() -> None:
+    rows = with_fitters("arrived", 0.4)
+    rows["commitments"] = [{"segment": "HOSP", "offer": "FAST", "rule": "keep"}]
+    rows["routes"] += [{"kind": "visit", "offer": "FAST", "to_step": "talk"}]
+    rows["steps"] += [{"step": "talk", "work": 0.1}]
+    rows["needs"] += [{"step": "talk", "crew": "fitters"}]
+    with pytest.raises(Unreachable, match=r"what no number of heads of fitters keeps .visit.: nobody goes to these"):
+        run(rows)
+
+
+def test_the_twin_finds_a_response_kept_as_planned() -> None:
+    rows = with_fitters("arrived", 0.4)
+    rows["steps"][0] |= {"law": "exponential"}  # M/M/c: nothing is approximated
+    result = run(rows)
+    heads, busy = (by(result, "portfolio_crews", "crew")["fitters"][name] for name in ("heads", "busy"))
+    del rows["demand"]  # the visits alone
+    planned = {"arrivals": result.tables["portfolio_arrivals"], "crew_levels": result.tables["crew_levels"]}
+    judged = proof.run(chain_of(**rows).with_(**planned), proof.Params.model_validate(
+        {"crews": "plan", "kind": "visit", "least": 4, "most": 4, "years": 2}), 1, silent)
+    row = by(judged, "proofs", "promise")["visit"]
+    assert row["low_share"] <= 1.0 - wait_exceeds(heads, busy / 1.5, 1.5, 0.4) <= row["high_share"]
 
 
 def test_a_channel_costs_what_its_time_does() -> None:

@@ -57,6 +57,45 @@ def test_all_ways_alike_is_a_queue_of_erlang() -> None:
     assert told.kept == pytest.approx((1.0 - told.waits) * (1.0 - np.exp(-2.5 * left)) + told.waits * both, abs=1e-5)
 
 
+def promised(step: str | None, window: float, target: float = 0.8) -> list[dict[str, Any]]:
+    return [{"promise": "soon", "kind": "incident", "step": step, "window": window, "target_share": target}]
+
+
+def helped(law: str, work: float = 0.4) -> list[dict[str, Any]]:
+    return [{"step": "help", "work": work, "law": law, "travels": True}]
+
+
+def test_a_response_is_kept_by_the_wait_of_erlang_and_the_way() -> None:
+    alike = dict.fromkeys(WAYS, (0.2,) * 4)
+    (group,) = question_of(city(alike, promises=promised("arrived", 0.5)), "incident", 0.0, 24.0).groups
+    told, load = answered(group.zones, group.today), group.zones.rate.sum() * 0.6
+    late = delayed_share(load, 3) * np.exp(-(3 - load) / 0.6 * 0.3)
+    assert told.kept == pytest.approx(1.0 - late)
+    assert told.busy.sum() == pytest.approx(load)  # the work keeps units away all the same
+
+
+def test_a_response_is_a_restoration_that_has_the_time_of_the_work_more() -> None:
+    """Work of just 0.4 h: whoever is there within 0.5 h is done within 0.9 h."""
+    restored = run(city(steps=helped("constant"), promises=promised(None, 0.9)))
+    response = run(city(steps=helped("constant"), promises=promised("arrived", 0.5)))
+    assert response.summary["kept_after.soon"] == pytest.approx(restored.summary["kept_after.soon"])
+    assert response.tables["standby_levels"].equals(restored.tables["standby_levels"])
+    none = [run(city(steps=helped("constant", 0.0), promises=promised(step, 0.5))) for step in (None, "arrived")]
+    assert none[0].summary == none[1].summary
+
+
+@pytest.mark.parametrize("law", ["constant", "exponential"])
+def test_a_response_is_never_harder_than_a_restoration_in_the_same_window(law: str) -> None:
+    rng = np.random.default_rng(11)
+    for _ in range(8):
+        ways, window = {base: tuple(rng.random(4)) for base in WAYS}, float(rng.uniform(0.3, 1.5))
+        both = [run(city(ways, steps=helped(law), promises=promised(step, window))).summary
+                for step in (None, "arrived")]
+        assert both[0]["kept_after.soon"] < both[1]["kept_after.soon"]
+        assert both[0]["kept_before.soon"] < both[1]["kept_before.soon"]
+        assert both[1]["value"] >= both[1]["bound"]
+
+
 def test_the_plan_is_the_best_of_all_and_the_ceiling_above_it() -> None:
     rng = np.random.default_rng(3)
     ways = {f"base {number}": tuple(rng.random(4)) for number in range(4)}
@@ -92,8 +131,9 @@ def test_more_units_keep_more_and_the_plan_no_less_than_today() -> None:
     assert found.summary["value"] == pytest.approx(rows.filter(units=3)["late_cost"].item())
 
 
-def test_the_twin_says_the_same() -> None:
-    chain = city()
+@pytest.mark.parametrize("promises", [promised(None, 1.0), promised("arrived", 0.5)])
+def test_the_twin_says_the_same(promises: list[dict[str, Any]]) -> None:
+    chain = city(promises=promises)
     found = run(chain)
     judged = proof.run(chain.with_(**found.tables), proof.Params.model_validate(
         {"crews": "plan", "least": 4, "most": 4, "years": 2}), 1, silent)

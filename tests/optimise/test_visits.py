@@ -10,6 +10,7 @@ from arbitre.capability import silent
 from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.flow.stages import writer
 from arbitre.optimise import visits
+from arbitre.optimise._crews.question import question_of as crews_question
 from arbitre.optimise._visits import search as _visits_search
 from arbitre.optimise._visits.apart import Departments
 from arbitre.optimise._visits.model import Visits
@@ -167,6 +168,73 @@ def test_repair_on_site_exchange_and_depot_are_replayed_as_planned() -> None:
     assert one == pytest.approx(found.summary["first_time_fix"], abs=0.03)
 
 
+def mended(shares: dict[str | None, float], **tables) -> Chain:
+    """As `repaired`, of each item its own share; None: of cases about none, and of items that are not named."""
+    begins = [{"kind": "intervention", "to_step": step, "item": item, "share": part}
+              for item, share in shares.items() for step, part in (("mend", share), ("repair", 1.0 - share))]
+    return repaired(routes=[*(row for row in begins if row["share"] > 0.0),
+                            {"kind": "intervention", "from_step": "look", "to_step": "return"}], **tables)
+
+
+def test_equal_shares_of_all_items_are_the_share_of_the_route() -> None:
+    route, named = solved(repaired(0.4)), solved(mended({None: 0.4, "pump": 0.4, "seal": 0.4}))
+    assert named.summary == route.summary
+    assert all(named.tables[name].equals(table) for name, table in route.tables.items())
+
+
+def test_each_item_is_repaired_on_site_by_its_own_share() -> None:
+    model = Visits(question_of(mended({None: 0.25, "pump": 0.9, "seal": 0.2}), "intervention", 0.25))
+    poor, rich = (model.evaluate(np.array([3]), np.full(4, level)) for level in (0, 40))
+    on_site, exchanged = 0.25 * 400 + 0.9 * 300 + 0.2 * 900, 0.1 * 300 + 0.8 * 900
+    once = 0.75 * 400
+    assert poor
+    assert poor.busy[0] == pytest.approx((on_site * 5.0 + exchanged * 5.0 + once * 3.0) / 8766.0 / 3, rel=1e-9)
+    assert rich
+    assert rich.busy[0] == pytest.approx((on_site * 5.0 + (exchanged + once) * 3.0) / 8766.0 / 3, rel=1e-3)
+    asked = model.question.model.slots.filter(site="zone").select("item", "rate")
+    assert dict(asked.iter_rows()) == pytest.approx({"pump": 30.0, "seal": 720.0})
+
+
+def test_to_repair_the_dear_part_on_site_spares_more_than_the_cheap_one() -> None:
+    """40 % of all cases in each; the figures are those of the page."""
+    promises = [{"promise": "back", "kind": "intervention", "window": 16.0, "target_share": 0.85}]
+    shares = [{None: 0.4, "pump": pump, "seal": (480.0 - 300.0 * pump) / 900.0} for pump in (0.9, 0.4, 0.1)]
+    cost = [solved(mended(share, promises=promises)).summary["stock_cost"] for share in shares]
+    assert [round(each) for each in cost] == [578, 1011, 2112]
+
+
+def test_crews_work_by_the_shares_of_the_items() -> None:
+    (team,) = crews_question(mended({None: 0.25, "pump": 0.9, "seal": 0.2}), "intervention").teams
+    on_site = (0.25 * 400 + 0.9 * 300 + 0.2 * 900) / 1600
+    assert team.rate.mean() == pytest.approx(1600 / 8766.0)
+    assert team.work == pytest.approx(on_site * 5.0 + (1.0 - on_site) * 3.0)
+    (alike,) = crews_question(mended({None: on_site}), "intervention").teams
+    assert (team.goal == alike.goal).all()
+
+
+def test_what_is_always_repaired_on_site_has_no_shelf() -> None:
+    found = solved(mended({None: 0.0, "pump": 1.0}))
+    assert set(found.tables["stock_levels"]["item"]) == {"seal"}
+    assert found.summary["stock_cost"] < solved(mended({None: 0.0})).summary["stock_cost"]
+
+
+def test_items_repaired_on_site_by_shares_of_their_own_are_replayed_as_planned() -> None:
+    promises = [{"promise": "back", "kind": "intervention", "window": 16.0, "target_share": 0.85},
+                {"promise": "there", "kind": "intervention", "step": "arrived", "window": 6.0, "target_share": 0.8}]
+    given = mended({None: 0.25, "pump": 0.9, "seal": 0.2}, promises=promises)
+    found = solved(given)
+    planned = given.with_(**found.tables)
+    told = proof.run(planned, proof.Params(kind="intervention", crews="plan", least=20, most=20), 1, silent)
+    assert told.tables["proofs"]["deviation"].to_list() == pytest.approx([0.0, 0.0], abs=0.015)
+    asked = twin.Params(kind="intervention", levels="plan", crews="plan", days=3600)
+    facts = twin.run(planned, asked, 1, silent).tables
+    first = facts["events"].filter(pl.col("step").is_in(["mend", "repair", "look"])).unique("case", keep="first")
+    often = facts["cases"].join(first, on="case").group_by("item").agg((pl.col("step") == "mend").mean())
+    assert dict(often.iter_rows()) == pytest.approx({None: 0.25, "pump": 0.9, "seal": 0.2}, abs=0.02)
+    once = first.select((pl.col("step") != "look").mean()).item()
+    assert once == pytest.approx(found.summary["first_time_fix"], abs=0.02)
+
+
 def test_together_costs_no_more_than_apart_whatever_the_split() -> None:
     model = Visits(question_of(field(), "intervention", 0.25))
     apart = Departments(model)
@@ -243,6 +311,9 @@ def test_levels_are_made_by_the_one_that_is_asked_for() -> None:
     ({"routes": [{"kind": "intervention", "to_step": "look", "share": 0.5},
                  {"kind": "intervention", "to_step": "return", "share": 0.5},
                  {"kind": "intervention", "to_step": "repair", "share": 0.5}]}, Unsupported, "may repair on site"),
+    ({"routes": [{"kind": "intervention", "item": "seal", "to_step": "repair"},
+                 {"kind": "intervention", "from_step": "look", "to_step": "return"}]}, Unsupported,
+     "Only 0.0% of the cases of kind intervention of segment, offer, item any, any, any begin"),
     ({"shifts": [{"crew": "team", "starts": 8.0, "ends": 16.0}]}, Unsupported, "some crews have shifts"),
     ({"crews": [{"crew": "team", "heads": 3}, {"crew": "others", "heads": 3}],
       "needs": [{"step": step["step"], "crew": crew} for step in STEPS for crew in ("team", "others")]}, Unsupported,

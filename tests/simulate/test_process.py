@@ -12,6 +12,7 @@ from arbitre.maths.evidence.replications import mean_interval
 from arbitre.maths.work import queueing
 from arbitre.measure import promises
 from arbitre.simulate import proof, twin
+from arbitre.tables.routing import Process
 from tests.simulate.workshops import after_sales, queue
 
 RUNS = range(8)
@@ -200,6 +201,23 @@ def test_measure_finds_on_the_facts_what_the_twin_kept(params) -> None:
     for row in everyone.iter_rows(named=True):
         assert row["cases"] == found.summary[f"cases.{row['promise']}"]
         assert row["kept_share"] == found.summary[f"kept_share.{row['promise']}"]
+
+
+def test_rows_of_an_item_stand_in_for_those_of_every_one() -> None:
+    begins: list[dict[str, str | float]] = [
+        {"to_step": "see", "share": 1.0}, {"segment": "big", "to_step": "call", "share": 1.0},
+        {"item": "pump", "to_step": "see", "share": 0.3}, {"item": "pump", "to_step": "mend", "share": 0.7}]
+    chain = queue(routes=[{"kind": "repair", **row} for row in begins], items=[{"item": "pump"}, {"item": "seal"}],
+                  steps=[{"step": step} for step in ("see", "call", "mend")])
+    process = Process.of(chain)
+    assert process.ways("repair", "big", None, "pump") == [(None, "see", 0.3), (None, "mend", 0.7)]
+    assert process.ways("repair", "big", None, "seal") == [(None, "call", 1.0)]
+    assert process.ways("repair", None, None) == [(None, "see", 1.0)]
+    alike = pl.DataFrame({"item": ["pump", "seal", None]}).select(process.routed_item())
+    assert alike["item"].to_list() == ["pump", None, None]
+    short = chain.with_(routes=chain.table("routes").filter(pl.col("to_step") != "mend"))
+    assert [fault.rule for fault in short.check() if fault.table == "routes"] == ["route_begin_short"]
+    assert [fault.rule for fault in chain.check() if fault.table == "routes"] == []
 
 
 def test_today_goes_on_from_the_step_that_was_done() -> None:

@@ -101,6 +101,9 @@ class DurationLaw:
         return np.where(durations > 0.0, (logarithm - middle) / spread, -np.inf)
 
 
+NO_WORK = DurationLaw("constant", 0.0)
+
+
 @dataclass(frozen=True)
 class Choice:
     """The law chosen, and why: scores, CRPS of each kind on durations it was not fitted to, as a share of the mean

@@ -7,7 +7,8 @@ busy.
 
     in time = sum over units of P(goes at once) P(work <= window - way)
               + P(waits) x mean over units of P(wait + work <= window - way),
-with a wait, given that there is one, exponential of rate units / mean - rate of cases (M/M/c; Erlang 1917).
+with a wait, given that there is one, exponential of rate units / mean - rate of cases (M/M/c; Erlang 1917), and the
+work that must be done within the window: of a response, none.
 
 A ceiling on what any choice of bases keeps: who finds m units free is served no better than if the best m bases were
 manned and its nearest one free; the number free grows as the mean of way and work falls, and that is no less than with
@@ -41,12 +42,14 @@ _EFFORT = 2e7
 @dataclass(frozen=True)
 class Zones:
     """What is asked. rate (zones,) cases an hour; way (bases, zones) hours from each base; law, of the work there;
-    window (promises,) hours; weight (promises, zones), what a case in time is worth there, in any measure."""
+    window (promises,) hours; due (promises,), laws of the work that must be done within them; weight (promises, zones),
+    what a case in time is worth there, in any measure."""
 
     rate: Floats
     way: Floats
     law: DurationLaw
     window: Floats
+    due: tuple[DurationLaw, ...]
     weight: Floats
 
 
@@ -90,8 +93,8 @@ def answered(zones: Zones, heads: Integers) -> Answer:
         none = np.zeros((len(zones.window), len(zones.rate)))
         return Answer(none, np.full(len(zones.rate), math.inf), at_once, np.ones(units), 1.0, mean)
     kept = np.array([
-        (at_once * zones.law.below(window - way.T)).sum(axis=1) + waits * _after_wait(zones.law, window - way, free)
-        for window in zones.window]).reshape(len(zones.window), len(zones.rate))
+        (at_once * law.below(window - way.T)).sum(axis=1) + waits * _after_wait(law, window - way, free)
+        for window, law in zip(zones.window, zones.due, strict=True)]).reshape(len(zones.window), len(zones.rate))
     # Erlang's line carries what loss would turn away: units are busy for all the cases.
     busy = told.busy * (1.0 - waits) / (1.0 - told.all_busy) + _full(told.all_busy, waits)
     return Answer(kept, np.asarray(reach + waits / free), at_once, busy, waits, mean)
@@ -106,6 +109,8 @@ def _after_wait(law: DurationLaw, left: Floats, rate: float) -> Floats:
     """Return (zones,) P(wait + work <= left), mean over units; left (units, zones) hours, the wait exponential."""
     if math.isinf(rate):
         return law.below(left).mean(axis=0)
+    if law.kind == "constant":
+        return -np.expm1(-rate * np.maximum(left - law.mean, 0.0)).mean(axis=0)
     longest = max(float(left.max(initial=0.0)), 0.0)
     edges = np.linspace(0.0, longest, _SLICES + 1)
     chance = -np.diff(np.exp(-rate * edges))
@@ -127,7 +132,8 @@ def ceiling(zones: Zones, units: int, rng: np.random.Generator) -> float:
     load = total * least
     if load >= units:
         return 0.0
-    best = (zones.weight[:, None, :] * np.array([zones.law.below(window - zones.way) for window in zones.window])
+    asked = list(zip(zones.window, zones.due, strict=True))
+    best = (zones.weight[:, None, :] * np.array([law.below(window - zones.way) for window, law in asked])
             ).sum(axis=0)  # (bases, zones)
     most = float(best.max(axis=0).sum())
     reach = [_best_bases(best, free, most, rng) for free in range(1, units + 1)]
@@ -135,7 +141,7 @@ def ceiling(zones: Zones, units: int, rng: np.random.Generator) -> float:
     weight = np.append(busy, busy[-1] * load / units / (1.0 - load / units))
     weight /= weight.sum()
     rate = units / least - total
-    late = np.array([[_after_wait(zones.law, window - way[None], rate) for window in zones.window]
+    late = np.array([[_after_wait(law, window - way[None], rate) for window, law in asked]
                      for way in zones.way])
     waited = float((zones.weight * late).sum(axis=(1, 2)).max())
     return float(weight[:-1] @ reach[::-1]) + float(weight[-1]) * waited

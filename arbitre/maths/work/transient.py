@@ -6,7 +6,7 @@ Kolmogorov's forward equations are solved within each period by uniformisation (
     law(t + h) = sum over k of Poisson(k; q h) law(t) P^k,   P = I + generator / q,   q above every rate of leaving,
 and the mean law of the period has the chances of more than k events over q h as its weights. Nothing is left out but
 chances below 1e-10, and more cases than there is room for. Who comes within a period sees its mean law (Poisson
-arrivals see time averages). Heads that go put their work back in line.
+arrivals see time averages). Heads that go put their work back in line, or take it with them (`hand_over`).
 
 A case that finds m others present starts as soon as fewer are before it than there are heads. Those before it become
 fewer as they finish or leave, and more as cases of better rank come (not preemptive): again a birth and death process,
@@ -77,6 +77,24 @@ def advance(law, rate, heads, work_rate, leave_rate, hours, mean):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def hand_over(law, before, after):
+    """Let heads go, in place, each with the case in hand, those without one first: the exhaustive discipline (A.
+    Ingolfsson and others, INFORMS Journal on Computing 19 (2007) 201-214).
+
+    Args: law (room + 1,) of cases present; before and after, heads.
+    Returns: how many heads go with a case, on average.
+    """
+    gone = 0.0
+    if after < before:
+        for n in range(after + 1, len(law)):
+            left = max(n - (before - after), after)
+            gone += law[n] * (n - left)
+            law[left] += law[n]
+            law[n] = 0.0
+    return gone
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def laws_over(rate, heads, work_rate, leave_rate, hours, law):
     """Return the law at the start of each period (periods + 1, room + 1) and its mean over each (periods, room + 1).
 
@@ -116,13 +134,13 @@ def chances_before(room, period, heads, rate, better, work_rate, leave_rate, hou
         slot = int(period + 0.5 + (k - 1) * step / hours + 1e-9) % len(heads)
         begins = done[k] * np.exp(-leave_rate * (k - 0.5) * step)
         value[:min(heads[slot], room + 1)] = begins
-        _carry_back(value, part, rate[slot] * better[slot], heads[slot], work_rate, leave_rate, step)
+        carry_back(value, part, rate[slot] * better[slot], heads[slot], work_rate, leave_rate, step)
     value[:min(heads[period], room + 1)] = done[0]
     return value
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _carry_back(value, part, rate, heads, work_rate, leave_rate, hours):
+def carry_back(value, part, rate, heads, work_rate, leave_rate, hours):
     """Replace what each number before one is worth (room + 1,) after a stretch of time by what it is before it; below
     `heads` one begins, and the value stays."""
     room = len(value) - 1

@@ -8,7 +8,7 @@ ones; `step`, `steps` how its wait is cut, and `done` the chance to be in time a
 import numpy as np
 from numba import njit
 
-from arbitre.maths.work.transient import advance, before_it, chances_before
+from arbitre.maths.work.transient import advance, before_it, chances_before, hand_over
 
 _SETTLED = 1e-3
 """Laws that differ by no more than this are one and the same."""
@@ -53,6 +53,23 @@ def settled(heads, rate, work_rate, leave_rate, hours, room):
         if np.abs(law - before).sum() < _SETTLED:
             break
     return starts, means
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def finishing(heads, rate, work_rate, leave_rate, hours, room):
+    """Return how many heads leave at the start of each period with a case in hand (periods,), where each finishes it,
+    and the mean law of each period then (periods, room + 1)."""
+    periods = len(rate)
+    gone, means, law = np.zeros(periods), np.zeros((periods, room + 1)), np.zeros(room + 1)
+    law[0] = 1.0
+    for _ in range(_ROUNDS):
+        before = law.copy()
+        for t in range(periods):
+            gone[t] = hand_over(law, heads[t - 1], heads[t])
+            advance(law, rate[t], heads[t], work_rate, leave_rate, hours, means[t])
+        if np.abs(law - before).sum() < _SETTLED:
+            break
+    return gone, means
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -8,7 +8,6 @@ with the way to the first step that is travelled to: the work there is not part 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,13 +17,10 @@ from numpy.typing import NDArray
 
 from arbitre.core.errors import Unreachable, Unsupported
 from arbitre.core.week import HOURS_PER_WEEK, week_means
-from arbitre.maths.work.duration_laws import DurationLaw
-from arbitre.maths.work.queueing import station_rates
 from arbitre.maths.work.staffing import offered_load
-from arbitre.optimise._work_laws import work_law
-from arbitre.tables.business_time import refuse_business_hours
+from arbitre.optimise._crews.loads import Due, Goal, Load, goals_of, loads_of, promises_of, together
 from arbitre.tables.chain import Chain
-from arbitre.tables.routing import ARRIVED, SCOPE, Process, covered, ranks_of
+from arbitre.tables.routing import SCOPE, Process, ranks_of
 
 Floats = NDArray[Any]
 
@@ -37,23 +33,13 @@ _PATIENT, _PATIENT_STEP = 24.0, 0.5
 together: to them one quarter-hour matters little."""
 _HOURS_A_YEAR = 8766.0
 _ROOM = 600
-_NO_WORK = DurationLaw("constant", 0.0)
-
-
-@dataclass(frozen=True)
-class Goal:
-    """A promise at a step on its way: the share of its cases that must be in time there."""
-
-    promise: int
-    step: str
-    share: float
 
 
 @dataclass(frozen=True)
 class Team:
     """Crews that work off one line. rate (periods,) cases an hour; work, mean hours with travel; leave_rate, at which
-    those who wait leave; allowed (periods,), may anybody be there; flows as in `_crews.kernel`; goal (flows,) of each
-    flow; load (crews, periods), heads kept busy nearest to each.
+    those who wait leave; finishes, does who leaves finish the case in hand; allowed (periods,), may anybody be there;
+    flows as in `_crews.kernel`; goal (flows,) of each flow; load (crews, periods), heads kept busy nearest to each.
     """
 
     crews: tuple[str, ...]
@@ -61,6 +47,7 @@ class Team:
     rate: Floats
     work: float
     leave_rate: float
+    finishes: bool
     allowed: Floats
     flows: tuple[Floats, ...]
     goal: NDArray[np.int64]
@@ -94,21 +81,6 @@ class Question:
 
 
 @dataclass
-class Load:
-    """Work that a class of cases brings to crews at a step."""
-
-    step: str
-    crews: tuple[str, ...]
-    of_class: int
-    visits: float
-    work: float
-    travel: float
-    heads: int
-    patience: float | None
-    law: DurationLaw
-
-
-@dataclass
 class _Flows:
     """The flows of a team, gathered by goal, rank, time left and law."""
 
@@ -126,7 +98,7 @@ def question_of(chain: Chain, kind: str) -> Question:
     """
     process = Process.of(chain)
     classes = _classes(chain, kind, process)
-    promises = _promises(chain, process, classes)
+    promises = promises_of(chain, process, classes)
     loads = list(loads_of(process, classes))
     windows = promises["window"].to_list()
     if not loads or not windows:
@@ -149,29 +121,22 @@ def question_of(chain: Chain, kind: str) -> Question:
 
 
 def _classes(chain: Chain, kind: str, process: Process) -> pl.DataFrame:
-    """Return kind, site, segment, offer, criticality, rate (1/year) of the cases that have a route."""
+    """Return kind, site, segment, offer, criticality, rate (1/year) of the cases that have a route, and the items they
+    are about where routes name these: a list of item, part."""
     found = []
     if chain.has("arrivals"):
-        found.append(chain.table("arrivals").select("kind", "site", *SCOPE, "rate"))
+        found.append(chain.table("arrivals").select("kind", "site", *SCOPE, pl.lit(None, pl.String).alias("item"),
+                                                    "rate"))
     if chain.has("demand") and kind in process.kinds:
-        found.append(chain.table("demand").select(pl.lit(kind).alias("kind"), "site", *SCOPE,
+        found.append(chain.table("demand").select(pl.lit(kind).alias("kind"), "site", *SCOPE, process.routed_item(),
                                                   pl.col("rate") / pl.col("size").fill_null(1)))
     if not found:
         raise Unsupported(f"The chain {chain.name} does not say how many cases come: bring arrivals, or cases and "
                           "events from which simulate.fit makes them.")
     return (pl.concat(found).filter(pl.col("kind").is_in(list(process.kinds)) & (pl.col("rate") > 0))
-            .group_by("kind", "site", *SCOPE, maintain_order=True).agg(pl.col("rate").sum()))
-
-
-def _promises(chain: Chain, process: Process, classes: pl.DataFrame) -> pl.DataFrame:
-    kinds = classes["kind"].unique()
-    gone_to = [kind for kind in kinds if ARRIVED in process.row_of or process.goes_to(kind)]
-    found = chain.table("promises").filter(
-        pl.col("measure") == "window", pl.col("kind").is_in(kinds.implode()), pl.col("window").is_not_null(),
-        pl.col("target_share").is_not_null(), (pl.col("step") != ARRIVED) | pl.col("kind").is_in(gone_to)
-        | pl.col("step").is_null()).sort("promise")
-    refuse_business_hours(found, "Crews are decided")
-    return found
+            .group_by("kind", "site", *SCOPE, "item", maintain_order=True).agg(pl.col("rate").sum())
+            .group_by("kind", "site", *SCOPE, maintain_order=True).agg(
+                pl.col("rate").sum(), items=pl.struct("item", part=pl.col("rate") / pl.col("rate").sum())))
 
 
 def _rates(process: Process, classes: pl.DataFrame, hours: float) -> Floats:
@@ -185,105 +150,8 @@ def _rates(process: Process, classes: pl.DataFrame, hours: float) -> Floats:
     return np.array([rate / _HOURS_A_YEAR * profile[kind] for kind, rate in classes.select("kind", "rate").iter_rows()])
 
 
-def visits_of(process: Process, kind: str, segment: str | None, offer: str | None,
-              until: Collection[str] = ()) -> dict[str, float]:
-    """Return how often such a case comes to each step on average, going no further than the steps `until`."""
-    number = {step: row for row, step in enumerate(process.steps["step"])}
-    outside, moves = np.zeros(len(number)), np.zeros((len(number), len(number)))
-    for start, end, share in process.ways(kind, segment, offer):
-        if end is None or start in until:
-            continue
-        if start is None:
-            outside[number[end]] += share
-        else:
-            moves[number[start], number[end]] += share
-    often = station_rates(outside.tolist(), moves)
-    return {step: float(visits) for step, visits in zip(number, often, strict=True) if visits > 0}
-
-
-def loads_of(process: Process, classes: pl.DataFrame) -> Iterator[Load]:
-    """Yield what each class brings to the crews of each step. Raises Unreachable where nobody serves a step."""
-    base = dict(process.crews.select("crew", "site").iter_rows())
-    lanes = {(start, end): hours for start, end, hours in
-             process.lanes.select("from_site", "to_site", "duration").iter_rows()}
-    steps = {row["step"]: row for row in process.steps.iter_rows(named=True)}
-    needs = process.needs.filter(pl.col("crew").is_not_null())
-    for number, (kind, site, segment, offer) in enumerate(classes.select("kind", "site", *SCOPE[:2]).iter_rows()):
-        for step, often in visits_of(process, kind, segment, offer).items():
-            told = steps[step]
-            place, roles = told["site"] or site, dict[Any, list[tuple[str, int]]]()
-            for crew, role, heads in needs.filter(step=step).select("crew", "role", "quantity").iter_rows():
-                roles.setdefault((None if role else crew, role), []).append((crew, heads))
-            law, served = work_law(told, process), False
-            for able in roles.values():
-                ways = {crew: _way(base[crew], place, told["travels"], lanes) for crew, _ in able}
-                there = sorted((hours, crew) for crew, hours in ways.items() if hours is not None)
-                if not there:  # a crew of another site
-                    continue
-                served = True
-                yield Load(step, tuple(crew for _, crew in there), number, often, law.mean, there[0][0],
-                            dict(able)[there[0][1]], told["patience"], law)
-            if roles and not served:
-                wanted = ", ".join(sorted({role or able[0][0] for (_, role), able in roles.items()}))
-                raise Unreachable(f"Nobody serves step {step} for cases of site {place or '(none)'}: {wanted} belongs "
-                                  "to other sites. Add a crew of that site to crews and needs, a lane to it where the "
-                                  "step travels, or empty crews.site.")
-
-
-def _way(base: str | None, place: str | None, travels: bool, lanes: dict[tuple[str, str], float]) -> float | None:
-    """Return the hours a crew travels to a place, None where it does not serve it."""
-    if travels and (base, place) in lanes:
-        return lanes[base, place]  # type: ignore[index]
-    return 0.0 if base in (None, place) else None
-
-
-def together(loads: list[Load]) -> list[tuple[str, ...]]:
-    """Return the crews of each team: those that stand in for one another, sorted."""
-    team = {crew: {crew} for load in loads for crew in load.crews}
-    for load in loads:
-        whole = set[str]().union(*(team[crew] for crew in load.crews))
-        for crew in whole:
-            team[crew] = whole
-    return sorted({tuple(sorted(members)) for members in team.values()})
-
-
-def goals_of(process: Process, classes: pl.DataFrame, promises: pl.DataFrame, loads: list[Load]
-           ) -> tuple[list[Goal], dict[tuple[str, int], list[tuple[int, int, float]]]]:
-    """Return the goals, and of each step and class the (goal, promise, hours left) it must be in time for."""
-    told = dict(process.steps.select("step", "work").iter_rows())
-    by_class: dict[int, list[Load]] = {}
-    for load in loads:
-        by_class.setdefault(load.of_class, []).append(load)
-    goals, number, found = list[Goal](), dict[tuple[int, str], int](), dict[tuple[str, int], list[Any]]()
-    for row, (mine, promise) in enumerate(zip(covered(promises, classes), promises.iter_rows(named=True), strict=True)):
-        places = _travelled_to(process, promise)
-        ways = {each: visits_of(process, classes["kind"][each], classes["segment"][each], classes["offer"][each],
-                                places or {promise["step"]} - {None})
-                for each in np.flatnonzero(mine).tolist()}
-        steps = {load.step for each, way in ways.items() for load in by_class.get(each, []) if load.step in way}
-        for each, way in ways.items():
-            own = {load.step: load for load in by_class.get(each, []) if load.step in way}
-            work = {step: 0.0 if step in places else own[step].work if step in own else told[step] for step in way}
-            travel = {step: own[step].travel if step in own else 0.0 for step in way}
-            whole = sum(often * (work[step] + travel[step]) for step, often in way.items())
-            for step, load in own.items():
-                if (row, step) not in number:
-                    number[row, step] = len(goals)
-                    goals.append(Goal(row, step, float(promise["target_share"]) ** (1.0 / len(steps))))
-                rest = whole - work[step] - load.travel
-                left = promise["window"] - rest - load.travel
-                found.setdefault((step, each), []).append((number[row, step], row, left))
-    return goals, found
-
-
-def _travelled_to(process: Process, promise: Mapping[str, Any]) -> frozenset[str]:
-    """Return the steps at which somebody arrives, of a promise of response; else none."""
-    is_response = promise["step"] == ARRIVED and ARRIVED not in process.row_of
-    return frozenset(process.steps.filter("travels")["step"]) if is_response else frozenset()
-
-
 def _team(process: Process, crews: tuple[str, ...], loads: list[Load], classes: pl.DataFrame, rates: Floats,
-          keyed: dict[tuple[str, int], list[tuple[int, int, float]]], promises: pl.DataFrame, hours: float) -> Team:
+          keyed: dict[tuple[str, int], list[Due]], promises: pl.DataFrame, hours: float) -> Team:
     """Return the team of these crews."""
     ranks = ranks_of(process.priorities, classes)
     own = np.array([load.visits * rates[load.of_class] for load in loads])
@@ -294,11 +162,10 @@ def _team(process: Process, crews: tuple[str, ...], loads: list[Load], classes: 
     rank = np.array([ranks[load.of_class] for load in loads])
     gathered, late = _Flows(), dict[Any, float]()
     for load in loads:
-        for goal, promise, left in keyed.get((load.step, load.of_class), []):
-            law = _NO_WORK if load.step in _travelled_to(process, promises.row(promise, named=True)) else load.law
-            key = (goal, int(ranks[load.of_class]), round(left, 9), law)
+        for due in keyed.get((load.step, load.of_class), []):
+            key = (due.goal, int(ranks[load.of_class]), round(due.left, 9), due.law)
             gathered.add(key, rates[load.of_class])
-            late[key] = promises["late_cost"].fill_null(0.0)[promise]
+            late[key] = promises["late_cost"].fill_null(0.0)[due.promise]
     busy = own * np.array([(load.work + load.travel) * load.heads for load in loads])[:, None]
     nearest = np.array([load.crews[0] for load in loads])
     crew_load = np.array([busy[nearest == crew].sum(axis=0) for crew in crews])
@@ -308,7 +175,8 @@ def _team(process: Process, crews: tuple[str, ...], loads: list[Load], classes: 
     waiting = rate.max() * min(longest, 24.0)
     rows = process.crews.filter(pl.col("crew").is_in(crews))
     return Team(crews, float(rows["cost"].mean()), rate, max(work, 1e-6), leave,  # type: ignore[arg-type]
-                allowed_in(process, rows, hours), flows, np.array([key[0] for key in gathered.volume], np.int64),
+                bool((rows["shift_end"] == "finish").all()), allowed_in(process, rows, hours), flows,
+                np.array([key[0] for key in gathered.volume], np.int64),
                 np.array([late[key] for key in gathered.volume]), crew_load, heads_today(process, rows, hours),
                 int(busiest + 5.0 * np.sqrt(busiest)) + 4,
                 min(int(busiest + waiting + 5.0 * np.sqrt(busiest + waiting)) + 10, _ROOM))

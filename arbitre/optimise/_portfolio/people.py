@@ -8,7 +8,7 @@ another are one team. Like a shelf, a team answers one question, monotone in all
 
 with load, heads kept busy, linear in who is made what, and `most_load` of `maths.work.heads`: cases come evenly over
 the hours the team works, first come, first served. A promise that meets several teams is shared between them as in
-optimise.crews.
+optimise.crews, and one of response is kept, as there, once somebody has come.
 """
 
 from __future__ import annotations
@@ -25,15 +25,8 @@ from numpy.typing import NDArray
 from arbitre.core.units import DAYS_PER_YEAR, HOURS_PER_DAY
 from arbitre.maths.work.duration_laws import DurationLaw
 from arbitre.maths.work.heads import most_load
-from arbitre.optimise._crews.question import (
-    Load,
-    allowed_in,
-    goals_of,
-    heads_today,
-    loads_of,
-    together,
-    visits_of,
-)
+from arbitre.optimise._crews.loads import Load, goals_of, loads_of, promises_of, together, visits_of
+from arbitre.optimise._crews.question import allowed_in, heads_today
 from arbitre.optimise._pool import Floats, Integers
 from arbitre.optimise._portfolio.promises import penalty_of
 from arbitre.tables.chain import Chain
@@ -151,12 +144,10 @@ def people_of(chain: Chain, kind: str, segments: list[str], regions: list[str], 
     who = np.array(pairs, np.int64)
     np.add.at(channel, (who[:, 0], who[:, 1]), _channel_cost(chain, process, classes))
     loads = list(loads_of(process, classes))
-    promises = chain.table("promises").filter(
-        pl.col("kind").is_in(classes["kind"].unique().implode()), pl.col("measure") == "window",
-        pl.col("window").is_not_null(), pl.col("target_share").is_not_null()).sort("promise")
+    promises = promises_of(chain, process, classes)
     goals, keyed = goals_of(process, classes, promises, loads)
     names = promises["promise"].to_list()
-    aims = {key: [(names[row], round(left, 9), goals[goal].share) for goal, row, left in found]
+    aims = {key: [Tier(names[due.promise], round(due.left, 9), goals[due.goal].share, due.law) for due in found]
             for key, found in keyed.items()}
     found = [_team(process, crews, [load for load in loads if load.crews[0] in crews], classes, aims)
              for crews in together(loads)]
@@ -169,8 +160,10 @@ def people_of(chain: Chain, kind: str, segments: list[str], regions: list[str], 
             s, o = map(int, who[each])
             asks[s, o, t, tier] = True
             if _is_never(team.tiers[tier]):
+                reason = "nobody goes to these cases" if np.isinf(team.tiers[tier].left) else \
+                    "work and the way there alone take too long"
                 never[s, o] = (f"{offers[o]} promises {segments[s]} what no number of heads of {team.name} keeps "
-                               f"({team.tiers[tier].promise}): work and the way there alone take too long")
+                               f"({team.tiers[tier].promise}): {reason}")
     rates = classes["rate"].to_numpy()
     fines = tuple((s, o, promise, float(rates[own].sum()))
                   for promise in promises.iter_rows(named=True) if promise["penalty"] or promise["late_cost"]
@@ -197,7 +190,7 @@ def _classes(chain: Chain, process: Process, kind: str, segments: list[str], reg
 
 
 def _team(process: Process, crews: tuple[str, ...], loads: list[Load], classes: pl.DataFrame,
-          aims: dict[tuple[str, int], list[tuple[str, float, float]]]
+          aims: dict[tuple[str, int], list[Tier]]
           ) -> tuple[Team, Floats, list[tuple[int, int]]]:
     """Return a team, the heads that each class keeps busy (classes,), and which class asks for which promise."""
     rows = process.crews.filter(pl.col("crew").is_in(crews))
@@ -210,8 +203,7 @@ def _team(process: Process, crews: tuple[str, ...], loads: list[Load], classes: 
     busy, asking, number = np.zeros(len(rates)), set[tuple[int, int]](), dict[Tier, int]()
     for load, worked in zip(loads, calls * work, strict=True):
         busy[load.of_class] += worked / max(hours, 1e-9)
-        for promise, left, share in aims.get((load.step, load.of_class), []) if worked > 0 else []:
-            tier = Tier(promise, left, share, load.law)
+        for tier in aims.get((load.step, load.of_class), []) if worked > 0 else []:
             asking.add((load.of_class, number.setdefault(tier, len(number))))
     cost = float(rows["cost"].mean()) * hours  # type: ignore[arg-type]
     mean = max(float(calls @ work / calls.sum()), 1e-6)
@@ -242,7 +234,7 @@ def _channel_cost(chain: Chain, process: Process, classes: pl.DataFrame) -> Floa
             .filter(~pl.col("resource").is_in(process.crews["crew"].implode()))).to_dicts()
     found = np.zeros(classes.height)
     for each, case in enumerate(classes.iter_rows(named=True)):
-        visits = visits_of(process, case["kind"], case["segment"], case["offer"])
+        visits = visits_of(process, case)
         for row in rows:
             scope = all(row[name] in (None, case[name]) for name in ("kind", "segment", "offer", "criticality", "site"))
             often = 1.0 if row["per"] == "case" and row["step"] is None else visits.get(row["step"], 0.0)

@@ -19,7 +19,7 @@ import polars as pl
 
 from arbitre.core.errors import Unsupported
 from arbitre.core.week import WEEKDAYS
-from arbitre.optimise._crews.question import Load, loads_of
+from arbitre.optimise._crews.loads import Load, loads_of
 from arbitre.optimise._shifts.model import Cover
 from arbitre.optimise._shifts.question import QUARTERS, WEEK, Job
 from arbitre.tables.chain import Chain

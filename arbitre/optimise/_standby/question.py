@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from arbitre.core.errors import Unsupported
 from arbitre.core.week import HOURS_PER_WEEK, week_means
-from arbitre.maths.work.duration_laws import DurationLaw
+from arbitre.maths.work.duration_laws import NO_WORK, DurationLaw
 from arbitre.maths.work.standby import Zones
 from arbitre.optimise._work_laws import work_law
 from arbitre.tables.business_time import refuse_business_hours
@@ -81,9 +81,11 @@ def question_of(chain: Chain, kind: str, starts: float, ends: float) -> Question
                        for row in range(promises.height)])
     way = _ways(process, crews, places)
     alone = {place: float(rate[at]) for at, place in enumerate(places) if np.isinf(way[:, at]).all()}
-    groups = tuple(_group(crews, places, mine, its, way, rate / (hours / 24.0 * _HOURS_A_YEAR), volume, promises, law)
+    due = tuple(NO_WORK if process.arrivals_for(promise) else law for promise in promises.iter_rows(named=True))
+    watched = hours / 24.0 * _HOURS_A_YEAR
+    groups = tuple(_group(crews, places, mine, its, way, rate / watched, volume, promises, law, due)
                    for mine, its in _together(way))
-    return Question(groups, promises, alone, starts, ends, hours / 24.0 * _HOURS_A_YEAR)
+    return Question(groups, promises, alone, starts, ends, watched)
 
 
 def _classes(chain: Chain, process: Process, kind: str, starts: float, ends: float, hours: float) -> pl.DataFrame:
@@ -166,7 +168,7 @@ def _together(way: Floats) -> list[tuple[Integers, Integers]]:
 
 
 def _group(crews: pl.DataFrame, places: list[str], mine: Integers, its: Integers, way: Floats, rate: Floats,
-           volume: Floats, promises: pl.DataFrame, law: DurationLaw) -> Group:
+           volume: Floats, promises: pl.DataFrame, law: DurationLaw, due: tuple[DurationLaw, ...]) -> Group:
     """Return the group of these bases and zones. Raises Unsupported where a base reaches only some of the zones."""
     own = way[np.ix_(mine, its)]
     short = [(crews["crew"][int(mine[base])], places[its[zone]]) for base, zone in np.argwhere(np.isinf(own))]
@@ -177,5 +179,5 @@ def _group(crews: pl.DataFrame, places: list[str], mine: Integers, its: Integers
     late_cost = promises["late_cost"].fill_null(0.0).to_numpy()
     # Where no lateness costs anything each late case counts 1.
     weight = volume[:, its] * (late_cost if late_cost.any() else np.ones(len(late_cost)))[:, None]
-    zones = Zones(rate[its], own, law, promises["window"].to_numpy().astype(float), weight)
+    zones = Zones(rate[its], own, law, promises["window"].to_numpy().astype(float), due, weight)
     return Group(crews[mine.tolist()], [places[zone] for zone in its], volume[:, its], zones)

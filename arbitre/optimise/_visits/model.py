@@ -12,8 +12,8 @@ be gives a floor (`_visits.search`).
 A promise of response is kept by who comes first, with the part or without: by the wait and the way alone. Parts count
 for it as they shorten the line: at given heads it asks for so much f, a further target of the parts.
 
-A share of the cases may be repaired on site instead: one visit of its own length and no part, so it counts in the line
-and in what is kept, and f is of the others.
+A share of the cases may be repaired on site instead, each item's its own: one visit of its own length and no part, so
+it counts in the line and in what is kept, and f is of the others.
 """
 
 from __future__ import annotations
@@ -88,17 +88,16 @@ class Visits:
         """Return visits an hour of a team, and the mean and square of the time they take, if a share `first` of its
         cases takes one visit."""
         question, mine = self.question, self.question.team == team
-        way, often = question.way[mine], question.volume[mine] / HOURS_PER_DAY
-        works = [(first if question.steps.second else 1.0, question.steps.whole)]
-        works += [(1.0 - first, law) for law in question.steps.second or ()]
-        works += [(question.steps.on_site_share / (1.0 - question.steps.on_site_share), question.steps.on_site)]
-        rate = sum(share for share, _ in works) * often.sum()
+        way, exchanged, on_site = (each[mine] for each in (question.way, question.volume, question.on_site))
+        works = [((first if question.steps.second else 1.0) * exchanged, question.steps.whole)]
+        works += [((1.0 - first) * exchanged, law) for law in question.steps.second or ()]
+        works += [(on_site, question.steps.on_site)]
+        rate = float(sum(often.sum() for often, _ in works))
         if rate == 0.0:
             return 0.0, 0.0, 0.0
-        parts = [(share, float(often @ (way + law.mean)), float(often @ (way**2 + 2 * way * law.mean + law.square)))
-                 for share, law in works]
-        mean, square = (float(sum(part[0] * part[at] for part in parts)) / rate for at in (1, 2))
-        return rate, mean, square
+        mean = sum(float(often @ (way + law.mean)) for often, law in works) / rate
+        square = sum(float(often @ (way**2 + 2 * way * law.mean + law.square)) for often, law in works) / rate
+        return rate / HOURS_PER_DAY, mean, square
 
     def wait(self, team: int, heads: int, first: float) -> Wait | None:
         """Return the wait for a technician of a team, None where its heads cannot keep up."""

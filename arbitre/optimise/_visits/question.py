@@ -14,9 +14,11 @@ from arbitre.maths.work.duration_laws import DurationLaw
 from arbitre.optimise._pool import Floats, Integers
 from arbitre.optimise._stock.model import SCOPE, StockModel, stock_model
 from arbitre.optimise._stock.pools import StockPools
+from arbitre.optimise._stock.sizes import sized
 from arbitre.optimise._work_laws import work_law
 from arbitre.tables.business_time import refuse_business_hours
 from arbitre.tables.chain import Chain
+from arbitre.tables.expected import expected_demand
 from arbitre.tables.routing import ARRIVED, Process, covered
 
 Flags = NDArray[np.bool_]
@@ -30,13 +32,12 @@ _POINTS = 7
 @dataclass(frozen=True)
 class Steps:
     """The visits of a kind of case: with its part; without it, and the one that then brings it (None where a case waits
-    for its part before anybody goes); that of the share of cases repaired on site, which need no part."""
+    for its part before anybody goes); that of the cases repaired on site, which need no part."""
 
     names: tuple[str, ...]
     whole: DurationLaw
     second: tuple[DurationLaw, DurationLaw] | None
     on_site: DurationLaw
-    on_site_share: float
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Question:
     """What is to be decided.
 
     groups: kind, site, segment, offer, criticality of cases that are alike, a row each; with (groups,) team, the row of
-    crews; way, the hours there; parts and alone, cases a day of the exchange that need a part and that need none. waits
+    crews; way, the hours there; parts and alone, cases a day of the exchange that need a part and that need none;
+    on_site, those repaired on site. waits
     (waits,): hours of waiting for a part that are told apart, from 0 on. Class group x waits + wait of the pools is
     what is there within that wait. promises, a row each, is made to the groups of its row of covers (promises, groups);
     there (promises,) tells those of response, kept once somebody has come.
@@ -57,6 +59,7 @@ class Question:
     way: Floats
     parts: Floats
     alone: Floats
+    on_site: Floats
     waits: Floats
     promises: pl.DataFrame
     covers: Floats
@@ -69,11 +72,6 @@ class Question:
         """Cases a day of each group that go the way of an exchange (groups,)."""
         return self.parts + self.alone
 
-    @property
-    def on_site(self) -> Floats:
-        """Cases a day of each group that are repaired on site (groups,)."""
-        return self.volume * self.steps.on_site_share / (1.0 - self.steps.on_site_share)
-
 
 def question_of(chain: Chain, kind: str, holding_share: float) -> Question:
     """Return what is to be decided.
@@ -84,35 +82,36 @@ def question_of(chain: Chain, kind: str, holding_share: float) -> Question:
     process = Process.of(chain)
     steps = _steps(process, kind)
     promises = _promises(chain, process, kind)
-    groups = _groups(chain, process, kind, promises)
-    exchanged = 1.0 - steps.on_site_share
+    demand = _exchanged(process, steps, kind, expected_demand(chain).filter(pl.col("rate") > 0))
+    groups = _groups(chain, process, steps, kind, demand, promises)
     team, way = _served(process, steps, groups)
     covers = covered(promises, groups).astype(np.float64)
     _refuse_short_windows(promises, covers, groups, way, steps)
     longest = float(promises["window"].max())  # type: ignore[arg-type]
-    model = _model(chain, promises, _waits(process, groups, longest, way, steps), holding_share, exchanged)
+    model = _model(chain, promises, _waits(process, groups, longest, way, steps), holding_share, demand)
     waits = np.array(sorted(model.classes["window"].unique().drop_nulls()))
     pools = _by_group(model, groups, waits)
     asked = np.bincount(pools.flow_class, pools.flow_volume, minlength=pools.classes).astype(np.float64)
     parts = asked.reshape(-1, len(waits))[:, 0]
-    alone = groups["alone"].to_numpy() * exchanged / DAYS_PER_YEAR
+    alone, on_site = (groups[name].to_numpy() / DAYS_PER_YEAR for name in ("alone", "on_site"))
     there = promises["step"].is_not_null().to_numpy()
-    return Question(steps, process.crews, groups, team, way, parts, alone, waits, promises, covers, there, model, pools)
+    return Question(steps, process.crews, groups.drop("alone", "on_site"), team, way, parts, alone, on_site, waits,
+                    promises, covers, there, model, pools)
 
 
 def _steps(process: Process, kind: str) -> Steps:
     """Return the visits of a kind of case."""
     steps = {row["step"]: row for row in process.steps.iter_rows(named=True)}
-    ways = [way for way in process.ways(kind, None, None) if way[2] > 0.0]
-    onward = {start: end for start, end, _ in ways if start is not None and end is not None}
-    begins = sorted(((end, share) for start, end, share in ways if start is None and end is not None),
-                    key=lambda begin: not steps[begin[0]]["takes_item"])
-    if not begins or [steps[step]["takes_item"] for step, _ in begins] not in ([True], [True, False]):
+    ways = process.routes.filter(pl.col("to_step").is_not_null(), pl.col("share") > 0, kind=kind)
+    pairs = set(ways.select("from_step", "to_step").iter_rows())
+    onward = {start: end for start, end in pairs if start is not None}
+    begins = sorted((end for start, end in pairs if start is None), key=lambda step: not steps[step]["takes_item"])
+    if [steps[step]["takes_item"] for step in begins] not in ([True], [True, False]):
         raise Unsupported(f"Cases of kind {kind} do not begin at a step that takes their item. Write it in routes (an "
                           "empty from_step) and steps (takes_item, travels), and the step of a visit without the part "
                           "in without_item; one more first step may repair on site, without an item; or change the "
                           "parameter kind.")
-    first = steps[begins[0][0]]
+    first = steps[begins[0]]
     names = [first["step"]]
     if first["without_item"] is not None:
         back = steps.get(onward.get(first["without_item"]) or "")
@@ -120,31 +119,52 @@ def _steps(process: Process, kind: str) -> Steps:
             raise Unsupported(f"After the step {first['without_item']}, a visit without the part, no step of routes "
                               "takes the item: write the visit that brings it.")
         names += [first["without_item"], back["step"]]
-    apart = [step for step, _ in begins[1:]]
-    if len(onward) > len(names) // 2 or sum(share for _, share in begins) < 1.0 - _ROUNDING:
+    apart = begins[1:]
+    if len(pairs) - len(begins) > len(names) // 2:
         raise Unsupported(f"Cases of kind {kind} go through more than their visits ({', '.join(names + apart)}). "
                           "Replay them with simulate.twin: only these visits are decided.")
     laws = [work_law(steps[name], process) for name in names]
     return Steps((*names, *apart), laws[0], (laws[1], laws[2]) if len(laws) > 1 else None,
-                 work_law(steps[apart[0]], process) if apart else laws[0], sum(share for _, share in begins[1:]))
+                 work_law(steps[apart[0]], process) if apart else laws[0])
 
 
-def _groups(chain: Chain, process: Process, kind: str, promises: pl.DataFrame) -> pl.DataFrame:
-    """Return the cases that are alike for the promises, with those a year that need no part (alone)."""
-    keys = ["kind", "site", *SCOPE]
-    asked = chain.table("demand").filter(pl.col("rate") > 0).select(pl.lit(kind).alias("kind"), *keys[1:])
-    found = [asked.with_columns(alone=pl.lit(0.0))]
+def _exchanged(process: Process, steps: Steps, kind: str, cases: pl.DataFrame) -> pl.DataFrame:
+    """Return cases (segment, offer, item) with the share of each row that goes the way of an exchange (exchanged).
+
+    Raises Unsupported where routes do not say how some of them begin.
+    """
+    scopes = cases.select("segment", "offer", process.routed_item())
+    found = dict[tuple[str | None, ...], float]()
+    for scope in scopes.unique(maintain_order=True).iter_rows():
+        begins = {end: share for start, end, share in process.ways(kind, *scope) if start is None}
+        if sum(begins.values()) < 1.0 - _ROUNDING:
+            raise Unsupported(f"Only {sum(begins.values()):.1%} of the cases of kind {kind} of segment, offer, item "
+                              f"{', '.join(name or 'any' for name in scope)} begin somewhere: add rows to routes with "
+                              "an empty from_step whose shares add up to 1.")
+        found[scope] = begins.get(steps.names[0], 0.0)
+    return cases.with_columns(exchanged=pl.Series([found[scope] for scope in scopes.iter_rows()], dtype=pl.Float64))
+
+
+def _groups(chain: Chain, process: Process, steps: Steps, kind: str, demand: pl.DataFrame, promises: pl.DataFrame
+            ) -> pl.DataFrame:
+    """Return the cases that are alike for the promises, with those a year that are exchanged though they need no part
+    (alone), and those repaired on site (on_site)."""
+    keys, lines = ["kind", "site", *SCOPE], pl.col("rate") / pl.col("size").fill_null(1)
+    found = [sized(demand).select(pl.lit(kind).alias("kind"), *keys[1:], alone=pl.lit(0.0),
+                                  on_site=lines * (1.0 - pl.col("exchanged")))]
     if chain.has("arrivals"):
         others = chain.table("arrivals").filter(pl.col("rate") > 0)
         strange = others.filter((pl.col("kind") != kind) & pl.col("kind").is_in(list(process.kinds)))
         if strange.height:
             raise Unsupported(f"Cases of kind {strange['kind'][0]} come beside those of kind {kind}: what they take of "
                               "the technicians is not decided here. Leave them out of arrivals.")
-        found.append(others.filter(kind=kind).select(*keys, alone="rate"))
+        own = others.filter(kind=kind).with_columns(item=pl.lit(None, pl.String))
+        found.append(_exchanged(process, steps, kind, own).select(
+            *keys, alone=pl.col("rate") * pl.col("exchanged"), on_site=pl.col("rate") * (1.0 - pl.col("exchanged"))))
     cases = pl.concat(found)
     if promises["criticality"].null_count() == promises.height:
         cases = cases.with_columns(criticality=pl.lit(None, pl.String))
-    groups = cases.group_by(keys).agg(pl.col("alone").sum()).sort(keys, nulls_last=False)
+    groups = cases.group_by(keys).agg(pl.col("alone", "on_site").sum()).sort(keys, nulls_last=False)
     if groups.is_empty():
         raise Unsupported(f"Nobody asks for an intervention in the chain {chain.name}: all rates of demand and of "
                           f"arrivals of kind {kind} are nought. There is nothing to decide.")
@@ -216,7 +236,7 @@ def _waits(process: Process, groups: pl.DataFrame, longest: float, way: Floats, 
     return np.unique(np.concatenate([spread, lanes[lanes < most]]).round(6))
 
 
-def _model(chain: Chain, promises: pl.DataFrame, waits: Floats, holding_share: float, exchanged: float
+def _model(chain: Chain, promises: pl.DataFrame, waits: Floats, holding_share: float, demand: pl.DataFrame
            ) -> StockModel:
     """Return the pools of parts, each demand (of the share exchanged) judged by being there within each of the waits.
     """
@@ -224,8 +244,8 @@ def _model(chain: Chain, promises: pl.DataFrame, waits: Floats, holding_share: f
                                                              schema=dict.fromkeys(SCOPE, pl.String))]).unique()
     judged = scopes.join(pl.DataFrame({"window": waits}), how="cross").sort(*SCOPE, "window").with_columns(
         measure=pl.lit("window"))
-    parts = chain.with_(demand=chain.table("demand").with_columns(
-        pl.col("rate") * exchanged, transit=pl.lit(0.0)),
+    needed = demand.with_columns(pl.col("rate") * pl.col("exchanged"), transit=pl.lit(0.0)).drop("exchanged")
+    parts = chain.with_(demand=needed.filter(pl.col("rate") > 0), forecasts=pl.DataFrame(),  # they are in demand
                         promises=chain.table("promises").filter(pl.col("measure") == "window"))
     return stock_model(parts, judged, "line", "price", holding_share)
 

@@ -226,7 +226,7 @@ def _enough(visits: Visits, least: Integers, delayed: float) -> Integers:
     for team in range(visits.teams):
         for count in range(int(least[team]), int(least[team]) + _MOST_HEADS):
             wait = visits.wait(team, count, 0.0)
-            if visits.cases[team] == 0 or (wait is not None and wait.delayed < delayed):
+            if visits.line(team, 0.0)[0] == 0 or (wait is not None and wait.delayed < delayed):
                 heads[team] = count
                 break
     return heads

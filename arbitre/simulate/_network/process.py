@@ -1,7 +1,7 @@
 """Which steps, routes and crews do the tables of a chain describe? Tables in, the arrays of a network out.
 
-Cases of a kind that `routes` knows begin at the step of its row without from_step and go where their segment and offer
-send them; cases of any other kind are orders: one step, at which they take their item and travel to the customer.
+Cases of a kind that `routes` knows begin at the step of its row without from_step and go where their segment, offer and
+item send them; cases of any other kind are orders: one step, at which they take their item and travel to the customer.
 A crew works at its site; where the step travels, also at the sites that a lane leads to from there.
 """
 
@@ -97,7 +97,7 @@ def routes_of(process: Process, classes: pl.DataFrame, shape: Steps, zone: Integ
     entry, rows = np.zeros(classes.height, dtype=np.int64), list[tuple[int, int, float, int]]()
     row_of, hidden, kinds = process.row_of, len(shape) - 1, process.kinds
     known: dict[tuple[Any, ...], list[tuple[int, int, float]]] = {}
-    for number, scope in enumerate(classes.select("kind", "segment", "offer").iter_rows()):
+    for number, scope in enumerate(classes.select("kind", "segment", "offer", process.routed_item()).iter_rows()):
         if scope[0] not in kinds:
             entry[number] = ORDER
             continue

@@ -12,7 +12,7 @@ from arbitre.core.words import nearest
 from arbitre.tables.checks._looked import Looked
 
 _ROUNDING = 1e-9
-_SCOPE = ["kind", "from_step", "segment", "offer"]
+_SCOPE = ["kind", "from_step", "segment", "offer", "item"]
 
 
 def _shares(looked: Looked) -> Iterator[Fault]:
