@@ -46,6 +46,9 @@ class Params(BaseParams):
     hold: int = Field(30, ge=15, le=60, multiple_of=15, description="Time for which the heads of a crew stay the same.",
                       json_schema_extra={"unit": "min"})
     kind: str = Field("order", description="Kind of the cases that demand opens.")
+    at_hand: float = Field(1.0, ge=0, le=1, description="Share of these that find their item at once where a step "
+                           "sends others elsewhere (without_item): what the plan of parts promises.",
+                           json_schema_extra={"unit": "share"})
 
 
 def reads(_params: Params, chain: Chain) -> tuple[str, ...]:
@@ -59,7 +62,7 @@ def run(chain: Chain, params: Params, _seed: int, progress: Progress) -> Result:
     Raises Unsupported where nothing is promised that crews could keep, Unreachable where no number of people keeps it.
     """
     progress(0.0, "reading who works for whom")
-    question = question_of(chain, params.kind)
+    question = question_of(chain, params.kind, params.at_hand)
     pools = CrewPools(question, max(round(params.hold / 60.0 / question.hours), 1))
     need = np.array([goal.share for goal in question.goals]) * question.volume / pools.days
     today = pools.evaluate(np.concatenate([team.today for team in question.teams]))

@@ -63,7 +63,8 @@ def run(chain: Chain, params: Params, _seed: int, progress: Progress) -> Result:
     if chain.has("shifts") and chain.table("shifts")["crew"].is_in(chain.table("crews")["crew"].implode()).any():
         raise Unsupported("Technicians are decided as heads on duty day and night, and some crews have shifts. Ask "
                           "optimise.stock for the parts and optimise.crews for people by the hour, and have both "
-                          f"proved (each with kind {params.kind}); or leave out shifts to see what day and night take.")
+                          f"proved (each with kind {params.kind}, crews with the share at_hand that the plan of parts "
+                          "keeps at once); or leave out shifts to see what day and night take.")
     progress(0.0, "reading visits and parts (the first run on a machine compiles)")
     visits = Visits(question_of(chain, params.kind, params.holding_share))
     found = together(visits, within(progress, 0.1, 0.8))

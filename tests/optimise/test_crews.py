@@ -192,6 +192,24 @@ def test_what_cannot_be_is_said(changes: dict[str, Any], error: type[Exception],
         crews.run(desk(**changes), crews.Params(), 1, silent)
 
 
+@pytest.mark.parametrize("at_hand", [1.0, 0.7, 0.0])
+def test_who_lacks_the_part_is_visited_twice(at_hand: float) -> None:
+    """The hours of work of a visit with the part, or of one without it and one that brings it."""
+    chain = desk(
+        steps=[{"step": "repair", "work": 2.0, "takes_item": True, "without_item": "look"},
+               {"step": "look", "work": 1.0}, {"step": "bring", "work": 1.5, "takes_item": True}],
+        routes=[{"kind": "order", "to_step": "repair"}, {"kind": "order", "from_step": "look", "to_step": "bring"}],
+        needs=[{"step": step, "crew": "agents"} for step in ("repair", "look", "bring")], rhythms=[], shifts=[],
+        items=[{"item": "part", "price": 1.0}], arrivals=[{"kind": "order", "site": "town", "rate": 500.0}],
+        demand=[{"item": "part", "site": "town", "rate": 1500.0}],
+        promises=[{"promise": "mended", "kind": "order", "window": 24.0, "target_share": 0.8}])
+    (team,) = question_of(chain, "order", at_hand).teams
+    without = (1.0 - at_hand) * 1500.0
+    hours = 2.0 * (2000.0 - without) + 2.5 * without
+    assert team.rate[0] * team.work * 8766.0 == pytest.approx(hours)
+    assert team.rate[0] * 8766.0 == pytest.approx(2000.0 + without)
+
+
 def office(window: float, target: float = 0.9) -> Chain:
     """Calls and letters of one desk, open on weekdays from 8 to 18; letters come at any hour and wait for calls."""
     days = ("monday", "tuesday", "wednesday", "thursday", "friday")

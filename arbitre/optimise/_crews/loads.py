@@ -70,8 +70,11 @@ def promises_of(chain: Chain, process: Process, classes: pl.DataFrame) -> pl.Dat
 
 
 def visits_of(process: Process, case: Mapping[str, Any], until: Collection[str] = ()) -> dict[str, float]:
-    """Return how often a case (kind, segment, offer, and items where it is about some) comes to each step on average,
-    going no further than the steps `until`."""
+    """Return how often a case comes to each step on average, going no further than the steps `until`.
+
+    case: kind, segment, offer; items, where it is about some; at_hand, the chance that it finds what it takes at a step
+    that sends it elsewhere without (`without_item`), 1 where nothing is said.
+    """
     number = {step: row for row, step in enumerate(process.steps["step"])}
     outside, moves, often = np.zeros(len(number)), np.zeros((len(number), len(number))), np.zeros(len(number))
     for about in case.get("items", _NO_ITEM):
@@ -83,6 +86,11 @@ def visits_of(process: Process, case: Mapping[str, Any], until: Collection[str] 
                 outside[number[end]] += share
             else:
                 moves[number[start], number[end]] += share
+        for step, other in process.steps.select("step", "without_item").drop_nulls().iter_rows():
+            without = 1.0 - case.get("at_hand", 1.0)
+            for into in (outside[None], moves):
+                into[:, number[other]] += without * into[:, number[step]]
+                into[:, number[step]] *= 1.0 - without
         often += about["part"] * np.array(station_rates(outside.tolist(), moves))
     return {step: float(visits) for step, visits in zip(number, often, strict=True) if visits > 0}
 

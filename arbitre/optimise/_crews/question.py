@@ -90,14 +90,14 @@ class _Flows:
         self.volume[key] = self.volume.get(key, 0.0) + volume
 
 
-def question_of(chain: Chain, kind: str) -> Question:
-    """Return what is to be decided.
+def question_of(chain: Chain, kind: str, at_hand: float = 1.0) -> Question:
+    """Return what is to be decided; at_hand, the chance that a case of demand finds its item at once.
 
     Raises Unsupported where nobody comes or no promise needs a crew, Unreachable, with the reason, where people can do
     nothing about it: a skill nobody has, hours in which nobody may work, a window shorter than the way.
     """
     process = Process.of(chain)
-    classes = _classes(chain, kind, process)
+    classes = _classes(chain, kind, process, at_hand)
     promises = promises_of(chain, process, classes)
     loads = list(loads_of(process, classes))
     windows = promises["window"].to_list()
@@ -120,23 +120,26 @@ def question_of(chain: Chain, kind: str) -> Question:
     return Question(hours, tuple(teams), tuple(goals), promises, volume)
 
 
-def _classes(chain: Chain, kind: str, process: Process) -> pl.DataFrame:
-    """Return kind, site, segment, offer, criticality, rate (1/year) of the cases that have a route, and the items they
-    are about where routes name these: a list of item, part."""
+def _classes(chain: Chain, kind: str, process: Process, at_hand: float) -> pl.DataFrame:
+    """Return kind, site, segment, offer, criticality, rate (1/year) of the cases that have a route, the items they are
+    about where routes name these (a list of item, part), and the chance that they find theirs (at_hand)."""
     found = []
     if chain.has("arrivals"):
         found.append(chain.table("arrivals").select("kind", "site", *SCOPE, pl.lit(None, pl.String).alias("item"),
-                                                    "rate"))
+                                                    "rate", at_hand=pl.lit(1.0)))
     if chain.has("demand") and kind in process.kinds:
         found.append(chain.table("demand").select(pl.lit(kind).alias("kind"), "site", *SCOPE, process.routed_item(),
-                                                  pl.col("rate") / pl.col("size").fill_null(1)))
+                                                  pl.col("rate") / pl.col("size").fill_null(1),
+                                                  at_hand=pl.lit(at_hand)))
     if not found:
         raise Unsupported(f"The chain {chain.name} does not say how many cases come: bring arrivals, or cases and "
                           "events from which simulate.fit makes them.")
     return (pl.concat(found).filter(pl.col("kind").is_in(list(process.kinds)) & (pl.col("rate") > 0))
-            .group_by("kind", "site", *SCOPE, "item", maintain_order=True).agg(pl.col("rate").sum())
+            .group_by("kind", "site", *SCOPE, "item", maintain_order=True).agg(
+                pl.col("rate").sum(), at_hand=(pl.col("at_hand") * pl.col("rate")).sum() / pl.col("rate").sum())
             .group_by("kind", "site", *SCOPE, maintain_order=True).agg(
-                pl.col("rate").sum(), items=pl.struct("item", part=pl.col("rate") / pl.col("rate").sum())))
+                pl.col("rate").sum(), at_hand=(pl.col("at_hand") * pl.col("rate")).sum() / pl.col("rate").sum(),
+                items=pl.struct("item", part=pl.col("rate") / pl.col("rate").sum())))
 
 
 def _rates(process: Process, classes: pl.DataFrame, hours: float) -> Floats:
