@@ -382,7 +382,7 @@ CREATE TABLE "campaigns" (
   "kind" VARCHAR NOT NULL,
   "segment" VARCHAR,
   "offer" VARCHAR,
-  "cases" BIGINT NOT NULL CHECK ("cases" >= 0),
+  "cases" BIGINT NOT NULL CHECK ("cases" >= 0 AND "cases" <= 100000),
   "opens_on" DATE NOT NULL,
   "due_on" DATE NOT NULL,
   "late_cost" DOUBLE DEFAULT 1000.0 CHECK ("late_cost" >= 0),
@@ -399,7 +399,7 @@ CREATE TABLE "planned_cases" (
   "offer" VARCHAR,
   "weekday" VARCHAR CHECK ("weekday" IN ('monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday')),
   "starts" DOUBLE NOT NULL CHECK ("starts" >= 0 AND "starts" <= 24),
-  "cases" BIGINT DEFAULT 1 CHECK ("cases" >= 0),
+  "cases" BIGINT DEFAULT 1 CHECK ("cases" >= 0 AND "cases" <= 10000),
   FOREIGN KEY ("site") REFERENCES "sites" ("site"),
   FOREIGN KEY ("segment") REFERENCES "segments" ("segment"),
   FOREIGN KEY ("offer") REFERENCES "offers" ("offer")

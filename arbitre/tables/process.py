@@ -215,7 +215,7 @@ CAMPAIGNS = Table(
                refers="segments.segment"),
         Column("offer", Kind.KEY, "Offer of its cases; empty: none.", "Offer", "Offre", refers="offers.offer"),
         Column("cases", Kind.INTEGER, "How many are to be done.", "Cases", "Dossiers", unit="unit", required=True,
-               least=0, aliases=("machines", "quantity", "quantité")),
+               least=0, most=100_000, aliases=("machines", "quantity", "quantité")),
         Column("opens_on", Kind.DATE, "First day on which they may be done.", "Opens on", "Ouvre le", required=True,
                aliases=("from", "du", "start")),
         Column("due_on", Kind.DATE, "Last day on which they may be done.", "Due on", "Échéance", required=True,
@@ -239,7 +239,8 @@ PLANNED_CASES = Table(
         _weekday("Day of the week; empty: every day."),
         _hour("starts", "Hour of the day at which they are begun (8.5 is half past eight).", "Starts", "Début",
               ("from", "de", "début", "hour")),
-        Column("cases", Kind.INTEGER, "How many are begun then.", "Cases", "Dossiers", unit="unit", default=1, least=0),
+        Column("cases", Kind.INTEGER, "How many are begun then.", "Cases", "Dossiers", unit="unit", default=1, least=0,
+               most=10_000),
     ),
     aliases=("standing appointments", "rendez-vous réguliers"),
 )

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from arbitre.capability import Params
@@ -107,3 +108,15 @@ def test_what_makes_a_table_is_not_asked_to_make_it_for_itself(chain: Chain) -> 
         assert "demand" in lacking(bare, name)
         with pytest.raises(Unsupported, match=r"demand.*Add tables/"):
             run(bare, name)
+
+
+def test_a_question_that_cannot_be_answered_is_still_listed_with_what_it_lacks() -> None:
+    """Availability promised on cases of two kinds is refused when it is replayed, not when questions are listed."""
+    lifts = open_chain(PACKAGE.parent / "examples" / "lifts")
+    again = lifts.table("promises").filter(measure="availability").with_columns(
+        promise=pl.format("{} again", "promise"), kind=pl.lit("order"), segment=pl.lit(None, pl.String))
+    both = lifts.with_(promises=pl.concat([lifts.table("promises"), again.unique("kind")]))
+    assert both.check() == []
+    assert lacking(both, "simulate.proof") == []
+    with pytest.raises(Unsupported, match="Give these promises one kind"):
+        run(both, "simulate.proof")

@@ -99,6 +99,13 @@ def test_an_empty_target_means_no_worse_than_today() -> None:
         solve(rows)
 
 
+def test_more_units_on_their_way_than_levels_can_be_gone_through_are_refused() -> None:
+    rows = depot_and_local()
+    rows["demand"] = [{**row, "rate": 1e9} for row in rows["demand"]]
+    with pytest.raises(Unsupported, match=r"Of item .* count the item in larger units"):
+        solve(rows)
+
+
 def test_by_segment_holds_each_promise_for_every_segment() -> None:
     worth = solve(depot_and_local(), by="segment").tables["promise_worth"]
     assert worth.filter(pl.col("promise") == "p1")["segment"].to_list() == ["big", "small"]

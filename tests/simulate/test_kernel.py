@@ -199,3 +199,8 @@ def test_a_batch_that_never_fills_is_told() -> None:
 def test_what_cannot_run_is_refused_with_the_reason_and_the_place(change: dict, reason: str) -> None:
     with pytest.raises(CannotReplay, match=reason):
         replay(replace(simple(), **change), 10.0)
+
+
+def test_more_cases_than_memory_holds_are_refused_with_those_who_bring_them() -> None:
+    with pytest.raises(CannotReplay, match=r"1e\+12 cases would come in 1,000 hours, most of them of .* larger units"):
+        replay(simple(servers=1, rate=1e9), 1000.0)

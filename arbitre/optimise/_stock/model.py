@@ -30,6 +30,9 @@ _READY = 0.95
 """Share of the time that lots are chosen for; levels are then decided by the promises."""
 
 
+_MOST_UNITS = 1_000_000
+
+
 @dataclass(frozen=True)
 class StockModel:
     """Stock pools with the names behind the numbers.
@@ -76,7 +79,7 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
     `promises` are those of a window or a mean wait that stock can keep; `weight` is what a kept share counts ("unit",
     "line", "value"); `item_classes` is how items are classed ("price", "family", "criticality");
     `holding_share` is the yearly cost of a unit on the shelf as a share of its price.
-    Raises Unsupported when sites supply each other in a loop, and as `through_shops`.
+    Raises Unsupported when sites supply each other in a loop, too many units are on their way, and as `through_shops`.
     """
     trees, machines = supply_trees(chain), machines_promised(chain)
     slots = _slots(chain, trees, machines)
@@ -92,6 +95,7 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
     depots, dispersion = _with_shops(chain, depots, passing)
     depots = _with_lots(depots, passing, holding_share)
     flows = _with_waiting(flows, depots, above)
+    _refuse_crowds(flows, depots)
     network = StockNetwork(
         unit_cost=depots["price"].to_numpy() * holding_share,
         depot_time=depots["lead_time"].to_numpy(),
@@ -114,6 +118,18 @@ def stock_model(chain: Chain, promises: pl.DataFrame, weight: str, item_classes:
     rates = flows.group_by("item", "site").agg(pl.col("rate").sum())
     named = pl.concat([depots, places]).join(rates, on=["item", "site"], how="left", maintain_order="left")
     return StockModel(network, named.with_columns(pl.col("rate").fill_null(0.0)), classes, machines.parks, dates)
+
+
+def _refuse_crowds(flows: pl.DataFrame, depots: pl.DataFrame) -> None:
+    """Raise Unsupported where more units of an item are on their way than levels can be gone through."""
+    asked = flows.group_by("item").agg(pl.col("rate").sum())
+    coming = depots.join(asked, on="item").with_columns(units=pl.col("rate") / DAYS_PER_YEAR * pl.col("lead_time"))
+    crowds = coming.filter(pl.col("units") > _MOST_UNITS).sort("units", descending=True)
+    if crowds.height:
+        item, rate, lead, units = crowds.select("item", "rate", "lead_time", "units").row(0)
+        raise Unsupported(f"Of item {item} {rate:,.0f} units are asked a year and resupplied in {lead:g} days, so that "
+                          f"{units:,.0f} would be on their way, and levels are decided up to {_MOST_UNITS:,}. Correct "
+                          "demand.rate or items.lead_time, or count the item in larger units.")
 
 
 def _pool_above(depots: pl.DataFrame) -> Integers:

@@ -13,6 +13,7 @@ from arbitre.simulate._kernel.laws import Integers
 from arbitre.simulate._kernel.model import ALLOCATION, DISPATCH, FINISH, NEVER, PAUSE, RESTART, Network
 
 _ROUNDING = 1e-9
+MOST_CASES = 100_000_000
 MOST_GROUPS = 4
 MOST_RANKS = 60
 """A case remembers the pool it holds for each of at most four groups; ranks of a line fit in one machine word."""
@@ -24,6 +25,18 @@ def check(network: Network) -> None:
                                         + _stock_faults(network))
     if faults:
         raise CannotReplay(faults)
+
+
+def refuse_crowds(network: Network, horizon: float) -> None:
+    """Raise CannotReplay where more cases come until `horizon` (h) than memory could hold."""
+    classes = network.classes
+    share = np.append(network.profiles.mean(axis=1), 1.0)[classes.profile]
+    coming = classes.rate * share * horizon
+    if coming.sum() + len(network.given) > MOST_CASES:
+        most = int(np.argmax(coming))
+        raise CannotReplay([f"{coming.sum():.3g} cases would come in {horizon:,.0f} hours, most of them of "
+                            f"{classes.name[most]}, and a replay holds {MOST_CASES:,}. Correct the rates of arrivals, "
+                            "demand or failures, count in larger units, or replay a shorter time."])
 
 
 def routes_of(network: Network) -> tuple[Integers, Integers]:

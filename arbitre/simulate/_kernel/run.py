@@ -15,7 +15,7 @@ from arbitre.simulate._kernel.log import CASE, OPEN, Records, Run
 from arbitre.simulate._kernel.loop import advance, begin, most_at_once
 from arbitre.simulate._kernel.model import Network
 from arbitre.simulate._kernel.pack import chained, pack
-from arbitre.simulate._kernel.refusals import check
+from arbitre.simulate._kernel.refusals import check, refuse_crowds
 from arbitre.simulate._kernel.world import ARRAYS, World
 
 RULE = types.float64(*[types.float64] * 8)
@@ -60,6 +60,7 @@ def _replay(network: Network, horizon: float, seed: int, replication: int, warm_
             ) -> Run:
     if not 0.0 <= warm_up <= horizon < np.inf:
         raise ValueError("A replay needs 0 <= warm_up <= horizon, and an end.")
+    refuse_crowds(network, horizon)
     rule = no_rule if isinstance(network.dispatch, str) else network.dispatch
     world = pack(network, horizon, seed, replication, chunk if keeps_log else 0)
     begin(world)

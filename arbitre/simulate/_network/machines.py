@@ -38,21 +38,28 @@ _ALIKE = (*SCOPE, "failure_rate", "model")
 def kind_of_failures(chain: Chain) -> str | None:
     """Return the kind of case that a failure opens, None where no promise of availability says.
 
-    That is one with routes; where none of them has any, one whose machines have positions. Raises Unsupported where
-    such promises are about several.
+    Raises Unsupported where such promises are about several kinds.
+    """
+    found = kinds_of_failures(chain)
+    if len(found) > 1:
+        raise Unsupported(f"Availability is promised on cases of kind {' and '.join(found)}, so which of them a "
+                          "failure opens is not known. Give these promises one kind.")
+    return found[0] if found else None
+
+
+def kinds_of_failures(chain: Chain) -> list[str]:
+    """Return the kinds of case of promises of availability.
+
+    Those with routes; where none of them has any, those whose machines have positions.
     """
     if not chain.has("promises", "assets"):
-        return None
+        return []
     promises = chain.table("promises").filter(measure="availability")
     routes = chain.tables.get("routes", empty(INPUTS["routes"]))
     kinds = promises.join(routes, on="kind", how="semi")["kind"]
     if kinds.is_empty() and chain.has("positions"):
         kinds = promises["kind"]
-    found = kinds.unique().sort().to_list()
-    if len(found) > 1:
-        raise Unsupported(f"Availability is promised on cases of kind {' and '.join(found)}, so which of them a "
-                          "failure opens is not known. Give these promises one kind.")
-    return found[0] if found else None
+    return kinds.unique().sort().to_list()
 
 
 def _promised(chain: Chain) -> pl.Expr:

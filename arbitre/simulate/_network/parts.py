@@ -26,7 +26,7 @@ from arbitre.simulate._kernel.laws import Integers, LawBook
 from arbitre.simulate._kernel.model import Classes, Network, Nodes
 from arbitre.simulate._network.hours import HOURS_A_BUCKET, Hours, profiles_of
 from arbitre.simulate._network.machines import SCOPE as OF_MACHINES
-from arbitre.simulate._network.machines import Machines, kind_of_failures
+from arbitre.simulate._network.machines import Machines, kind_of_failures, kinds_of_failures
 from arbitre.simulate._network.planned_cases import cases_planned, classes_planned
 from arbitre.simulate._network.process import asks_of, lanes_of, needs_of, routes_of, steps_of
 from arbitre.simulate._network.promised import promised_windows
@@ -127,7 +127,7 @@ def tables_read(chain: Chain, levels: str, start: str = "steady") -> tuple[str, 
     """
     is_fitted = chain.has("cases", "events") and not chain.has("items")
     by_arrivals = ("steps", "routes", "arrivals") if chain.has("arrivals") or is_fitted else ()
-    if not by_arrivals and kind_of_failures(chain):
+    if not by_arrivals and kinds_of_failures(chain):
         by_arrivals = ("steps", "routes", "assets") if chain.has("routes") else ("assets", "positions")
     if by_arrivals and not chain.has("demand"):
         return by_arrivals

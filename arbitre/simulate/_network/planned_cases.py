@@ -34,7 +34,9 @@ def cases_planned(chain: Chain, classes: pl.DataFrame, begins: datetime, until: 
         weekday=pl.when(pl.col("weekday").is_null()).then(pl.lit(list(WEEKDAYS))).otherwise(pl.concat_list("weekday"))
     ).explode("weekday").join(days, on="weekday").join(mine, on=_WHOSE, nulls_equal=True)
     weeks = np.arange(0.0, (until - begins) / timedelta(hours=1), HOURS_PER_WEEK)
-    told = [(week + on_clock(24.0 * day + starts, begins), of_class) for day, starts, cases, of_class in
-            rows.select("day", "starts", "cases", "of_class").iter_rows() for week in weeks for _ in range(cases)]
-    at, of_class = np.array(sorted(told)).reshape(-1, 2).T
-    return Given(at=at, of_class=of_class.astype(np.int64))
+    told = [(on_clock(24.0 * day + starts, begins), of_class, cases) for day, starts, cases, of_class in
+            rows.select("day", "starts", "cases", "of_class").iter_rows()]
+    at, of_class, cases = np.array(sorted(told)).reshape(-1, 3).T
+    often = np.tile(cases.astype(np.int64), len(weeks))
+    return Given(at=(weeks[:, None] + at).ravel().repeat(often),
+                 of_class=np.tile(of_class.astype(np.int64), len(weeks)).repeat(often))

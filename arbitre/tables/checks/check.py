@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 import polars as pl
 
@@ -18,6 +19,12 @@ _FEW = 2_000
 
 _LARGEST = 999_999_999_999.0
 """Sums are taken to the millionth in 18 digits, so that they are the same in any order of rows; also a sane limit."""
+
+_CENTURY = {"min": 52_596_000.0, "h": 876_600.0, "day": 36_525.0}
+"""What takes longer is a slip of the pen, or of the unit."""
+
+_TIMES = (datetime(1900, 1, 1), datetime(2200, 1, 1))
+"""Times beyond stand for "none" or "no end" where they come from; everything told by the hour would span millennia."""
 
 _NO_VALUE = ("empty_cell", "not_a_choice", "not_a_clock", "not_finite")
 """What breaks one of these is no value of its column, and rules between tables make nothing of it. Reading a file
@@ -66,9 +73,13 @@ def _column(looked: Looked, table: str, column: Column) -> Iterator[Fault]:
 
 
 def _range(looked: Looked, place: tuple[str, str], column: Column, values: pl.Series) -> Iterator[Fault]:
+    if column.kind == Kind.TIME:
+        yield from looked.fault(place, "absurd_time", ~values.is_between(*_TIMES), quote=values,
+                                least=str(_TIMES[0].year), most=str(_TIMES[1].year))
     least, most = (0.0, 1.0) if column.kind == Kind.SHARE else (column.least, column.most)
     if column.kind == Kind.NUMBER:
-        least, most = -_LARGEST if least is None else least, _LARGEST if most is None else most
+        largest = _CENTURY.get(column.unit, _LARGEST)
+        least, most = -largest if least is None else least, largest if most is None else most
     if least is not None:
         yield from looked.fault(place, "too_small", values < least, quote=values, least=f"{least:g}", unit=column.unit)
     if most is not None:
