@@ -203,7 +203,9 @@ def test_who_lacks_the_part_is_visited_twice(at_hand: float) -> None:
         items=[{"item": "part", "price": 1.0}], arrivals=[{"kind": "order", "site": "town", "rate": 500.0}],
         demand=[{"item": "part", "site": "town", "rate": 1500.0}],
         promises=[{"promise": "mended", "kind": "order", "window": 24.0, "target_share": 0.8}])
-    (team,) = question_of(chain, "order", at_hand).teams
+    asked_for = question_of(chain, "order", at_hand)
+    (team,) = asked_for.teams
+    assert [goal.step for goal in asked_for.goals] == ["repair"]
     without = (1.0 - at_hand) * 1500.0
     hours = 2.0 * (2000.0 - without) + 2.5 * without
     assert team.rate[0] * team.work * 8766.0 == pytest.approx(hours)

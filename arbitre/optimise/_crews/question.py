@@ -106,7 +106,8 @@ def question_of(chain: Chain, kind: str, at_hand: float = 1.0) -> Question:
                           "crew at a step of their route, and promises a window on their kind.")
     hours = _QUARTER if min(windows) < _LONG else _HOUR
     rates = _rates(process, classes, hours)
-    goals, keyed = goals_of(process, classes, promises, loads)
+    # Who does not find the part waits for it first: promises are judged by those who do, the others are work.
+    goals, keyed = goals_of(process, classes.with_columns(at_hand=1.0), promises, loads)
     if not goals:
         raise Unsupported("No promise is about cases that crews work for: the crews of needs serve other kinds, or "
                           "steps after the one that keeps the promise.")
