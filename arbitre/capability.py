@@ -30,9 +30,9 @@ def within(progress: Progress, start: float, end: float) -> Progress:
 
 
 class Params(BaseModel):
-    """Settings of one capability: frozen, each field with unit, default, range and sentence."""
+    """Settings of one capability: frozen, each field with unit, default, range and sentence; numbers are finite."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 @dataclass(frozen=True)

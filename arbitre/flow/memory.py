@@ -52,6 +52,8 @@ def remember(key: str, result: Result) -> None:
         half.rename(folder() / key)
         _forget_oldest()
     except OSError:
+        return
+    finally:
         shutil.rmtree(half, ignore_errors=True)
 
 

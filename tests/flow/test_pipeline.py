@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from arbitre.capability import Params
+from arbitre.capability import Params, Result
 from arbitre.core.errors import FaultsFound, Unsupported, UsageError
 from arbitre.flow import memory
 from arbitre.flow.pipeline import lacking, run
@@ -73,6 +73,12 @@ def test_a_spoilt_memory_is_no_answer(chain: Chain) -> None:
     assert run(chain, "optimise.stock").summary == first.summary
 
 
+def test_what_cannot_be_remembered_leaves_nothing_half_written() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        memory.remember("key", Result("measure.cost", {"value": float("nan")}, {"one": pl.DataFrame({"a": [1]})}))
+    assert list(memory.folder().iterdir()) == []
+
+
 def test_the_oldest_answers_are_forgotten(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "MOST_KEPT", 2)
     for share in (0.1, 0.2, 0.3):
@@ -90,6 +96,8 @@ def test_same_seed_same_bytes(chain: Chain, tmp_path: Path, monkeypatch: pytest.
 def test_refusals(chain: Chain) -> None:
     with pytest.raises(UsageError, match="holding_share"):
         run(chain, "optimise.stock", {"holding_share": "much"})
+    with pytest.raises(UsageError, match="change_cost: .*finite"):
+        run(chain, "optimise.stock", {"change_cost": "inf"})
     bare = Chain(chain.settings, {name: table for name, table in chain.tables.items() if name != "promises"})
     with pytest.raises(Unsupported, match="promises"):
         run(bare, "optimise.stock")
