@@ -96,7 +96,7 @@ def test_same_seed_same_bytes(chain: Chain, tmp_path: Path, monkeypatch: pytest.
 def test_refusals(chain: Chain) -> None:
     with pytest.raises(UsageError, match="holding_share"):
         run(chain, "optimise.stock", {"holding_share": "much"})
-    with pytest.raises(UsageError, match="change_cost: .*finite"):
+    with pytest.raises(UsageError, match=r"change_cost: .*finite"):
         run(chain, "optimise.stock", {"change_cost": "inf"})
     bare = Chain(chain.settings, {name: table for name, table in chain.tables.items() if name != "promises"})
     with pytest.raises(Unsupported, match="promises"):
