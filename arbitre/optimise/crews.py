@@ -6,7 +6,10 @@ What heads keep, quarter-hour by quarter-hour, is followed on the exact transien
 of priority by its own wait. The cheapest levels that keep every promise over the week are searched from the least heads
 that keep it in every quarter-hour; a floor under the cost of any levels is proven beside (`_crews.floor`).
 
-    kept = P(wait + way + work <= window - rest of the way),   value = heads x hours x cost + late cases x late cost
+    kept = P(wait + way + work <= window - rest of the way),
+    value = (heads x hours + hours after shifts) x cost + late cases x late cost
+
+Hours after shifts are those in which heads that leave finish the case in hand, where their crew does.
 
 A promise whose cases meet several teams on their way is shared evenly between them, and their shares are multiplied;
 what is approximated there, and by an exponential law of work, the twin tells: `simulate.proof --crews plan`.

@@ -73,6 +73,21 @@ def finishing(heads, rate, work_rate, leave_rate, hours, room):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def leaving(heads, change, hold, allowed, rate, work_rate, leave_rate, hours, room):
+    """Return how many heads more leave with a case in hand (periods,) where one more (change 1) or less (-1) is there
+    for `hold` periods from each period on; nought where none may be."""
+    periods = len(rate)
+    found = np.zeros(periods)
+    now = finishing(heads, rate, work_rate, leave_rate, hours, room)[0].sum()
+    for t in range(0, periods, hold):
+        if allowed[t:t + hold].all() and heads[t:t + hold].min() + change >= 0:
+            heads[t:t + hold] += change
+            found[t] = finishing(heads, rate, work_rate, leave_rate, hours, room)[0].sum() - now
+            heads[t:t + hold] -= change
+    return found
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def kept_by(heads, rate, work_rate, leave_rate, hours, room, flows):
     """Return the laws of `settled`, the chances of `chances` (periods, flows, room + 1), and the share kept of each
     flow in each period (flows, periods)."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from arbitre.core.units import DAYS_PER_YEAR
 from arbitre.optimise._crews.floor import Lowest, Windows
-from arbitre.optimise._crews.kernel import kept_by
+from arbitre.optimise._crews.kernel import finishing, kept_by
 from arbitre.optimise._crews.question import Question, Team
 from arbitre.optimise._pool import Floats, Integers, Outcome, Priced
 
@@ -58,6 +58,13 @@ class CrewPools:
         """Cost a year of one head in one period, every time it comes round."""
         return team.cost * self.question.hours * self.question.weeks
 
+    def hours_after(self, levels: Integers) -> Floats:
+        """Return the hours that heads who leave with a case in hand work on it (teams,), every time periods come round.
+        """
+        return np.array([finishing(heads, *team.law, self.question.hours, team.room)[0].sum() * team.work
+                         if team.finishes else 0.0
+                         for heads, team in zip(levels.reshape(self.pools, -1), self.teams, strict=True)])
+
     def shares(self, levels: Integers) -> list[Floats]:
         """Return the share kept of each flow in each period (flows, periods), by team; levels (slots,)."""
         return [kept_by(heads, *team.law, self.question.hours, team.room, team.flows)[3]
@@ -70,7 +77,8 @@ class CrewPools:
                                for team, share in zip(self.teams, self.shares(levels), strict=True)])
         late = np.bincount(self.flow_pool, self.flow_late * (self.flow_volume - kept), minlength=self.pools)
         heads = levels.reshape(len(self.teams), -1).sum(axis=1)
-        paid = heads * np.array([self.head_cost(team) for team in self.teams])
+        paid = (heads + self.hours_after(levels) / self.question.hours) * np.array([
+            self.head_cost(team) for team in self.teams])
         return Outcome(paid + late, levels.astype(np.float64), kept)
 
     @cached_property

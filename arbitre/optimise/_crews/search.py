@@ -7,19 +7,22 @@ every point tried is proven, so nothing rests on the programme's arithmetic.
 The plan: least heads in turn (`begun_with`), the most of each stretch for which heads stay, then moves. What one head
 more or less in each single stretch brings is known exactly (`changes`); which of these moves to make together is a
 small programme in whole numbers, no two next to each other unless they are few. A set that saves little is followed by
-half as many. It ends when no set of moves helps; heads are added where a promise is still short. The worths told are
-the duals of the last programme: what one more case in time costs by the moves that are left.
+half as many. Where heads finish the work in hand as they leave, the hours after are paid; a second search first moves
+them as if they put it down, and the cheaper end counts. It ends when no set of moves helps; heads are added where a
+promise is still short. The worths told are the duals of the last programme: what one more case in time costs by the
+moves that are left.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from arbitre.capability import Progress, within
 from arbitre.core.errors import Unreachable
-from arbitre.optimise._crews.kernel import begun_with, changes, kept_by
+from arbitre.optimise._crews.kernel import begun_with, changes, kept_by, leaving
 from arbitre.optimise._crews.pools import CrewPools
 from arbitre.optimise._pool import Floats, Integers
 from arbitre.solvers.linear import Answer, NoValues, Rows, least
@@ -79,14 +82,30 @@ def staffed(pools: CrewPools, need: Floats, progress: Callable[[float, str], Non
     progress(0.3, "placing heads in turn")
     levels = _begun(pools).reshape(-1, hold).max(axis=1).repeat(hold)
     short_cost = _SHORT_COSTS * max(pools.typical_worth(), float(worth.max(initial=0.0)))
+    found = [_moved(pools, levels, need, short_cost, within(progress, 0.3, 0.6))]
+    if any(team.finishes for team in pools.teams):
+        paused = CrewPools(pools.question, hold, tuple(replace(team, finishes=False) for team in pools.teams))
+        levels, *_ = _moved(paused, levels, need, short_cost, within(progress, 0.6, 0.8))
+        found.append(_moved(pools, levels, need, short_cost, within(progress, 0.8, 1.0)))
+    levels, best, gains, most_moves = min(found, key=lambda end: end[1][0])
+    worth = _Programme(pools, gains, hold, need - best[2], short_cost, most_moves).worths()
+    more = gains[1] if hold == 1 else _gains(pools, levels, 1)[1]
+    return Staffing(levels, best[2], best[1], bound, worth, more)
+
+
+def _moved(pools: CrewPools, levels: Integers, need: Floats, short_cost: float, progress: Progress
+           ) -> tuple[Integers, tuple[float, float, Floats], Gains, int]:
+    """Return levels after all sets of moves that help, their merit, what further moves bring, and how many at a time.
+    """
+    hold = pools.hold
     most_moves = max(len(levels) // hold // 6, 2 * _FEWEST)
     best = _merit(pools, levels, need, short_cost)
     gains = _gains(pools, levels, hold)
     for turn in range(_ROUNDS):
-        progress(0.3 + 0.7 * turn / _ROUNDS, f"round {turn + 1}: {best[1]:,.0f} a year")
+        progress(turn / _ROUNDS, f"round {turn + 1}: {best[1]:,.0f} a year")
         step = _moves(_Programme(pools, gains, hold, need - best[2], short_cost, most_moves))
         found = None if step is None else _merit(pools, levels + step, need, short_cost)
-        if found is not None and found[0] < best[0]:
+        if step is not None and found is not None and found[0] < best[0]:
             is_little = best[0] - found[0] < _WORTHWHILE * best[0]
             levels, best = levels + step, found
             gains = _gains(pools, levels, hold)
@@ -95,10 +114,7 @@ def staffed(pools: CrewPools, need: Floats, progress: Callable[[float, str], Non
         if is_little and most_moves == _FEWEST:
             break
         most_moves = max(most_moves // 2, _FEWEST) if is_little else most_moves
-    levels, best, gains = _completed(pools, levels, best, need, short_cost, gains)
-    worth = _Programme(pools, gains, hold, need - best[2], short_cost, most_moves).worths()
-    more = gains[1] if hold == 1 else _gains(pools, levels, 1)[1]
-    return Staffing(levels, best[2], best[1], bound, worth, more)
+    return *_completed(pools, levels, best, need, short_cost, gains), most_moves
 
 
 def _completed(pools: CrewPools, levels: Integers, best: tuple[float, float, Floats], need: Floats, short_cost: float,
@@ -204,7 +220,11 @@ def _gains(pools: CrewPools, levels: Integers, hold: int) -> Gains:
             stretch = heads.reshape(-1, hold).min(axis=1) + change >= 0
             is_open = np.zeros(pools.periods, bool)
             is_open[::hold] = stretch & team.allowed.reshape(-1, hold).all(axis=1)
-            cost[slots] = np.where(is_open, change * hold * pools.head_cost(team) - late @ more, np.inf)
+            after = 0.0
+            if team.finishes:
+                after = leaving(heads, change, hold, team.allowed, *team.law, pools.question.hours, team.room)
+                after = after * team.work / pools.question.hours
+            cost[slots] = np.where(is_open, (change * hold + after) * pools.head_cost(team) - late @ more, np.inf)
             np.add.at(kept[:, slots], team.goal, more)
         told += [kept, cost]
     return told[0], told[2], told[1], told[3]

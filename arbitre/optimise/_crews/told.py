@@ -9,7 +9,7 @@ import polars as pl
 
 from arbitre.core.week import WEEKDAYS
 from arbitre.maths.work.transient import delayed_shares
-from arbitre.optimise._crews.kernel import finishing, kept_by
+from arbitre.optimise._crews.kernel import kept_by
 from arbitre.optimise._crews.pools import CrewPools
 from arbitre.optimise._crews.question import Team
 from arbitre.optimise._crews.search import Staffing
@@ -97,13 +97,11 @@ def summary_of(pools: CrewPools, plan: Staffing, cost_before: float, promises: p
     day = WEEKDAYS[int(hour // 24)] if pools.days > 1.0 else "every day"
     kept = {f"{when}.{row['promise']}": row[when] for row in promises.iter_rows(named=True)
             for when in ("kept_before", "kept_after")}
-    after = sum(float(finishing(heads, *team.law, pools.question.hours, team.room)[0].sum()) * team.work
-                for heads, team in zip(plan.levels.reshape(pools.pools, -1), pools.teams, strict=True) if team.finishes)
     return {
         "value": plan.value, "bound": plan.bound, "gap": (plan.value - plan.bound) / plan.value if plan.value else 0.0,
         "cost_before": cost_before,
         "hours_a_week": float(plan.levels.sum() * weekly),
-        "hours_after_shifts": after * 7.0 / pools.days,
+        "hours_after_shifts": float(pools.hours_after(plan.levels).sum()) * 7.0 / pools.days,
         "hours_a_week_before": float(sum(team.today.sum() for team in pools.teams) * weekly),
         "most_at_once": int(plan.levels.reshape(pools.pools, -1).sum(axis=0).max()),
         **kept,
