@@ -24,7 +24,7 @@ check: .venv/ready
 	$(BIN)/pytest tests/test_house.py
 
 bench: .venv/ready
-	$(BIN)/python -m benchmarks.spine --data $(DATA)
+	$(BIN)/python -m benchmarks --data $(DATA)
 
 serve: .venv/ready
 	$(BIN)/arbitre serve examples/aftersales

@@ -1,6 +1,6 @@
 """How fast and how true is a budget: seconds on the Robyn weeks, what planted markets give back, how often tests fool?
 
-    python -m benchmarks.marketing FOLDER --json [--seeds 200] [--memory 0.7] [--peer-python PYTHON]
+    python -m benchmarks.marketing FOLDER --json [--seeds 200] [--memory 0.7] [--peers]
 
 FOLDER is that of the real data; without robyn_weekly.csv in it the seconds are left out. PYTHON is that of an
 environment with numpyro, which is then asked the same of the Robyn weeks.
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import time
 from datetime import date, timedelta
 from itertools import pairwise
@@ -30,6 +29,7 @@ from arbitre.optimise._spend import weeks as _spend_weeks
 from arbitre.tables.chain import Chain
 from arbitre.tables.sample.marketing import CHANNELS, START, Planted, draw
 from benchmarks.data import data_root
+from benchmarks.peers import said_by
 from benchmarks.rows import chain_of
 
 _LOOKS, _FIRST_LOOK, _PLANNED = 5000, 100, 1000
@@ -142,7 +142,7 @@ def seconds(folder: Path) -> dict[str, float]:
             "gap": found.summary["gap"]}
 
 
-def beside_numpyro(folder: Path, python: Path) -> dict[str, Any]:
+def beside_numpyro(folder: Path) -> dict[str, Any]:
     """What does each channel bring, by our draws and by those of NUTS on the same model and prior?"""
     weeks = _spend_weeks.market(robyn(folder), "sales", 1.0).weeks
     prior = usual_prior(weeks.spend.shape[1], weeks.base)
@@ -150,10 +150,7 @@ def beside_numpyro(folder: Path, python: Path) -> dict[str, Any]:
     ours = np.array([contributions(one, lagged(weeks.spend)).mean(axis=0) for one in drawn])
     asked = {"spend": weeks.spend.tolist(), "base": weeks.base.tolist(), "outcome": weeks.outcome.tolist(),
              "centre": prior.centre.tolist(), "spread": prior.spread.tolist(), "lags": LAGS}
-    script = Path(__file__).parent / "peers" / "numpyro_spend.py"
-    done = subprocess.run([str(python), str(script)], input=json.dumps(asked), capture_output=True, text=True,
-                          check=True)
-    theirs = json.loads(done.stdout)
+    theirs = json.loads(said_by("numpyro", "numpyro_spend.py", given=json.dumps(asked)))
     mean, deviation = np.array(theirs["mean"]), np.array(theirs["deviation"])
     return {"numpyro": theirs["numpyro"], "numpyro_seconds": theirs["seconds"],
             "deviations_apart": ((ours.mean(axis=0) - mean) / deviation).tolist(),
@@ -167,14 +164,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--draws", type=int, default=100)
     parser.add_argument("--memory", type=float, default=0.0)
-    parser.add_argument("--peer-python", type=Path)
+    parser.add_argument("--peers", action="store_true", help="ask numpyro the same (installs it apart)")
     given = parser.parse_args()
     figures: dict[str, Any] = {}
     folder = data_root(given.folder)
     if (folder / "commercial" / "robyn_weekly.csv").exists():
         figures |= seconds(folder)
-        if given.peer_python:
-            figures |= beside_numpyro(folder, given.peer_python)
+        if given.peers:
+            figures |= beside_numpyro(folder)
     figures |= {"false_positives": false_positives(2000), "placebo_size": placebo_size(2000),
                 **coverage(given.seeds, given.draws, given.memory)}
     print(json.dumps(figures) if given.json else "\n".join(f"{name}: {value}" for name, value in figures.items()))

@@ -1,7 +1,7 @@
 """How fast are events measured, alone and beside pm4py? Prints one JSON object.
 
     python -m benchmarks.measure --json
-    python -m benchmarks.measure --json --peers --peer-python /path/to/an/environment/with/pm4py/bin/python
+    python -m benchmarks.measure --json --peers
 
 Events are generated (benchmarks.event_log). `seconds_10_million`: wall time from Parquet files to the answers of
 measure.process and measure.waiting, in a warm process. `refilter_milliseconds`: flows with their times over half of the
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable
@@ -31,8 +30,7 @@ from arbitre.measure._log import encoded
 from arbitre.tables.chain import Chain
 from arbitre.tables.settings import Settings
 from benchmarks.event_log import frames, objects
-
-_PEER = Path(__file__).parent / "peers" / "pm4py_process.py"
+from benchmarks.peers import said_by
 
 
 def chain_of(tables: dict[str, pl.DataFrame]) -> Chain:
@@ -84,7 +82,7 @@ def timed(question: Callable[[], Any]) -> tuple[float, Any]:
     return time.process_time() - worked, answer
 
 
-def beside_pm4py(python: str, events: int, object_events: int, seed: int) -> dict[str, Any]:
+def beside_pm4py(events: int, object_events: int, seed: int) -> dict[str, Any]:
     """Return, per question, our seconds, those of pm4py, their ratio, and whether the counts are equal."""
     bare = frames(events, seed)
     bare["events"] = bare["events"].with_columns(started_at=pl.lit(None, pl.Datetime("us")),
@@ -95,8 +93,7 @@ def beside_pm4py(python: str, events: int, object_events: int, seed: int) -> dic
         bare["events"].select("case", "step", "happened_at").write_parquet(log)
         touched["event_objects"].join(touched["events"], on="event").join(touched["objects"], on="object").select(
             "event", "step", "happened_at", "object", "kind").write_parquet(objects_log)
-        said = subprocess.run([python, str(_PEER), str(log), str(objects_log)], check=True, capture_output=True,
-                              text=True).stdout
+        said = said_by("pm4py", "pm4py_process.py", str(log), str(objects_log))
     theirs = json.loads(said.strip().splitlines()[-1])
     ours = {"flows": timed(lambda: _flow_counts(bare)), "variants": timed(lambda: _variant_counts(bare)),
             "object_flows": timed(lambda: _object_counts(touched))}
@@ -129,8 +126,7 @@ def main() -> None:
     asked.add_argument("--json", action="store_true", help="print one JSON object (it always does)")
     asked.add_argument("--events", type=int, default=10_000_000, help="events of the large log")
     asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--peers", action="store_true", help="ask pm4py the same")
-    asked.add_argument("--peer-python", default="python3", help="a Python that has pm4py 2.7")
+    asked.add_argument("--peers", action="store_true", help="ask pm4py the same (installs it apart)")
     given = asked.parse_args()
     warm = chain_of(frames(10_000, given.seed))
     process.run(warm, process.Params(), given.seed, silent)
@@ -139,7 +135,7 @@ def main() -> None:
     found: dict[str, Any] = {"seconds_10_million": large["seconds"] * 1e7 / large["events"], "large": large,
                              **refilter(given.events // 2, given.seed)}
     if given.peers:
-        found["pm4py"] = beside_pm4py(given.peer_python, given.events // 10, given.events // 50, given.seed)
+        found["pm4py"] = beside_pm4py(given.events // 10, given.events // 50, given.seed)
     print(json.dumps(found, indent=2))
 
 

@@ -1,5 +1,6 @@
 """How fast is stock decided, and how close to its proven bound? Prints one JSON object.
 
+    python -m benchmarks.stock --json
     python -m benchmarks.stock --case one|groups|few|huge|deep|dozens [--measure window|waiting]
 
 Made-up spare parts: a depot feeds places, demand is slow and uneven, prices differ a hundredfold. A target is a share
@@ -19,7 +20,9 @@ import json
 import resource
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 
 import numpy as np
 
@@ -139,16 +142,27 @@ def figures(made: StockNetwork, share: np.ndarray) -> dict[str, object]:
     }
 
 
+def every() -> list[dict[str, object]]:
+    """Decide every case by both measures, one after the other, each in a process of its own for its peak of memory."""
+    with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as alone:
+        waiting = [alone.submit(decided, case, measure) for case in CASES for measure in SHARES]
+        return [one.result() for one in (*waiting, alone.submit(dozens))]
+
+
 def main() -> None:
-    """Decide the case asked for and print its figures."""
+    """Decide the case asked for, or all, and print the figures."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--case", choices=(*CASES, "dozens"), default="one")
-    asked.add_argument("--measure", choices=tuple(SHARES), default="window")
+    asked.add_argument("--case", choices=(*CASES, "dozens"), help="one alone")
+    asked.add_argument("--measure", choices=tuple(SHARES), default="window", help="of the case")
     asked.add_argument("--json", action="store_true", help="print one JSON object (it always does)")
     options = asked.parse_args()
     if options.case == "dozens" and options.measure == "waiting":
         asked.error("the case dozens is one of windows")
-    print(json.dumps(dozens() if options.case == "dozens" else decided(options.case, options.measure)))
+    if options.case is None:
+        found: object = every()
+    else:
+        found = dozens() if options.case == "dozens" else decided(options.case, options.measure)
+    print(json.dumps(found, indent=2))
 
 
 if __name__ == "__main__":

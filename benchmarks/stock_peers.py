@@ -2,9 +2,8 @@
 
     python -m benchmarks.stock_peers
 
-stockpyl 1.0.2 lives in an environment of its own, made at first use in the cache folder ($ARBITRE_CACHE), or the one of
-`--peer-python`. It needs numpy below 2: with a later one its stages in a row fail. Both sides are timed in processor
-seconds on one thread, imports left out, after one question asked beforehand (so our kernels are compiled).
+stockpyl needs numpy below 2: with a later one its stages in a row fail. Both sides are timed in processor seconds on
+one thread, imports left out, after one question asked beforehand (so our kernels are compiled).
 
 A question is a name in QUESTIONS (its cases, our answer to all of them, when two answers agree, the ratio asked for)
 and the same name in `stockpyl_answers.ANSWERS`.
@@ -14,9 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -26,14 +22,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from arbitre.core.units import DAYS_PER_YEAR
-from arbitre.flow.memory import folder
 from arbitre.maths.stock.lots import best_lots
 from arbitre.maths.stock.newsvendor import fitted_newsvendor, normal_newsvendor
 from arbitre.maths.stock.placement import forest_service_times
 from arbitre.maths.stock.serial import best_serial, serial_cost
 from benchmarks import placement
+from benchmarks.peers import PACKAGES, said_by
 
-PEER = "stockpyl==1.0.2"
 SEED = 1
 LEAST_SECONDS = 0.5
 """Ours is asked again until this much processor time is spent: one question alone is too short to time."""
@@ -135,30 +130,12 @@ QUESTIONS = {
 }
 
 
-def peer_python(given: str | None) -> Path:
-    """Return the Python that has the peer; makes its environment where there is none."""
-    if given:
-        return Path(given)
-    home = folder() / ".peers" / PEER.replace("==", "-")
-    python, ready = home / "bin" / "python", home / "ready"
-    if not ready.exists():
-        print(f"Installing {PEER} in {home} ...", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PEER, "numpy<2"],
-                       check=True, stdout=sys.stderr)
-        ready.touch()
-    return python
-
-
-def peer_answers(python: Path, cases: dict[str, Cases]) -> dict[str, dict[str, Any]]:
+def peer_answers(cases: dict[str, Cases]) -> dict[str, dict[str, Any]]:
     """Ask the peer; returns its answers and seconds by question."""
-    script = Path(__file__).with_name("stockpyl_answers.py")
-    one_thread = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
     with tempfile.TemporaryDirectory() as place:
         asked, answered = Path(place) / "cases.json", Path(place) / "answers.json"
         asked.write_text(json.dumps(cases), encoding="utf-8")
-        subprocess.run([str(python), str(script), str(asked), str(answered)], check=True, stdout=sys.stderr,
-                       env={**os.environ, **one_thread})
+        said_by("stockpyl", "stockpyl_answers.py", str(asked), str(answered))
         return json.loads(answered.read_text(encoding="utf-8"))
 
 
@@ -201,13 +178,12 @@ def main() -> None:
     """Ask both sides every question and print what was found."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--json", action="store_true", help="print one JSON object (it always does)")
-    asked.add_argument("--peer-python", help="a Python that has stockpyl 1.0.2 and numpy below 2")
-    python = peer_python(asked.parse_args().peer_python)
+    asked.parse_args()
     rng = np.random.default_rng(SEED)
     cases = {name: question.cases(rng) for name, question in QUESTIONS.items()}
-    theirs = peer_answers(python, cases)
+    theirs = peer_answers(cases)
     found = {name: compared(question, cases[name], theirs[name]) for name, question in QUESTIONS.items()}
-    print(json.dumps({"peer": PEER, "questions": found, "many_lots": many_items()}, indent=2))
+    print(json.dumps({"peer": PACKAGES["stockpyl"][0], "questions": found, "many_lots": many_items()}, indent=2))
 
 
 if __name__ == "__main__":

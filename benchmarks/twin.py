@@ -8,7 +8,7 @@ event is an entry of the calendar carried out (an arrival, an end of work, a cha
 lines of the log. The chains are those of `arbitre new aftersales`: how long a replication of a year of the medium one
 takes, and how much pairing saves when every third stock of the small one holds a unit more. Seconds are processor
 seconds of one core, the best of several runs. With `--peers` the same network runs in SimPy and Ciw, and M/M/3 in
-Cimba, each in an environment of its own under `--cache`: ratios are of visits (for M/M/3 of cases) a second.
+Cimba, each in an environment of its own: ratios are of visits (for M/M/3 of cases) a second.
 """
 
 from __future__ import annotations
@@ -16,13 +16,10 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import subprocess
 import sys
 import time
-import venv
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,11 +33,10 @@ from arbitre.simulate._network.parts import parts_of
 from arbitre.simulate._network.promised import next_month, promised_windows
 from arbitre.simulate._network.stock import levels_of
 from arbitre.simulate._replay import Replay, cores
+from benchmarks.peers import said_by
 from benchmarks.truth.twelve import numbers, one_line, twelve
 
 YEAR, RUNS = 24.0 * 365, 5
-PEERS = Path(__file__).parent / "peers"
-PACKAGES = {"simpy": "simpy==4.1.2", "ciw": "ciw==3.2.7", "cimba": "cimba==0.9.5"}
 
 
 def best(network: Network, horizon: float, keeps_log: bool) -> dict[str, float]:
@@ -105,24 +101,15 @@ def chains(count: int = 40) -> dict[str, Any]:
     return found
 
 
-def peer(name: str, script: str, given: dict[str, Any], cache: Path) -> dict[str, Any]:
-    """Run a rival in its own environment, made when first asked for; what it lacks is told, not raised."""
-    home = cache / name
-    python = home / "bin" / "python"
-    done = subprocess.CompletedProcess([], 0, "", "")
-    if not python.exists():
-        venv.create(home, with_pip=True)
-        done = subprocess.run([str(python), "-m", "pip", "install", "--quiet", PACKAGES[name]], capture_output=True,
-                              text=True, check=False)
-    if done.returncode == 0:
-        done = subprocess.run([str(python), str(PEERS / script)], input=json.dumps(given), capture_output=True,
-                              text=True, check=False)
-    if done.returncode != 0:
-        return {"failed": done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "without a word"}
-    return json.loads(done.stdout)
+def peer(name: str, script: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Run a rival; that it fails is told, not raised."""
+    try:
+        return json.loads(said_by(name, script, given=json.dumps(given)))
+    except subprocess.CalledProcessError as failed:
+        return {"failed": str(failed)}
 
 
-def beside_peers(cache: Path) -> dict[str, Any]:
+def beside_peers() -> dict[str, Any]:
     """How many times faster than each rival, on the same network, measured in one sitting?"""
     given = numbers()
     variance = math.log1p(given["variation"] ** 2)
@@ -130,13 +117,13 @@ def beside_peers(cache: Path) -> dict[str, Any]:
     given["rising"] = np.cumsum(given["routes"], axis=2).tolist()
     found: dict[str, Any] = {}
     for name, script, horizon in (("simpy", "simpy_network.py", 24.0 * 60), ("ciw", "ciw_network.py", 24.0 * 20)):
-        theirs = peer(name, script, {**given, "horizon": horizon}, cache)
+        theirs = peer(name, script, {**given, "horizon": horizon})
         ours = best(twelve(), YEAR, True)
         if "failed" not in theirs:
             theirs["ratio"] = round(ours["visits_per_second"] / (theirs["visits"] / theirs["seconds"]), 1)
             theirs["mean_wait_of_ours"] = best(twelve(), horizon, True)["mean_wait"]
         found[name] = theirs
-    theirs = peer("cimba", "cimba_line.py", {"horizon": 400_000.0}, cache)
+    theirs = peer("cimba", "cimba_line.py", {"horizon": 400_000.0})
     ours = best(one_line(), 400_000.0, False)
     if "failed" not in theirs:
         theirs["ratio"] = round(ours["cases_per_second"] / (theirs["cases"] / theirs["seconds"]), 2)
@@ -151,8 +138,6 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--json", action="store_true", help="print one JSON object (it always does)")
     asked.add_argument("--peers", action="store_true", help="measure SimPy, Ciw and Cimba too (installs them apart)")
-    asked.add_argument("--cache", type=Path, default=Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-                       / "arbitre" / "peers", help="where the environments of the peers are kept")
     given = asked.parse_args()
     started = time.perf_counter()
     replay(one_line(), 10.0)
@@ -165,7 +150,7 @@ def main() -> None:
         "paired": paired(), "chains": chains(),
     }
     if given.peers:
-        found["peers"] = beside_peers(given.cache)
+        found["peers"] = beside_peers()
     print(json.dumps(found, indent=2))
 
 
