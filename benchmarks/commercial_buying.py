@@ -74,8 +74,8 @@ def _cdnow(folder: Path) -> Rows:
     rows += [row(f"cdnow {law} log likelihood", value, found[f"{law}.log_likelihood"], 1e-2)
              for law, value in (("beta_geometric", -9582.43), ("pareto", -9594.97))]
     summary = pl.read_csv(folder / "cdnow_summary.csv")
-    told = repeat_buying.Histories(*(summary[name].to_numpy().astype(np.float64)
-                                     for name in ("frequency", "recency", "T")), np.ones(summary.height))
+    repeats, recency, age = (summary[name].to_numpy().astype(np.float64) for name in ("frequency", "recency", "T"))
+    told = repeat_buying.Histories(repeats, recency, age, np.ones(summary.height))
     fit = repeat_buying.fit_beta_geometric(told)
     rows.append(row("cdnow published histories log likelihood", -9582.43, fit.log_likelihood, 1e-2))
     rows += [row(f"cdnow published histories {name}", value, float(ours), 1e-4)

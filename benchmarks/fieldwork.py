@@ -9,6 +9,9 @@ the twin, on the same cases for all. The share asked of each way of planning is 
 little above the target as its steps allow, and the cheapest plan that is proved to keep it counts: `cost`, with the
 share of each promise and its interval. `saving`: of together against each of the others. `gap` of the plan together at
 the target, by the model; `off`: by how much the model told its share too high (points). `seconds` of deciding together.
+
+`by_hour`: the same service when technicians may work from 6 to 22 alone: heads of each half-hour and parts together,
+and what two departments plan (the even split), costs a year and bound; shares said and proved.
 """
 
 from __future__ import annotations
@@ -23,13 +26,15 @@ import numpy as np
 import polars as pl
 
 from arbitre.capability import silent
+from arbitre.core.week import WEEKDAYS
+from arbitre.optimise import visits
 from arbitre.optimise._pool import Floats
 from arbitre.optimise._visits.apart import Departments
 from arbitre.optimise._visits.model import Visits
 from arbitre.optimise._visits.question import Question, question_of
 from arbitre.optimise._visits.search import Choice, together
 from arbitre.simulate import proof
-from arbitre.tables.catalogue import RESULTS
+from arbitre.tables.catalogue import DECLARED, RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
 from arbitre.tables.sample.fieldwork import KIND, Regime, drawn
@@ -112,11 +117,35 @@ def measured(regime: Regime) -> dict[str, Any]:
     return told
 
 
+def by_hour(regime: Regime) -> dict[str, Any]:
+    """Plan and prove one field service whose technicians may work in the hours of the day."""
+    sample = drawn(regime, ITEMS, SEED)
+    crews = sample.tables["crews"].with_columns(calendar=pl.lit("day"))
+    hours = pl.DataFrame([("day", day, "06:00", "22:00") for day in WEEKDAYS], orient="row",
+                         schema=["calendar", "weekday", "opens", "closes"])
+    chain = Chain(Settings.model_validate(sample.settings), {
+        name: table for name, table in sample.tables.items() if name not in ("campaigns", "planned_cases")} | {
+            "crews": crews, "opening_hours": shaped(DECLARED["opening_hours"], hours)})
+    started = time.perf_counter()
+    result = visits.run(chain, visits.Params(), SEED, silent)
+    seconds = time.perf_counter() - started
+    planned = chain.with_(**{name: result.tables[name] for name in ("stock_levels", "crew_levels")})
+    params = proof.Params.model_validate({"kind": KIND, "crews": "plan", "levels": "plan", "least": 8, "most": 8})
+    told = proof.run(planned, params, SEED, silent).tables["proofs"].sort("promise")
+    names = ("value", "bound", "gap", "cost_apart", "hours_a_week", "hours_after_shifts")
+    return {**{name: round(result.summary[name], 4) for name in names},
+            "saving_apart": round(1.0 - result.summary["value"] / result.summary["cost_apart"], 4),
+            "said": [round(result.summary[f"kept_after.{name}"], 4) for name in told["promise"]],
+            "proved": [[round(value, 4) for value in row]
+                       for row in told.select("share", "low_share", "high_share").iter_rows()],
+            "seconds": round(seconds, 1)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print one JSON object, and nothing else")
     parser.parse_args()
-    print(json.dumps({name: measured(regime) for name, regime in REGIMES.items()}))
+    print(json.dumps({name: {**measured(regime), "by_hour": by_hour(regime)} for name, regime in REGIMES.items()}))
 
 
 if __name__ == "__main__":

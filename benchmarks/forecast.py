@@ -11,18 +11,16 @@ is filled up at once to the least level R whose expected shortage over that mont
 demand, capped at the largest month seen; what is above stays, what is short waits. Cost: 0.25 x price x stock before
 demand, mean over the months, summed over items. Fill: units at once over units asked, mean over items (`average`) or
 all units together (`total`). The study takes gamma laws whose variance is that of the history; ours are negative
-binomial with the variance of lead_time_law. Each published point (9 methods x 25 targets, where the .Rda is there and
-the package rdata is installed) is compared with our curve at its cost; `least_gain` is the worst of the differences.
+binomial with the variance of lead_time_law. Each published point (9 methods x 25 targets, where the .Rda is there)
+is compared with our curve at its cost; `least_gain` is the worst of the differences.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import importlib
 import json
 import time
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +35,7 @@ from arbitre.forecast._laws import ALL_METHODS, Demand, fitted_alphas, lead_time
 from arbitre.maths.stock.intermittent import METHODS
 from arbitre.maths.stock.inventory import BACKORDERS, LEVEL, WALK_WIDTH, start_walk, step_walk
 from arbitre.maths.stock.lead_time_law import fitted_laws, willemain_laws
+from benchmarks.data import r_frame
 
 MONTH_DAYS = 30.4375
 SHARE = 0.95
@@ -162,24 +161,18 @@ def study(units: np.ndarray, price: np.ndarray) -> dict[str, np.ndarray]:
     allowed = np.ones(len(past.methods), dtype=bool)
     chosen = cheapest(met, past.pattern, price, FILL_SHARE, allowed, first, -1)
     rows = np.arange(len(units))
-    laws["chosen"] = tuple(np.stack([laws[name][part] for name in past.methods])[chosen, rows] for part in (0, 1))
+    mean, variance = (np.stack([laws[name][part] for name in past.methods])[chosen, rows] for part in (0, 1))
+    laws["chosen"] = mean, variance
     return {name: curve(fill_levels(mean, np.maximum(variance, mean), most, TARGETS), units[:, learnt:], price)
             for name, (mean, variance) in laws.items()}
 
 
 def published(data: Path) -> list[dict[str, Any]]:
-    """Return the points of the study: method, target, cost, average and total fill; none without rdata."""
-    path = data / "spares" / "erasmus_service_levels.Rda"
-    try:
-        reader = importlib.import_module("rdata")
-    except ModuleNotFoundError:
-        return []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        frame = reader.read_rda(path)["SL_BRAF"]
+    """Return the points of the study: method, target, cost, average and total fill."""
+    frame = r_frame(data / "spares" / "erasmus_service_levels.Rda", "SL_BRAF")
     columns = ("Method", "TargetFillRates", "HoldingCosts", "AchievedFillRates_Avg", "AchievedFillRates_Total")
-    return [dict(zip(("method", "target", "cost", "average", "total"), row, strict=True))
-            for row in zip(*(frame[column].tolist() for column in columns), strict=True)]
+    return frame.select(columns).rename(dict(zip(columns, ("method", "target", "cost", "average", "total"),
+                                                 strict=True))).to_dicts()
 
 
 def against(points: list[dict[str, Any]], ours: np.ndarray) -> dict[str, Any]:

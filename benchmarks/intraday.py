@@ -8,23 +8,20 @@ quantiles in SHARES; half-hours in which nobody ever calls are left out. Rivals:
 plain mean of the same half-hour over all past days of the weekday; both with a spread of their own, the negative
 binomial law whose variance is theirs on the days before, and `_point` without any. `gain`: one less our loss over
 theirs. `covered`: share of half-hours within the interval of 80 %.
-The file is in R's format: the package rdata reads it.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import time
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from arbitre.maths.work.intraday import forecast_day, negative_binomial, pinball
-from benchmarks.data import data_root
+from benchmarks.data import data_root, r_frame
 
 FIRST, LUMPED = 56, 5
 SHARES = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
@@ -32,11 +29,7 @@ SHARES = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
 
 def calls(folder: Path) -> np.ndarray:
     """Calls (days, half-hours)."""
-    rdata = importlib.import_module("rdata")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        frame = rdata.read_rds(folder / "promises" / "callcenter_counts.rds")
-    counts = np.asarray(frame["calls"], dtype=float).reshape(-1, 240)
+    counts = r_frame(folder / "promises" / "callcenter_counts.rds")["calls"].to_numpy().astype(float).reshape(-1, 240)
     return counts.reshape(len(counts), -1, LUMPED).sum(axis=2)
 
 

@@ -44,7 +44,8 @@ def drawn_knot(stages: int, more: float) -> Placement:
         if len(before):
             taken = rng.choice(before, min(len(before), 1 + rng.poisson(more)), replace=False)
             arcs |= {(int(supplier), stage) for supplier in taken}
-    return asked(*map(list, zip(*sorted(arcs), strict=True)), rng.integers(1, 11, stages), rng.exponential(5.0, stages))
+    supplier, customer = map(list, zip(*sorted(arcs), strict=True))
+    return asked(supplier, customer, rng.integers(1, 11, stages), rng.exponential(5.0, stages))
 
 
 def asked(supplier: list[int], customer: list[int], duration: np.ndarray, added: np.ndarray) -> Placement:

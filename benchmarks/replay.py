@@ -1,6 +1,6 @@
 """Does the plan keep its promises when the sample's own demand is replayed on it, unit by unit? Prints one JSON object.
 
-    python -m benchmarks.replay --scale small
+    python -m benchmarks.replay --json [--scale small]
 
 The after-sales sample is replayed twice on the same demand: with today's levels and with those of a plan whose shares
 count order lines. For each promise: the share the model says, and the shares of order lines the replay kept: all of
@@ -58,7 +58,7 @@ def main() -> None:
     asked.add_argument("--json", action="store_true", help="print one JSON object (it always does)")
     size = terms.SCALES[scale := asked.parse_args().scale]
     network, parts = draw_network(size, SEED), draw_parts(size, SEED)
-    market = draw_market(size, network, SEED)
+    market = draw_market(size, network, SEED, terms.PLANTED)
     flows = expected_flows(size, market, network)
     today = set_levels(parts, network, site_rates(parts, flows, network), SEED)
     demands = draw_demands(size, market, network, parts, SEED)

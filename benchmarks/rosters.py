@@ -55,6 +55,7 @@ class Instance:
 def read(path: Path) -> Instance:
     """Read an instance."""
     sections: dict[str, list[list[str]]] = defaultdict(list)
+    rows = list[list[str]]()
     for line in path.read_text(encoding="ascii").splitlines():
         if line.startswith("SECTION_"):
             rows = sections[line.strip()]

@@ -24,10 +24,10 @@ import numpy as np
 from pydantic import Field
 
 from arbitre.capability import Params as BaseParams
-from arbitre.capability import Progress, Result
+from arbitre.capability import Progress, Result, within
 from arbitre.optimise._crews.pools import CrewPools
 from arbitre.optimise._crews.question import question_of
-from arbitre.optimise._crews.search import refuse_closed_hours, staffed
+from arbitre.optimise._crews.search import bounded, refuse_closed_hours, staffed
 from arbitre.optimise._crews.told import crew_levels, crew_promises, summary_of
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
@@ -69,9 +69,10 @@ def run(chain: Chain, params: Params, _seed: int, progress: Progress) -> Result:
     pools = CrewPools(question, max(round(params.hold / 60.0 / question.hours), 1))
     need = np.array([goal.share for goal in question.goals]) * question.volume / pools.days
     today = pools.evaluate(np.concatenate([team.today for team in question.teams]))
-    before = np.bincount(pools.flow_class, today.kept, minlength=pools.classes).astype(np.float64)
+    before = pools.by_goal(today.kept)
     refuse_closed_hours(pools, need)
-    plan = staffed(pools, need, progress)
+    progress(0.1, "bounding the cost (the first run on a machine compiles)")
+    plan = staffed(pools, need, bounded(pools, need), within(progress, 0.3, 1.0))
     promises = crew_promises(pools, plan, before)
     is_kept = bool((plan.kept >= need * (1.0 - 1e-6)).all())
     tables = {"crew_levels": crew_levels(pools, plan, Process.of(chain)), "crew_promises": promises}

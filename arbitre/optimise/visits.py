@@ -28,19 +28,21 @@ from pydantic import Field
 
 from arbitre.capability import Params as BaseParams
 from arbitre.capability import Progress, Result, within
-from arbitre.core.errors import Unsupported
 from arbitre.optimise._pool import Floats
-from arbitre.optimise._stock.model import SCOPE
 from arbitre.optimise._visits.apart import Departments
 from arbitre.optimise._visits.model import Kept, Visits
 from arbitre.optimise._visits.question import HOURS_PER_YEAR, question_of
 from arbitre.optimise._visits.search import Choice, Found, together
+from arbitre.optimise._visits.told import first_time_fix, promise_worth, stock_levels
+from arbitre.optimise._visits.told_by_hour import by_hour
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
 from arbitre.tables.frames import shaped
+from arbitre.tables.routing import Process
 
 READS = ("steps", "routes", "crews", "needs", "items", "sites", "demand", "promises")
-MAY_READ = ("lanes", "arrivals", "durations", "stocks", "repair_shops")
+MAY_READ = ("lanes", "arrivals", "durations", "stocks", "repair_shops", "shifts", "rhythms", "opening_hours",
+            "holidays")
 WRITES = ("stock_levels", "crew_levels", "promise_worth", "visit_plans")
 
 _PROVEN = 1e-3
@@ -60,24 +62,36 @@ def run(chain: Chain, params: Params, _seed: int, progress: Progress) -> Result:
 
     Raises Unsupported where the tables tell of no such visits, Unreachable where no heads and parts keep a promise.
     """
-    if chain.has("shifts") and chain.table("shifts")["crew"].is_in(chain.table("crews")["crew"].implode()).any():
-        raise Unsupported("Technicians are decided as heads on duty day and night, and some crews have shifts. Ask "
-                          "optimise.stock for the parts and optimise.crews for people by the hour, and have both "
-                          f"proved (each with kind {params.kind}, crews with the share at_hand that the plan of parts "
-                          "keeps at once); or leave out shifts to see what day and night take.")
     progress(0.0, "reading visits and parts (the first run on a machine compiles)")
-    visits = Visits(question_of(chain, params.kind, params.holding_share))
+    process, visits = Process.of(chain), Visits(question_of(chain, params.kind, params.holding_share))
+    if _have_hours(process, visits):
+        summary, tables = by_hour(visits, process, params.kind, within(progress, 0.05, 1.0))
+    else:
+        summary, tables = _day_and_night(visits, progress)
+    return Result("optimise.visits", summary, {name: shaped(RESULTS[name], table) for name, table in tables.items()},
+                  status="optimal" if summary["gap"] <= _PROVEN else "feasible", bound=summary["bound"])
+
+
+def _have_hours(process: Process, visits: Visits) -> bool:
+    """Do some of those who go have shifts, or hours in which they may work?"""
+    going = visits.question.crews.filter(pl.Series(np.isin(np.arange(visits.teams), visits.question.team)))
+    return going["calendar"].is_not_null().any() or going["crew"].is_in(process.shifts["crew"].implode()).any()
+
+
+def _day_and_night(visits: Visits, progress: Progress) -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:
+    """Return the summary and the tables of heads that are on duty day and night."""
     found = together(visits, within(progress, 0.1, 0.8))
     progress(0.8, "planning each apart")
     departments = Departments(visits)
     plans = {"together": found.best, "apart": departments.usual(visits.need),
              "apart_best_split": departments.best(visits.need)}
-    today = _today(visits)
-    tables = {"stock_levels": _stock_levels(visits, found.best, today), "crew_levels": _crew_levels(visits, found),
-              "promise_worth": _promise_worth(visits, found.best, today), "visit_plans": _visit_plans(visits, plans)}
-    summary = _summary(visits, found, plans, today)
-    return Result("optimise.visits", summary, {name: shaped(RESULTS[name], table) for name, table in tables.items()},
-                  status="optimal" if summary["gap"] <= _PROVEN else "feasible", bound=found.bound)
+    today, best = _today(visits), found.best
+    tables = {
+        "stock_levels": stock_levels(visits, best.levels, best.kept.on_hand, today.on_hand if today else None),
+        "crew_levels": _crew_levels(visits, found),
+        "promise_worth": promise_worth(visits, best.kept.share, today.share if today else None, best.worth),
+        "visit_plans": _visit_plans(visits, plans)}
+    return _summary(visits, found, plans, today), tables
 
 
 def _today(visits: Visits) -> Kept | None:
@@ -87,19 +101,6 @@ def _today(visits: Visits) -> Kept | None:
         return None
     return visits.evaluate(question.crews["heads"].to_numpy(),
                            np.maximum(question.model.levels_today, question.pools.slot_lowest))
-
-
-def _stock_levels(visits: Visits, best: Choice, today: Kept | None) -> pl.DataFrame:
-    lots = np.concatenate([visits.question.model.network.depot_lot, np.ones(visits.question.model.network.places)])
-    price = pl.col("price")
-    return visits.question.model.slots.with_columns(
-        level=pl.Series(best.levels), lot=pl.Series(lots.astype(np.int64)),
-        on_hand_after=pl.Series(best.kept.on_hand),
-        on_hand_before=pl.Series(today.on_hand) if today else pl.lit(None, pl.Float64),
-    ).with_columns(
-        reorder_level=(pl.col("level") - pl.col("lot") + 1).clip(0), capital_after=pl.col("on_hand_after") * price,
-        capital_before=pl.col("on_hand_before") * price, sharing=pl.lit("first_come"),
-    ).sort("item", "site")
 
 
 def _crew_levels(visits: Visits, found: Found) -> pl.DataFrame:
@@ -126,30 +127,17 @@ def _kept_by_team(visits: Visits, best: Choice) -> Floats:
     return np.array(shares)
 
 
-def _promise_worth(visits: Visits, best: Choice, today: Kept | None) -> pl.DataFrame:
-    return visits.question.promises.select(
-        "promise", *SCOPE, "window", "target_share", demand=pl.Series(visits.asked * 365.25),
-        kept_before=pl.Series(today.share) if today else pl.lit(None, pl.Float64),
-        kept_after=pl.Series(best.kept.share), worth=pl.Series(best.worth * 0.01 * visits.asked))
-
-
 def _visit_plans(visits: Visits, plans: dict[str, Choice | None]) -> pl.DataFrame:
     rows = []
     for name, choice in plans.items():
         if choice is None:
             continue
-        first = _first_time_fix(visits, choice)
+        first = first_time_fix(visits, choice.kept.first)
         told = {"plan": name, "heads": int(choice.heads.sum()), "people_cost": choice.kept.people,
                 "stock_cost": choice.kept.stock, "cost": choice.cost, "first_share": first}
         rows += [{**told, "promise": promise, "target_share": need, "kept_share": share} for promise, need, share in
                  zip(visits.question.promises["promise"], visits.need, choice.kept.share, strict=True)]
     return pl.DataFrame(rows)
-
-
-def _first_time_fix(visits: Visits, choice: Choice) -> float:
-    """Return the share of all cases done in one visit."""
-    on_site = visits.question.on_site.sum()
-    return float((choice.kept.first @ visits.cases + on_site) / (visits.cases.sum() + on_site))
 
 
 def _summary(visits: Visits, found: Found, plans: dict[str, Choice | None], today: Kept | None) -> dict[str, Any]:
@@ -164,7 +152,7 @@ def _summary(visits: Visits, found: Found, plans: dict[str, Choice | None], toda
         "cost_before": today.cost if today else None,
         "heads": int(best.heads.sum()), "heads_before": int(question.crews["heads"].sum()),
         "hours_a_week": float(best.heads.sum() * 168.0),
-        "first_time_fix": _first_time_fix(visits, best),
+        "first_time_fix": first_time_fix(visits, best.kept.first),
         **kept,
         **{f"cost_{name}": choice.cost if choice else None for name, choice in plans.items() if name != "together"},
         "one_more_technician_saves_most": question.crews["crew"][team],

@@ -7,8 +7,9 @@ import venv
 from pathlib import Path
 
 PACKAGES = {
-    "simpy": ["simpy==4.1.2"], "ciw": ["ciw==3.2.7"], "cimba": ["cimba==0.9.5"], "pm4py": ["pm4py==2.7.23"],
-    "numpyro": ["numpyro==0.22.0"], "stockpyl": ["stockpyl==1.0.2", "numpy<2"]}
+    "simpy": ["simpy==4.1.2"], "ciw": ["ciw==3.2.7"], "cimba": ["cimba==0.9.5"], "pm4py": ["pm4py==2.7.23", "pyarrow"],
+    "numpyro": ["numpyro==0.22.0"], "stockpyl": ["stockpyl==1.0.2", "numpy<2"],
+    "rdata": ["rdata==1.1.0"]}
 HOMES = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "arbitre" / "peers"
 
 

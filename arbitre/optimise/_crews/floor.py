@@ -16,8 +16,9 @@ one: Bellman's recursion, exact. Days are cut open at midnight (the first stretc
 plenty). Of the most heads of a stretch told apart, as many are paid and plenty are there: optimistic again, and all
 larger numbers with it.
 
-Nothing is said of the hours that kept cases take: in the model a case that has begun keeps its promise even where its
-head leaves, so kept work may exceed the hours of heads. Floors are weak where windows are far longer than stretches.
+Nothing is said here of the hours that kept cases take: in the model a case that has begun keeps its promise even where
+its head leaves, so kept work may exceed the hours of heads. Floors are weak where windows are far longer than
+stretches; there what the work costs is the higher one (`CrewPools.work_cost`).
 """
 
 from __future__ import annotations

@@ -47,6 +47,10 @@ class CrewPools:
         """Not said: crews are settled by their own search."""
         return False
 
+    def by_goal(self, kept: Floats) -> Floats:
+        """Return what flows keep (flows,) by goal (goals,)."""
+        return np.bincount(self.flow_class, kept, minlength=self.classes).astype(np.float64)
+
     def typical_worth(self) -> float:
         """What the work of a case costs, for one more case a day."""
         return max(max(team.cost * team.work for team in self.teams), 1.0) * DAYS_PER_YEAR
@@ -57,6 +61,12 @@ class CrewPools:
     def head_cost(self, team: Team) -> float:
         """Cost a year of one head in one period, every time it comes round."""
         return team.cost * self.question.hours * self.question.weeks
+
+    def work_cost(self, need: Floats) -> float:
+        """Return what the work of the teams costs a year that must keep some cases (need of their goals, goals, not
+        nought): where nobody leaves unserved, a line that comes back to itself has all its work done in paid hours."""
+        return sum(team.cost * team.work * float(team.rate.sum()) * self.question.hours * self.question.weeks
+                   for team in self.teams if team.leave_rate == 0.0 and (need[team.goal] > 0.0).any())
 
     def hours_after(self, levels: Integers) -> Floats:
         """Return the hours that heads who leave with a case in hand work on it (teams,), every time periods come round.

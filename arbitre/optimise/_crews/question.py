@@ -81,13 +81,31 @@ class Question:
 
 
 @dataclass
-class _Flows:
-    """The flows of a team, gathered by goal, rank, time left and law."""
+class Gathered:
+    """The flows of a team, gathered by goal, rank, time left and law: cases an hour (periods,) and what one late costs.
+    """
 
     volume: dict[tuple[Any, ...], Floats] = field(default_factory=dict)
+    late_cost: dict[tuple[Any, ...], float] = field(default_factory=dict)
 
-    def add(self, key: tuple[Any, ...], volume: Floats) -> None:
+    def add(self, due: Due, rank: int, volume: Floats, late_cost: float) -> int:
+        """Add cases; returns the number of their flow."""
+        key = (due.goal, rank, round(due.left, 9), due.law)
         self.volume[key] = self.volume.get(key, 0.0) + volume
+        self.late_cost[key] = late_cost
+        return list(self.volume).index(key)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What keeps a team busy, by kind of work (kinds,): rate (kinds, periods) times an hour; hours of a head that each
+    takes; leave_rate, at which those who wait leave; rank, the place in line; nearest, the crew that goes first."""
+
+    rate: Floats
+    hours: Floats
+    leave_rate: Floats
+    rank: NDArray[np.int64]
+    nearest: NDArray[Any]
 
 
 def question_of(chain: Chain, kind: str, at_hand: float = 1.0) -> Question:
@@ -104,8 +122,8 @@ def question_of(chain: Chain, kind: str, at_hand: float = 1.0) -> Question:
     if not loads or not windows:
         raise Unsupported(f"No promise of the chain {chain.name} is about cases that crews work for: needs must name a "
                           "crew at a step of their route, and promises a window on their kind.")
-    hours = _QUARTER if min(windows) < _LONG else _HOUR
-    rates = _rates(process, classes, hours)
+    hours = period_of(windows)
+    rates = rates_of(process, classes, hours)
     # Who does not find the part waits for it first: promises are judged by those who do, the others are work.
     goals, keyed = goals_of(process, classes.with_columns(at_hand=1.0), promises, loads)
     if not goals:
@@ -113,11 +131,16 @@ def question_of(chain: Chain, kind: str, at_hand: float = 1.0) -> Question:
                           "steps after the one that keeps the promise.")
     teams = [_team(process, crews, [load for load in loads if load.crews[0] in crews], classes, rates, keyed, promises,
                    hours) for crews in together(loads)]
-    teams = _daily(teams, hours)
-    volume = np.zeros(len(goals))
+    question = asked_of(teams, goals, promises, hours)
+    _refuse_the_impossible(question)
+    return question
+
+
+def asked_of(teams: list[Team], goals: list[Goal], promises: pl.DataFrame, hours: float) -> Question:
+    """Return the question of these teams, of one day where every day is like the next."""
+    teams, volume = _daily(teams, hours), np.zeros(len(goals))
     for team in teams:
         np.add.at(volume, team.goal, team.flows[0].sum(axis=1) * hours)
-    _refuse_the_impossible(teams, goals, promises, volume, hours)
     return Question(hours, tuple(teams), tuple(goals), promises, volume)
 
 
@@ -143,7 +166,12 @@ def _classes(chain: Chain, kind: str, process: Process, at_hand: float) -> pl.Da
                 items=pl.struct("item", part=pl.col("rate") / pl.col("rate").sum())))
 
 
-def _rates(process: Process, classes: pl.DataFrame, hours: float) -> Floats:
+def period_of(windows: list[float]) -> float:
+    """Return for how many hours heads stay the same at least, for promises of these windows."""
+    return _QUARTER if min(windows) < _LONG else _HOUR
+
+
+def rates_of(process: Process, classes: pl.DataFrame, hours: float) -> Floats:
     """Return (classes, periods of a week) cases an hour."""
     periods = round(HOURS_PER_WEEK / hours)
     profile = {}
@@ -158,35 +186,38 @@ def _team(process: Process, crews: tuple[str, ...], loads: list[Load], classes: 
           keyed: dict[tuple[str, int], list[Due]], promises: pl.DataFrame, hours: float) -> Team:
     """Return the team of these crews."""
     ranks = ranks_of(process.priorities, classes)
-    own = np.array([load.visits * rates[load.of_class] for load in loads])
-    rate = own.sum(axis=0)
-    weight = own.sum(axis=1) / own.sum()
-    work = float(weight @ [(load.work + load.travel) * load.heads for load in loads])
-    leave = float(weight @ [0.0 if load.patience is None else 1.0 / max(load.patience, 1e-3) for load in loads])
-    rank = np.array([ranks[load.of_class] for load in loads])
-    gathered, late = _Flows(), dict[Any, float]()
+    work = Work(np.array([load.visits * rates[load.of_class] for load in loads]),
+                np.array([(load.work + load.travel) * load.heads for load in loads]),
+                np.array([0.0 if load.patience is None else 1.0 / max(load.patience, 1e-3) for load in loads]),
+                np.array([ranks[load.of_class] for load in loads]), np.array([load.crews[0] for load in loads]))
+    gathered, late_cost = Gathered(), promises["late_cost"].fill_null(0.0)
     for load in loads:
         for due in keyed.get((load.step, load.of_class), []):
-            key = (due.goal, int(ranks[load.of_class]), round(due.left, 9), due.law)
-            gathered.add(key, rates[load.of_class])
-            late[key] = promises["late_cost"].fill_null(0.0)[due.promise]
-    busy = own * np.array([(load.work + load.travel) * load.heads for load in loads])[:, None]
-    nearest = np.array([load.crews[0] for load in loads])
-    crew_load = np.array([busy[nearest == crew].sum(axis=0) for crew in crews])
-    flows = _flows(gathered, own, rank, rate, hours)
-    busiest = float(offered_load(rate, work, hours).max()) if work > 0 else 0.0
-    longest = max((left for _, _, left, _ in gathered.volume), default=0.0)
+            gathered.add(due, int(ranks[load.of_class]), rates[load.of_class], late_cost[due.promise])
+    return team_of(process, crews, work, gathered, hours)
+
+
+def team_of(process: Process, crews: tuple[str, ...], work: Work, gathered: Gathered, hours: float) -> Team:
+    """Return the team of these crews, from its work and its flows; hours of a period."""
+    rate = work.rate.sum(axis=0)
+    weight = work.rate.sum(axis=1) / work.rate.sum()
+    mean = float(weight @ work.hours)
+    busy = work.rate * work.hours[:, None]
+    crew_load = np.array([busy[work.nearest == crew].sum(axis=0) for crew in crews])
+    flows = _flows(gathered, work, rate, hours)
+    busiest = float(offered_load(rate, mean, hours).max()) if mean > 0 else 0.0
+    longest = max((left for _, _, left, _ in gathered.volume if left > 0.0), default=0.0)
     waiting = rate.max() * min(longest, 24.0)
     rows = process.crews.filter(pl.col("crew").is_in(crews))
-    return Team(crews, float(rows["cost"].mean()), rate, max(work, 1e-6), leave,  # type: ignore[arg-type]
-                bool((rows["shift_end"] == "finish").all()), allowed_in(process, rows, hours), flows,
-                np.array([key[0] for key in gathered.volume], np.int64),
-                np.array([late[key] for key in gathered.volume]), crew_load, heads_today(process, rows, hours),
+    return Team(crews, float(rows["cost"].mean()), rate, max(mean, 1e-6),  # type: ignore[arg-type]
+                float(weight @ work.leave_rate), bool((rows["shift_end"] == "finish").all()),
+                allowed_in(process, rows, hours), flows, np.array([key[0] for key in gathered.volume], np.int64),
+                np.array(list(gathered.late_cost.values())), crew_load, heads_today(process, rows, hours),
                 int(busiest + 5.0 * np.sqrt(busiest)) + 4,
                 min(int(busiest + waiting + 5.0 * np.sqrt(busiest + waiting)) + 10, _ROOM))
 
 
-def _flows(gathered: _Flows, own: Floats, rank: Floats, rate: Floats, hours: float) -> tuple[Floats, ...]:
+def _flows(gathered: Gathered, work: Work, rate: Floats, hours: float) -> tuple[Floats, ...]:
     """Return the flows of a team as the kernels take them."""
     steps, step, dones = [], [], []
     for _, _, left, law in gathered.volume:
@@ -200,7 +231,7 @@ def _flows(gathered: _Flows, own: Floats, rank: Floats, rate: Floats, hours: flo
     done = np.zeros((len(dones), max(map(len, dones), default=1)))
     for row, chances in enumerate(dones):
         done[row, :len(chances)] = chances
-    share = np.divide(own, rate, out=np.zeros_like(own), where=rate > 0)
+    share, rank = np.divide(work.rate, rate, out=np.zeros_like(work.rate), where=rate > 0), work.rank
     equal, better = np.ones((len(dones), len(rate))), np.zeros((len(dones), len(rate)))
     for row, key in enumerate(gathered.volume):
         if (rank > key[1]).any():
@@ -251,18 +282,17 @@ def _daily(teams: list[Team], hours: float) -> list[Team]:
                     flows=(*(part[:, :day].copy() for part in team.flows[:3]), *team.flows[3:])) for team in teams]
 
 
-def _refuse_the_impossible(teams: list[Team], goals: list[Goal], promises: pl.DataFrame, volume: Floats, hours: float
-                           ) -> None:
+def _refuse_the_impossible(question: Question) -> None:
     """Raise Unreachable where no number of people keeps a promise, however they are spread."""
-    faults, kept = list[str](), np.zeros(len(goals))
-    for team in teams:
+    faults, kept = list[str](), np.zeros(len(question.goals))
+    for team in question.teams:
         if not team.allowed.any() and team.rate.any():
             raise Unreachable(f"Nobody of {', '.join(team.crews)} may ever work: its calendar has no hours. Open them "
                               "in opening_hours, or empty crews.calendar.")
-        np.add.at(kept, team.goal, team.flows[0].sum(axis=1) * hours * team.flows[5].max(axis=1))
-    for goal, most, asked in zip(goals, kept, volume, strict=True):
+        np.add.at(kept, team.goal, team.flows[0].sum(axis=1) * question.hours * team.flows[5].max(axis=1))
+    for goal, most, asked in zip(question.goals, kept, question.volume, strict=True):
         if asked > 0 and most < (goal.share - 1e-9) * asked:
-            promise = promises.row(goal.promise, named=True)
+            promise = question.promises.row(goal.promise, named=True)
             faults.append(f"Promise {promise['promise']} allows {promise['window']:g} h; work and the way there alone "
                           f"let step {goal.step} be done in time for {most / asked:.1%} of its cases, where "
                           f"{promise['target_share']:.1%} are promised, however many people there are. Lengthen the "

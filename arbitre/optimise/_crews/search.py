@@ -15,7 +15,6 @@ moves that are left.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,6 +36,8 @@ _MOST_WORTH = 200.0
 """No kept case is worth more than so many times its work."""
 _SHORT_COSTS = 20.0
 """A case a day short of a goal counts as so many times the worth of one, so that no plan rests on it."""
+_PART = 0.01
+"""How closely the part of the heads to begin with is found."""
 _EXACT = 1e-9
 _FEWEST = 3
 _WORTHWHILE = 3e-4
@@ -60,7 +61,7 @@ def refuse_closed_hours(pools: CrewPools, need: Floats) -> None:
     """Raise Unreachable where hours in which people may work are too few for a promise; need (goals,) cases a day."""
     question = pools.question
     everybody = np.concatenate([np.where(team.allowed, team.room + 1, 0) for team in pools.teams])
-    most = np.bincount(pools.flow_class, pools.evaluate(everybody).kept, minlength=pools.classes)
+    most = pools.by_goal(pools.evaluate(everybody).kept)
     volume = question.volume / pools.days
     faults = []
     for goal, kept, asked, all_ in zip(question.goals, most, need, volume, strict=True):
@@ -74,23 +75,39 @@ def refuse_closed_hours(pools: CrewPools, need: Floats) -> None:
         raise Unreachable(" ".join(faults))
 
 
-def staffed(pools: CrewPools, need: Floats, progress: Callable[[float, str], None]) -> Staffing:
-    """Return the levels that keep the goals; need (goals,) cases a day, within reach."""
-    hold = pools.hold
-    progress(0.1, "bounding the cost (the first run on a machine compiles)")
-    worth, bound = bounded(pools, need)
-    progress(0.3, "placing heads in turn")
-    levels = _begun(pools).reshape(-1, hold).max(axis=1).repeat(hold)
-    short_cost = _SHORT_COSTS * max(pools.typical_worth(), float(worth.max(initial=0.0)))
-    found = [_moved(pools, levels, need, short_cost, within(progress, 0.3, 0.6))]
-    if any(team.finishes for team in pools.teams):
-        paused = CrewPools(pools.question, hold, tuple(replace(team, finishes=False) for team in pools.teams))
-        levels, *_ = _moved(paused, levels, need, short_cost, within(progress, 0.6, 0.8))
-        found.append(_moved(pools, levels, need, short_cost, within(progress, 0.8, 1.0)))
-    levels, best, gains, most_moves = min(found, key=lambda end: end[1][0])
-    worth = _Programme(pools, gains, hold, need - best[2], short_cost, most_moves).worths()
-    more = gains[1] if hold == 1 else _gains(pools, levels, 1)[1]
-    return Staffing(levels, best[2], best[1], bound, worth, more)
+def staffed(pools: CrewPools, need: Floats, known: tuple[Floats, float], progress: Progress) -> Staffing:
+    """Return the levels that keep the goals; need (goals,) cases a day, within reach; known as of `placed`."""
+    progress(0.0, "placing heads in turn (the first run on a machine compiles)")
+    levels = begun(pools, need)
+    plan = placed(pools, need, known, levels, within(progress, 0.0, 0.4))
+    if not any(team.finishes for team in pools.teams):
+        return plan
+    other = shaken(pools, need, known, levels, within(progress, 0.4, 1.0))
+    return min(plan, other, key=lambda end: _merit(pools, end.levels, need, _short_cost(pools, known[0]))[0])
+
+
+def shaken(pools: CrewPools, need: Floats, known: tuple[Floats, float], levels: Integers, progress: Progress
+           ) -> Staffing:
+    """Return the levels that keep the goals, searched from where these move to if heads put down the work in hand."""
+    paused = CrewPools(pools.question, pools.hold, tuple(replace(team, finishes=False) for team in pools.teams))
+    levels, *_ = _moved(paused, levels, need, _short_cost(pools, known[0]), within(progress, 0.0, 0.5))
+    return placed(pools, need, known, levels, within(progress, 0.5, 1.0))
+
+
+def placed(pools: CrewPools, need: Floats, known: tuple[Floats, float], levels: Integers, progress: Progress
+           ) -> Staffing:
+    """Return the levels that keep the goals, searched from these alone; known, worths near theirs and a floor, as
+    `bounded` has them."""
+    short_cost = _short_cost(pools, known[0])
+    levels, best, gains, most_moves = _moved(pools, levels, need, short_cost, progress)
+    worth = _Programme(pools, gains, pools.hold, need - best[2], short_cost, most_moves).worths()
+    more = gains[1] if pools.hold == 1 else _gains(pools, levels, 1)[1]
+    return Staffing(levels, best[2], best[1], known[1], worth, more)
+
+
+def _short_cost(pools: CrewPools, worth: Floats) -> float:
+    """Return what a case a day short of a goal counts."""
+    return _SHORT_COSTS * max(pools.typical_worth(), float(worth.max(initial=0.0)))
 
 
 def _moved(pools: CrewPools, levels: Integers, need: Floats, short_cost: float, progress: Progress
@@ -136,7 +153,8 @@ def _completed(pools: CrewPools, levels: Integers, best: tuple[float, float, Flo
 
 
 def bounded(pools: CrewPools, need: Floats) -> tuple[Floats, float]:
-    """Return the worth (goals,) of one more case a day, money a year, and the highest floor under any plan found."""
+    """Return the worth (goals,) of one more case a day, money a year, and the highest floor under any plan found:
+    that of the worths, or what the work costs that somebody must do."""
     goals, teams = len(need), pools.pools
     most = _MOST_WORTH * pools.typical_worth()
     late = np.bincount(pools.flow_pool, pools.flow_late * pools.flow_volume, minlength=teams)
@@ -144,7 +162,7 @@ def bounded(pools: CrewPools, need: Floats) -> tuple[Floats, float]:
     top = np.append(np.full(goals, most), late)
     low = np.append(np.zeros(goals), -deepest).astype(np.float64)
     worth = best = np.full(goals, pools.typical_worth())
-    bound, rows = 0.0, _RowBook()
+    bound, rows = pools.work_cost(need), _RowBook()
     for _ in range(_PLANES):
         floors = pools.lowest(worth)
         value = float(need @ worth) + sum(found.floor for found in floors)
@@ -189,18 +207,29 @@ class _RowBook:
                     np.array([value for row in self._entries for value in row.values()]), lower, upper)
 
 
-def _begun(pools: CrewPools) -> Integers:
+def begun(pools: CrewPools, need: Floats) -> Integers:
+    """Return levels to search from: the least that keep the goals in each period, the most of each stretch. Where a
+    team has hours in which nobody may work these are far too many, as who waits over the night may be in time too:
+    then the least part of them that keeps the goals all together; need (goals,) cases a day."""
     question = pools.question
-    return np.concatenate([
+    levels = np.concatenate([
         begun_with(np.minimum(np.array([question.goals[goal].share for goal in team.goal]), team.flows[5].max(axis=1)
                               - 1e-6), team.most, team.allowed, *team.law, question.hours, team.room, team.flows)
-        for team in pools.teams])
+        for team in pools.teams]).reshape(-1, pools.hold).max(axis=1).repeat(pools.hold)
+    if all(team.allowed.all() for team in pools.teams):
+        return levels
+    low, high = 0.0, 1.0
+    while high - low > _PART:
+        middle = (low + high) / 2.0
+        kept = pools.by_goal(pools.evaluate(np.ceil(middle * levels).astype(np.int64)).kept)
+        low, high = (low, middle) if (kept >= need).all() else (middle, high)
+    return np.ceil(high * levels).astype(np.int64)
 
 
 def _merit(pools: CrewPools, levels: Integers, need: Floats, short_cost: float) -> tuple[float, float, Floats]:
     """Return cost with what is short of the goals, cost alone, and cases kept a day (goals,)."""
     outcome = pools.evaluate(levels)
-    kept = np.bincount(pools.flow_class, outcome.kept, minlength=pools.classes).astype(np.float64)
+    kept = pools.by_goal(outcome.kept)
     value = float(outcome.cost.sum())
     return value + short_cost * float(np.maximum(need - kept, 0.0).sum()), value, kept
 

@@ -34,7 +34,7 @@ class Departments:
         """Return what departments plan for these powers of each promise; None where no heads are in time."""
         visits = self.visits
         share = visits.need ** np.where(visits.by_line, min(2.0 * people, 1.0), people)
-        levels, heads = self._levels(parts), self._heads(share, visits.need**parts)
+        levels, heads = self.levels(parts), self._heads(share, visits.need**parts)
         kept = None if heads is None else visits.evaluate(heads, levels)
         worth = np.zeros(len(share)), np.zeros(visits.teams)
         return None if heads is None or kept is None else Choice(heads, levels, kept, *worth)
@@ -51,7 +51,7 @@ class Departments:
         made = [choice for pair in powers if (choice := self.split(*pair)) and (choice.kept.share >= need - 1e-9).all()]
         return min(made, key=lambda choice: choice.cost) if made else None
 
-    def _levels(self, power: float) -> Integers:
+    def levels(self, power: float) -> Integers:
         """Return the cheapest parts that are at hand at once for their share of each promise."""
         if power not in self._parts:
             visits, question = self.visits, self.visits.question
