@@ -4,7 +4,7 @@
 
 `optimise.crews` plans the chains below, and the twin replays its heads as shifts. Of each promise: what the plan
 `said`, what is `replayed` with its interval, and the points between them, in three parts:
-- `finishing`: the model lets heads that leave put their work back in line, the twin has them finish the case in hand.
+- `finishing`: the model lets heads that leave others put their work back in line, the twin has them finish the case.
   This part is what the model says with heads that finish (`maths.work.transient.hand_over`), less what it said.
 - `law`: the model takes the time of a case as exponential. This part is what the twin keeps beyond the model with heads
   that finish, less the same where all work is exponential.
@@ -25,7 +25,7 @@ import polars as pl
 from numba import njit
 
 from arbitre.capability import Result, silent
-from arbitre.maths.work.transient import before_it, carry_back
+from arbitre.maths.work.transient import before_it, chances_before
 from arbitre.optimise import crews
 from arbitre.optimise._crews.kernel import finishing, kept_by
 from arbitre.optimise._crews.question import Team, question_of
@@ -41,32 +41,17 @@ _REPLICATIONS, _SEED, _PLENTY = 10, 1, 200
 
 
 @njit
-def chances_finishing(room, period, heads, rate, better, work_rate, leave_rate, hours, step, done):
-    """Return the same as `maths.work.transient.chances_before`, where heads that leave take their case with them."""
-    value, part, before = np.zeros(room + 1), np.empty(room + 1), -1
-    for k in range(len(done) - 1, 0, -1):
-        slot = int(period + 0.5 + (k - 1) * step / hours + 1e-9) % len(heads)
-        if before >= 0 and heads[before] < heads[slot]:  # those who are served then are before nobody any more
-            old = value.copy()
-            value[heads[slot]:] = old[heads[before]:room + 1 - heads[slot] + heads[before]]
-        before = slot
-        value[:min(heads[slot], room + 1)] = done[k] * np.exp(-leave_rate * (k - 0.5) * step)
-        carry_back(value, part, rate[slot] * better[slot], heads[slot], work_rate, leave_rate, step)
-    value[:min(heads[period], room + 1)] = done[0]
-    return value
-
-
-@njit
-def kept_finishing(heads, means, rate, work_rate, leave_rate, hours, room, flows):
+def kept_finishing(heads, means, rate, work_rate, leave_rate, _closing, hours, room, flows):
     """Return the share kept of each flow in each period (flows, periods) where heads that leave finish the case in
     hand; means (periods, room + 1), the law seen in each."""
     volume, equal, better, step, steps, done = flows
     kept, before = np.zeros((len(step), len(rate))), np.empty(room + 1)
+    always = np.ones(len(rate), np.bool_)
     for t in range(len(rate)):
         for f in range(len(step)):
             if volume[f, t] > 0.0:
-                chance = chances_finishing(room, t, heads, rate, better[f], work_rate, leave_rate, hours, step[f],
-                                           done[f, :steps[f] + 1])
+                chance = chances_before(room, t, heads, rate, better[f], work_rate, leave_rate, always, hours, step[f],
+                                        done[f, :steps[f] + 1])
                 before_it(means[t], heads[t], rate[t], equal[f, t], work_rate, leave_rate, before)
                 kept[f, t] = before @ chance
     return kept

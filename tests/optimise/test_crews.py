@@ -51,7 +51,7 @@ def test_the_plan_is_near_the_best_of_all_and_the_floor_below_it(shift_end: str,
     """Every number of heads from 0 to 4 in each hour from 8 to 12, and nobody at other hours; the floor knows nothing
     of the hours after shifts."""
     pools, need = asked(desk(crews=[{"crew": "agents", "heads": 2, "cost": 30.0, "shift_end": shift_end}]), 4)
-    plan = staffed(pools, need, silent)
+    plan = staffed(pools, need, bounded(pools, need), silent)
     best = np.inf
     for heads in product(range(5), repeat=4):
         levels = np.zeros(pools.periods, np.int64)
@@ -99,7 +99,7 @@ def test_the_floor_lies_under_any_levels_with_ranks() -> None:
 
 def test_one_more_head_brings_what_the_gain_says() -> None:
     pools, need = asked(desk(), 4)
-    plan = staffed(pools, need, silent)
+    plan = staffed(pools, need, bounded(pools, need), silent)
     before = pools.evaluate(plan.levels).kept
     for slot in (31, 36, 40, 46):
         more = plan.levels.copy()
@@ -260,7 +260,7 @@ def test_a_promise_is_kept_also_where_a_head_costs_more_than_what_is_short() -> 
                  for at, weight in ((13, 2.0), (14, 4.0), (15, 1.0))],
         promises=[{"promise": "answered", "kind": "call", "window": 1.0, "target_share": 0.5}])
     pools, need = asked(chain, 4)
-    plan = staffed(pools, need, silent)
+    plan = staffed(pools, need, bounded(pools, need), silent)
     assert plan.kept[0] >= need[0]
     assert plan.value >= plan.bound
 

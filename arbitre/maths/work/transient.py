@@ -121,17 +121,23 @@ def delayed_shares(means, heads):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def chances_before(room, period, heads, rate, better, work_rate, leave_rate, hours, step, done):
+def chances_before(room, period, heads, rate, better, work_rate, leave_rate, closing, hours, step, done):
     """With which chance is a case in time that comes in a period and finds so many before it?
 
-    Args: period it comes in; heads, rate (periods,), repeated for ever; better, cases an hour of better ranks as parts
-    of `rate` (periods,); step, hours of a step of the wait, no longer than a period of `hours`; done (steps + 1,), the
-    chance that a case that begins at once, or in each step of its wait, is in time.
+    Args: period it comes in; heads, rate (periods,), repeated for ever; closing (periods,), do those who go at its
+    start take their case with them (`hand_over`), else it goes back in line; better, cases an hour of better ranks as
+    parts of `rate` (periods,); step, hours of a step of the wait, no longer than a period of `hours`; done (steps + 1,),
+    the chance that a case that begins at once, or in each step of its wait, is in time.
     Returns: (room + 1,); those who leave the line are not in time.
     """
-    value, part = np.zeros(room + 1), np.empty(room + 1)
+    value, part, after = np.zeros(room + 1), np.empty(room + 1), -1
     for k in range(len(done) - 1, 0, -1):
         slot = int(period + 0.5 + (k - 1) * step / hours + 1e-9) % len(heads)
+        if after >= 0 and after != slot and closing[after] and heads[after] < heads[slot]:
+            part[:] = value
+            for n in range(heads[slot], room + 1):  # who is served then is before nobody any more
+                value[n] = part[n - heads[slot] + heads[after]]
+        after = slot
         begins = done[k] * np.exp(-leave_rate * (k - 0.5) * step)
         value[:min(heads[slot], room + 1)] = begins
         carry_back(value, part, rate[slot] * better[slot], heads[slot], work_rate, leave_rate, step)
@@ -209,8 +215,9 @@ def in_time(mean, period, heads, rate, equal, better, work_rate, leave_rate, hou
     """Which share of the cases that come in a period, and see the law `mean` (room + 1,), is in time?
 
     Args: equal, better (periods,), cases of their rank or better, and of better ones, as parts of the rate; others as
-    `chances_before`.
+    `chances_before`, work put back in line.
     """
     before = np.empty(len(mean))
     before_it(mean, heads[period], rate[period], equal[period], work_rate, leave_rate, before)
-    return before @ chances_before(len(mean) - 1, period, heads, rate, better, work_rate, leave_rate, hours, step, done)
+    return before @ chances_before(len(mean) - 1, period, heads, rate, better, work_rate, leave_rate,
+                                   np.zeros(len(heads), np.bool_), hours, step, done)

@@ -7,6 +7,7 @@ and `ahead` say. It is exact on the transients but for two optimistic ends:
   leaving. Death rates are then no less at any number present, from the same empty start, so by coupling the number
   present is stochastically the least that any heads leave; with the heads of the window it stays so (a birth and death
   process keeps the order of its starts). Of `before_it` both parts, the line and who is in it, rise with that number;
+  Where nobody may work any more and those who go finish their case (`Team.closing`), plenty leave the line empty;
 - after the window the team has plenty again. At the same place in line more heads never let it move more slowly, and
   let it begin sooner.
 So no levels keep more than their windows say, and
@@ -29,7 +30,7 @@ import numpy as np
 from numba import njit
 
 from arbitre.maths.work.staffing import offered_load
-from arbitre.maths.work.transient import advance, before_it
+from arbitre.maths.work.transient import advance, before_it, hand_over
 from arbitre.optimise._crews.kernel import chances
 from arbitre.optimise._crews.question import Team
 from arbitre.optimise._pool import Floats, Integers
@@ -43,18 +44,20 @@ _SPREADS = 2.5
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def plenty_starts(plenty, rate, work_rate, leave_rate, hours, room):
+def plenty_starts(plenty, rate, work_rate, leave_rate, closing, hours, room):
     """Return the law at the start of each period (periods, room + 1) when nobody ever waits for heads."""
     starts, law, mean = np.zeros((len(rate), room + 1)), np.zeros(room + 1), np.empty(room + 1)
     law[0] = 1.0
     for t in range(len(rate)):
         starts[t] = law
+        if closing[t]:
+            hand_over(law, plenty[t - 1], plenty[t])
         advance(law, rate[t], plenty[t], max(work_rate, leave_rate), leave_rate, hours, mean)
     return starts
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def found_by(first, last, hold, told, counts, start, rate, work_rate, leave_rate, hours, flows):
+def found_by(first, last, hold, told, counts, start, rate, work_rate, leave_rate, closing, hours, flows):
     """Return whom the cases of stretch `last` find before them (hold, flows, heads of stretches `first` to `last`,
     room + 1), from the law `start` at the beginning of `first`."""
     combos = 1
@@ -64,12 +67,15 @@ def found_by(first, last, hold, told, counts, start, rate, work_rate, leave_rate
     law, mean = np.empty(len(start)), np.empty(len(start))
     for combo in range(combos):
         law[:] = start
-        below = combos
+        below, before = combos, len(start)
         for j in range(first, last + 1):
             below //= counts[j]
             heads = told[j, combo // below % counts[j]]
             for i in range(hold):
                 t = j * hold + i
+                if closing[t]:
+                    hand_over(law, before, heads)
+                before = heads
                 advance(law, rate[t], heads, work_rate, leave_rate, hours, mean)
                 if j == last:
                     for f in range(len(flows[3])):
@@ -79,7 +85,7 @@ def found_by(first, last, hold, told, counts, start, rate, work_rate, leave_rate
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def in_time_by(first, last, hold, told, counts, plenty, rate, work_rate, leave_rate, hours, flows, room):
+def in_time_by(first, last, hold, told, counts, plenty, rate, work_rate, leave_rate, closing, hours, flows, room):
     """Return the chance that a case of stretch `first` is in time (hold, flows, heads of stretches `first` to `last`,
     room + 1), by how many are before it."""
     combos = 1
@@ -93,7 +99,7 @@ def in_time_by(first, last, hold, told, counts, plenty, rate, work_rate, leave_r
             below //= counts[j]
             heads[j * hold:(j + 1) * hold] = told[j, combo // below % counts[j]]
         for i in range(hold):
-            chances(first * hold + i, heads, rate, work_rate, leave_rate, hours, room, flows, chance)
+            chances(first * hold + i, heads, rate, work_rate, leave_rate, closing, hours, room, flows, chance)
             found[i, :, combo] = chance
     return found
 

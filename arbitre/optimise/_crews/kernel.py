@@ -16,13 +16,13 @@ _ROUNDS = 4
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def chances(t, heads, rate, work_rate, leave_rate, hours, room, flows, found):
+def chances(t, heads, rate, work_rate, leave_rate, closing, hours, room, flows, found):
     """Fill in the chance that a case of each flow that comes in period t is in time, by how many are before it (flows,
     room + 1)."""
     volume, _, better, step, steps, done = flows
     for f in range(len(step)):
         if volume[f, t] > 0.0:
-            found[f] = chances_before(room, t, heads, rate, better[f], work_rate, leave_rate, hours, step[f],
+            found[f] = chances_before(room, t, heads, rate, better[f], work_rate, leave_rate, closing, hours, step[f],
                                       done[f, :steps[f] + 1])
 
 
@@ -38,25 +38,27 @@ def kept_in(mean, t, heads, rate, work_rate, leave_rate, flows, chance, kept):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def settled(heads, rate, work_rate, leave_rate, hours, room):
-    """Return the law at the start of each period (periods, room + 1) and its mean (periods, room + 1), round after
-    round of the same week, until it comes back to itself."""
+def settled(heads, rate, work_rate, leave_rate, closing, hours, room):
+    """Return the law at the end of each period (periods, room + 1) and its mean (periods, room + 1), round after round
+    of the same week, until it comes back to itself; closing as of `chances_before`."""
     periods = len(rate)
-    starts, means = np.zeros((periods, room + 1)), np.zeros((periods, room + 1))
+    ends, means = np.zeros((periods, room + 1)), np.zeros((periods, room + 1))
     law = np.zeros(room + 1)
     law[0] = 1.0
     for _ in range(_ROUNDS):
         before = law.copy()
         for t in range(periods):
-            starts[t] = law
+            if closing[t]:
+                hand_over(law, heads[t - 1], heads[t])
             advance(law, rate[t], heads[t], work_rate, leave_rate, hours, means[t])
+            ends[t] = law
         if np.abs(law - before).sum() < _SETTLED:
             break
-    return starts, means
+    return ends, means
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def finishing(heads, rate, work_rate, leave_rate, hours, room):
+def finishing(heads, rate, work_rate, leave_rate, _closing, hours, room):
     """Return how many heads leave at the start of each period with a case in hand (periods,), where each finishes it,
     and the mean law of each period then (periods, room + 1)."""
     periods = len(rate)
@@ -73,44 +75,45 @@ def finishing(heads, rate, work_rate, leave_rate, hours, room):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def leaving(heads, change, hold, allowed, rate, work_rate, leave_rate, hours, room):
+def leaving(heads, change, hold, allowed, rate, work_rate, leave_rate, closing, hours, room):
     """Return how many heads more leave with a case in hand (periods,) where one more (change 1) or less (-1) is there
     for `hold` periods from each period on; nought where none may be."""
     periods = len(rate)
     found = np.zeros(periods)
-    now = finishing(heads, rate, work_rate, leave_rate, hours, room)[0].sum()
+    now = finishing(heads, rate, work_rate, leave_rate, closing, hours, room)[0].sum()
     for t in range(0, periods, hold):
         if allowed[t:t + hold].all() and heads[t:t + hold].min() + change >= 0:
             heads[t:t + hold] += change
-            found[t] = finishing(heads, rate, work_rate, leave_rate, hours, room)[0].sum() - now
+            found[t] = finishing(heads, rate, work_rate, leave_rate, closing, hours, room)[0].sum() - now
             heads[t:t + hold] -= change
     return found
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def kept_by(heads, rate, work_rate, leave_rate, hours, room, flows):
+def kept_by(heads, rate, work_rate, leave_rate, closing, hours, room, flows):
     """Return the laws of `settled`, the chances of `chances` (periods, flows, room + 1), and the share kept of each
     flow in each period (flows, periods)."""
-    starts, means = settled(heads, rate, work_rate, leave_rate, hours, room)
+    ends, means = settled(heads, rate, work_rate, leave_rate, closing, hours, room)
     count, periods = len(flows[3]), len(rate)
     kept, one, chance = np.zeros((count, periods)), np.zeros(count), np.zeros((periods, count, room + 1))
     for t in range(periods):
-        chances(t, heads, rate, work_rate, leave_rate, hours, room, flows, chance[t])
+        chances(t, heads, rate, work_rate, leave_rate, closing, hours, room, flows, chance[t])
         kept_in(means[t], t, heads, rate, work_rate, leave_rate, flows, chance[t], one)
         kept[:, t] = one
-    return starts, means, chance, kept
+    return ends, means, chance, kept
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def changes(heads, change, hold, allowed, rate, work_rate, leave_rate, hours, starts, means, chance, kept, flows):
+def changes(heads, change, hold, allowed, rate, work_rate, leave_rate, closing, hours, ends, means, chance, kept,
+            flows):
     """What does one head more (change 1) or less (-1) bring, for `hold` periods from each period on, all else as it is?
 
-    Args: starts, means, chance, kept of these heads (`kept_by`). Followed until the law is what it was.
+    Args: ends, means, chance, kept of these heads (`kept_by`). Followed until the law is what it was.
     Returns: (flows, periods) cases kept more in all periods; nought where no stretch begins (only every hold-th period
     has one), or a head cannot come or go.
     """
     volume, step, steps = flows[0], flows[3], flows[4]
-    periods, count, room = len(rate), len(step), starts.shape[1] - 1
+    periods, count, room = len(rate), len(step), ends.shape[1] - 1
     found, one, other = np.zeros((count, periods)), np.zeros(count), np.zeros((count, room + 1))
     reach = 0
     for f in range(count):
@@ -123,25 +126,27 @@ def changes(heads, change, hold, allowed, rate, work_rate, leave_rate, hours, st
         heads[t:t + hold] += change
         for back in range(1, reach + 1):  # those who came before and still wait
             u = (t - back) % periods
-            chances(u, heads, rate, work_rate, leave_rate, hours, room, flows, other)
+            chances(u, heads, rate, work_rate, leave_rate, closing, hours, room, flows, other)
             kept_in(means[u], u, heads, rate, work_rate, leave_rate, flows, other, one)
             found[:, t] += (one - kept[:, u]) * volume[:, u] * hours
-        law[:] = starts[t]
+        law[:] = ends[t - 1]
         for ahead in range(periods - reach):
             u = (t + ahead) % periods
+            if closing[u]:
+                hand_over(law, heads[u - 1], heads[u])
             advance(law, rate[u], heads[u], work_rate, leave_rate, hours, mean)
             if ahead < hold:
-                chances(u, heads, rate, work_rate, leave_rate, hours, room, flows, other)
+                chances(u, heads, rate, work_rate, leave_rate, closing, hours, room, flows, other)
             kept_in(mean, u, heads, rate, work_rate, leave_rate, flows, other if ahead < hold else chance[u], one)
             found[:, t] += (one - kept[:, u]) * volume[:, u] * hours
-            if ahead >= hold - 1 and np.abs(law - starts[(u + 1) % periods]).sum() < _SETTLED:
+            if ahead >= hold - 1 and np.abs(law - ends[u]).sum() < _SETTLED:
                 break
         heads[t:t + hold] -= change
     return found
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def begun_with(targets, most, allowed, rate, work_rate, leave_rate, hours, room, flows):
+def begun_with(targets, most, allowed, rate, work_rate, leave_rate, closing, hours, room, flows):
     """Return the least heads (periods,) that keep the target of each flow (flows,) in each period, in turn, were they
     to stay on: where the search begins."""
     periods = len(rate)
@@ -161,7 +166,7 @@ def begun_with(targets, most, allowed, rate, work_rate, leave_rate, hours, room,
             trial[:] = law
             stays[:] = level
             advance(trial, rate[t], level, work_rate, leave_rate, hours, mean)
-            chances(t, stays, rate, work_rate, leave_rate, hours, room, flows, chance)
+            chances(t, stays, rate, work_rate, leave_rate, closing, hours, room, flows, chance)
             kept_in(mean, t, stays, rate, work_rate, leave_rate, flows, chance, one)
             met = rate[t] > 0.0 or level >= present
             for f in range(len(targets)):
@@ -171,5 +176,7 @@ def begun_with(targets, most, allowed, rate, work_rate, leave_rate, hours, room,
             else:
                 low = level
         heads[t] = high
+        if closing[t]:
+            hand_over(law, heads[t - 1], high)
         advance(law, rate[t], high, work_rate, leave_rate, hours, mean)
     return heads

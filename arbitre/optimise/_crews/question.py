@@ -58,9 +58,18 @@ class Team:
     room: int
 
     @property
-    def law(self) -> tuple[Floats, float, float]:
-        """Rate, work rate, rate of leaving: as the kernels take them."""
-        return self.rate, 1.0 / self.work, self.leave_rate
+    def closing(self) -> NDArray[np.bool_]:
+        """When nobody may work any more (periods,), if those who then go finish the case in hand: it is out of line.
+
+        Who goes while others stay may finish it too, and is paid for it; but a plan that changed heads from hour to
+        hour would count him twice, for his case and among those who come next.
+        """
+        return self.finishes & ~self.allowed & np.roll(self.allowed, 1)
+
+    @property
+    def law(self) -> tuple[Floats, float, float, NDArray[np.bool_]]:
+        """Rate, work rate, rate of leaving, closing: as the kernels take them."""
+        return self.rate, 1.0 / self.work, self.leave_rate, self.closing
 
 
 @dataclass(frozen=True)

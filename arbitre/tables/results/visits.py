@@ -14,7 +14,7 @@ VISIT_PLANS = Table(
         Column("kept_share", Kind.SHARE, "Share kept, by the model.", "Kept", "Tenu"),
         Column("first_share", Kind.SHARE, "Share of all interventions done in one visit.", "First-time fix",
                "Résolu à la première visite"),
-        Column("heads", Kind.INTEGER, "Technicians on duty, day and night.", "Heads", "Effectif", unit="unit"),
+        Column("heads", Kind.INTEGER, "Technicians on duty at once, at most.", "Heads", "Effectif", unit="unit"),
         Column("people_cost", Kind.NUMBER, "Cost of technicians.", "Technicians", "Techniciens", unit="money/year"),
         Column("stock_cost", Kind.NUMBER, "Cost of parts on the shelf.", "Parts", "Pièces", unit="money/year"),
         Column("cost", Kind.NUMBER, "Both.", "Cost", "Coût", unit="money/year"),
