@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from arbitre.flow.compare import compare, explained
     from arbitre.flow.decide import Arbitration
     from arbitre.flow.hand_out import hand_out
+    from arbitre.flow.params import params
     from arbitre.flow.pipeline import run
     from arbitre.flow.solve import Answer, solve
     from arbitre.flow.stages import capabilities
@@ -42,6 +43,7 @@ _HOMES = {
     "hand_out": "arbitre.flow.hand_out:hand_out",
     "new": "arbitre.tables.new:new",
     "open": "arbitre.tables.open:open_chain",
+    "params": "arbitre.flow.params:params",
     "run": "arbitre.flow.pipeline:run",
     "save": "arbitre.tables.save:save",
     "save_faults": "arbitre.tables.save:save_faults",
@@ -51,7 +53,7 @@ _HOMES = {
 }
 
 __all__ = ["Answer", "Arbitration", "ArbitreError", "Chain", "Result", "bring", "capabilities", "compare", "explained",
-           "hand_out", "new", "open", "run", "save", "save_faults", "solve", "survey"]
+           "hand_out", "new", "open", "params", "run", "save", "save_faults", "solve", "survey"]
 
 
 def __getattr__(name: str) -> Any:

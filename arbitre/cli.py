@@ -24,7 +24,6 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Decide what to promise to whom, what to hold to keep the promise, prove the decision, and keep it.",
 )
 talk = Console(stderr=True)
 
@@ -35,6 +34,21 @@ Seed = Annotated[int, typer.Option("--seed", help="Seed of every random stream."
 Out = Annotated[Path | None, typer.Option("--out", help="Folder for report.html, report.xlsx and the result tables.")]
 _WHOLE = 10_000.0
 """Numbers from which decimals tell nothing."""
+_KINDS = {"string": "text", "integer": "whole number"}
+
+
+def _tell_version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"arbitre {arbitre.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _whole(
+    _version: Annotated[bool, typer.Option("--version", callback=_tell_version, is_eager=True,
+                                           help="Print the version and exit.")] = False,
+) -> None:
+    """Decide what to promise to whom, what to hold to keep the promise, prove the decision, and keep it."""
 
 
 @app.command()
@@ -157,13 +171,25 @@ def compare(path: ChainPath, scenario: Annotated[list[str] | None, typer.Argumen
 
 
 @app.command("list")
-def list_(as_json: Json = False) -> None:
-    """List the capabilities and the question each answers."""
-    questions = arbitre.capabilities()
-    shown = Table("capability", "question")
-    for name, question in questions.items():
-        shown.add_row(name, question)
-    say(as_json, questions, shown)
+def list_(
+    capability: Annotated[str | None, typer.Argument(help="Which capability, as in optimise.stock.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the capabilities and the question each answers; of one, what it may be asked with (--name value)."""
+    with failures(as_json):
+        questions = arbitre.capabilities()
+        if capability is None:
+            shown = Table("capability", "question")
+            for name, question in questions.items():
+                shown.add_row(name, question)
+            say(as_json, questions, shown)
+            return
+        found = arbitre.params(capability)
+        shown = Table("param", "meaning", "takes", "default", title=questions[capability])
+        for param in found:
+            takes = ", ".join(part for part in (*param.choices, param.limits, param.unit) if part)
+            shown.add_row(param.name, param.sentence, takes or _KINDS.get(param.kind, param.kind), param.default)
+        say(as_json, [vars(param) for param in found], shown)
 
 
 def finish(answer: Any, out: Path | None, as_json: bool) -> None:

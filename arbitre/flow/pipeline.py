@@ -113,7 +113,8 @@ def checked_params(kind: type[Params], given: Mapping[str, Any], name: str) -> P
             field = ".".join(str(part) for part in error["loc"])
             meant = nearest(field, kind.model_fields) if error["type"] == "extra_forbidden" else None
             told.append(f"{field}: {error['msg']}" + (f" (did you mean {meant}?)" if meant else ""))
-        raise UsageError(f"{name} cannot take these params: {'; '.join(told)}.") from wrong
+        raise UsageError(f"{name} cannot take these params: {'; '.join(told)}. `arbitre list {name}` tells what it "
+                         "takes.") from wrong
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+import arbitre
 from arbitre.cli import app
 from tests.faults.test_faults import CASES, HERE, broken
 
@@ -141,3 +142,19 @@ def test_importing_arbitre_stays_light() -> None:
     program = f"import sys, arbitre; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_a_capability_takes_is_told() -> None:
+    told = {param["name"]: param for param in json.loads(run(app, ["list", "optimise.crews", "--json"]).stdout)}
+    assert (told["hold"]["default"], told["hold"]["unit"], told["hold"]["limits"]) == ("30", "min", "≥ 15, ≤ 60")
+    assert "holidays" not in told
+    shown = run(app, ["list", "optimise.crews"]).stdout
+    assert "at_hand" in shown
+    assert "optimise.stock" not in shown
+    done = run(app, ["list", "optimise.crew"])
+    assert done.exit_code == 2
+    assert "Did you mean optimise.crews?" in done.stderr
+
+
+def test_the_version_is_told() -> None:
+    assert run(app, ["--version"]).stdout == f"arbitre {arbitre.__version__}\n"

@@ -10,6 +10,7 @@ import pytest
 
 from arbitre.capability import silent
 from arbitre.core.errors import Unreachable, Unsupported
+from arbitre.core.week import WEEKDAYS
 from arbitre.maths.work import queueing
 from arbitre.optimise import crews
 from arbitre.optimise._crews import question
@@ -46,11 +47,18 @@ def asked(chain: Chain, hold: int = 1) -> tuple[CrewPools, np.ndarray]:
     return pools, np.array([goal.share for goal in question.goals]) * question.volume / pools.days
 
 
-@pytest.mark.parametrize(("shift_end", "least"), [("pause", 0.8), ("finish", 0.6)])
-def test_the_plan_is_near_the_best_of_all_and_the_floor_below_it(shift_end: str, least: float) -> None:
+def opens(closes: str) -> list[dict[str, Any]]:
+    return [{"calendar": "morning", "weekday": day, "opens": "08:00", "closes": closes} for day in WEEKDAYS]
+
+
+@pytest.mark.parametrize(("crew", "least"), [
+    ({"shift_end": "pause"}, 0.8), ({"shift_end": "finish"}, 0.6),
+    ({"shift_end": "finish", "calendar": "morning"}, 0.6)])
+def test_the_plan_is_near_the_best_of_all_and_the_floor_below_it(crew: dict[str, str], least: float) -> None:
     """Every number of heads from 0 to 4 in each hour from 8 to 12, and nobody at other hours; the floor knows nothing
     of the hours after shifts."""
-    pools, need = asked(desk(crews=[{"crew": "agents", "heads": 2, "cost": 30.0, "shift_end": shift_end}]), 4)
+    pools, need = asked(desk(crews=[{"crew": "agents", "heads": 2, "cost": 30.0, **crew}],
+                             opening_hours=opens("12:00")), 4)
     plan = staffed(pools, need, bounded(pools, need), silent)
     best = np.inf
     for heads in product(range(5), repeat=4):
@@ -166,6 +174,20 @@ def test_heads_that_finish_keep_more_where_some_leave_and_the_same_where_none_do
     level = plan.tables["crew_levels"].with_columns(heads=pl.lit(2))
     told = modelled(steady, "order", replace(plan, tables={**plan.tables, "crew_levels": level}))
     assert told["answered"][0] == pytest.approx(told["answered"][1], abs=1e-9)
+
+
+def test_who_is_there_when_the_calendar_closes_finishes_his_case_as_in_the_replay() -> None:
+    chain = desk(steps=[{"step": "answer", "work": 1.5, "law": "exponential"}], rhythms=[],
+                 shifts=[{"crew": "agents", "starts": 8, "ends": 12}], opening_hours=opens("12:00"),
+                 crews=[{"crew": "agents", "heads": 2, "cost": 30.0, "calendar": "morning"}],
+                 arrivals=[{"kind": "call", "rate": 1600.0}],
+                 promises=[{"promise": "answered", "kind": "call", "window": 22.0, "target_share": 0.5}])
+    pools, _ = asked(chain)
+    kept = float(pools.evaluate(pools.teams[0].today).kept.sum() / pools.flow_volume.sum())
+    paused, _ = asked(chain.with_(crews=chain.table("crews").with_columns(shift_end=pl.lit("pause"))))
+    told = proof.run(chain, proof.Params(least=12, most=12), 1, silent).tables["proofs"]["share"][0]
+    assert told == pytest.approx(kept, abs=0.015)
+    assert float(paused.evaluate(pools.teams[0].today).kept.sum() / pools.flow_volume.sum()) < kept - 0.1
 
 
 def ranked() -> Chain:

@@ -126,8 +126,8 @@ def chances_before(room, period, heads, rate, better, work_rate, leave_rate, clo
 
     Args: period it comes in; heads, rate (periods,), repeated for ever; closing (periods,), do those who go at its
     start take their case with them (`hand_over`), else it goes back in line; better, cases an hour of better ranks as
-    parts of `rate` (periods,); step, hours of a step of the wait, no longer than a period of `hours`; done (steps + 1,),
-    the chance that a case that begins at once, or in each step of its wait, is in time.
+    parts of `rate` (periods,); step, hours of a step of the wait, at most a period of `hours`; done (steps + 1,), the
+    chance that a case that begins at once, or in each step of its wait, is in time.
     Returns: (room + 1,); those who leave the line are not in time.
     """
     value, part, after = np.zeros(room + 1), np.empty(room + 1), -1
