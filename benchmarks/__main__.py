@@ -2,9 +2,10 @@
 
     python -m benchmarks [--data ../shared/data] [--out measured] [WORD ...]
 
-With words, only the commands that contain one of them. What the third command prints is kept in `OUT/003.txt`, and a
-line about each in `OUT/index.csv`: its command, seconds, processor seconds, peak memory and exit code. Nothing is
-remembered from one command to the next but compiled code; a command that fails does not stop the others.
+With words, only the commands that contain one of them. What the third command prints is kept in `OUT/003.txt`, what it
+says besides in `OUT/003.log`, and a line about each in `OUT/index.csv`: its command, seconds, processor seconds, peak
+memory and exit code. Nothing is remembered from one command to the next but compiled code; a command that fails does
+not stop the others.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-COMMAND = r"(?:python -m benchmarks\.|arbitre (?:run|solve) )"
+COMMAND = r"(?:python\s-m\sbenchmarks\.|arbitre\s(?:run|solve)\s)"
 QUOTED = re.compile(rf"`({COMMAND}[^`]*)`|^    ({COMMAND}.*)$", re.MULTILINE)
 SAID = ("command", "seconds", "processor_seconds", "peak_mb", "exit")
 
@@ -43,8 +44,10 @@ def measured(asked: list[str], data: Path, out: Path) -> Iterator[dict[str, obje
     """Run commands one after the other; yields what each took."""
     for number, command in enumerate(asked, 1):
         started = time.perf_counter()
-        with tempfile.TemporaryDirectory() as cache, (out / f"{number:03d}.txt").open("w", encoding="utf-8") as kept:
-            child = subprocess.Popen(words_of(command, data), cwd=ROOT, stdout=kept, stderr=subprocess.STDOUT,
+        kept = out / f"{number:03d}.txt"
+        with (tempfile.TemporaryDirectory() as cache, kept.open("wb") as printed,
+              kept.with_suffix(".log").open("wb") as said):
+            child = subprocess.Popen(words_of(command, data), cwd=ROOT, stdout=printed, stderr=said,
                                      env={**os.environ, "ARBITRE_CACHE": cache})
             _, status, used = os.wait4(child.pid, 0)
         yield {"command": command, "seconds": round(time.perf_counter() - started, 1),

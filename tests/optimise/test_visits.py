@@ -314,7 +314,6 @@ def test_levels_are_made_by_the_one_that_is_asked_for() -> None:
     ({"routes": [{"kind": "intervention", "item": "seal", "to_step": "repair"},
                  {"kind": "intervention", "from_step": "look", "to_step": "return"}]}, Unsupported,
      "Only 0.0% of the cases of kind intervention of segment, offer, item any, any, any begin"),
-    ({"shifts": [{"crew": "team", "starts": 8.0, "ends": 16.0}]}, Unsupported, "some crews have shifts"),
     ({"crews": [{"crew": "team", "heads": 3}, {"crew": "others", "heads": 3}],
       "needs": [{"step": step["step"], "crew": crew} for step in STEPS for crew in ("team", "others")]}, Unsupported,
      "Several crews go to site zone"),

@@ -42,7 +42,7 @@ def test_the_hours_of_one_and_of_two_visits_are_those_planted(field: Chain) -> N
 
 def test_the_plan_is_kept_when_it_is_replayed_and_the_readme_says_what_it_costs(field: Chain) -> None:
     found = visits.run(field, visits.Params(), 1, silent)
-    text = (ROOT / "examples" / "fieldwork" / "README.md").read_text(encoding="utf-8")
+    text = " ".join((ROOT / "examples" / "fieldwork" / "README.md").read_text(encoding="utf-8").split())
     for name in ("value", "cost_apart"):
         assert f"{found.summary[name]:,.0f}" in text
     planned = field.with_(**found.tables)
