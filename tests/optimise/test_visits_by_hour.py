@@ -66,7 +66,8 @@ def test_chances_of_people_are_weights_of_parts() -> None:
     question = model.visits.question
     cases = np.column_stack([question.on_site, there[:, 0] + question.alone, np.diff(there)])
     share = (question.covers * (chances * cases).sum(axis=2)).sum(axis=1) / model.visits.asked
-    assert share == pytest.approx(plan.share, rel=1e-6)
+    assert (share >= plan.share - 1e-9).all()  # few cases that wait so long are taken with those who have less left
+    assert share == pytest.approx(plan.share, abs=2e-3)
     levels, floor = model.cheapest_parts(chances, plan.parts.first)
     assert floor <= model.parts(levels).cost <= plan.parts.cost * (1.0 + 1e-9)
 
@@ -131,3 +132,15 @@ def test_who_waits_for_the_part_first_gets_one_visit() -> None:
     chances = model.chances(plan.parts, plan.people.levels)[0, 0, 1:]
     assert (plan.share >= model.visits.need - 1e-6).all()
     assert (np.diff(chances) <= 1e-9).all()
+
+
+def test_a_line_that_outgrows_its_heads_keeps_nothing_however_patient_its_cases_are() -> None:
+    patient = [{"promise": "back", "kind": "intervention", "window": 96.0, "target_share": 0.9}]
+    model = by_hour(open_from("08:00", "22:00", promises=patient))
+    search = Search(model)
+    plan = search.together(None, silent)
+    (team,), hours = plan.crews.teams, plan.crews.hours_after(plan.people.levels).sum()
+    assert plan.people.levels.sum() * model.hours + hours >= team.rate.sum() * model.hours * team.work
+    assert search.bound <= plan.cost
+    few = np.where(team.allowed, 1, 0) * (np.arange(plan.crews.periods) % 24 < 12)
+    assert plan.crews.evaluate(few).kept.sum() == 0.0

@@ -8,11 +8,15 @@ ones; `step`, `steps` how its wait is cut, and `done` the chance to be in time a
 import numpy as np
 from numba import njit
 
+from arbitre.core.week import HOURS_PER_WEEK
 from arbitre.maths.work.transient import advance, before_it, chances_before, hand_over
 
 _SETTLED = 1e-3
 """Laws that differ by no more than this are one and the same."""
-_ROUNDS = 4
+_WEEKS, _ROUNDS = 4, 4
+"""For so long a line is followed until it comes back to itself; and so often where only hours after shifts are told."""
+_LOST = 1e-3
+"""Where nobody leaves, a line that has no room for this share of the cases outgrows any: nobody is in time."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -45,7 +49,7 @@ def settled(heads, rate, work_rate, leave_rate, closing, hours, room):
     ends, means = np.zeros((periods, room + 1)), np.zeros((periods, room + 1))
     law = np.zeros(room + 1)
     law[0] = 1.0
-    for _ in range(_ROUNDS):
+    for _ in range(int(_WEEKS * HOURS_PER_WEEK / (periods * hours))):
         before = law.copy()
         for t in range(periods):
             if closing[t]:
@@ -96,10 +100,15 @@ def kept_by(heads, rate, work_rate, leave_rate, closing, hours, room, flows):
     ends, means = settled(heads, rate, work_rate, leave_rate, closing, hours, room)
     count, periods = len(flows[3]), len(rate)
     kept, one, chance = np.zeros((count, periods)), np.zeros(count), np.zeros((periods, count, room + 1))
+    lost = 0.0
+    for t in range(periods):
+        lost += rate[t] * means[t, room]
+    is_endless = leave_rate == 0.0 and lost > _LOST * rate.sum()
     for t in range(periods):
         chances(t, heads, rate, work_rate, leave_rate, closing, hours, room, flows, chance[t])
         kept_in(means[t], t, heads, rate, work_rate, leave_rate, flows, chance[t], one)
-        kept[:, t] = one
+        if not is_endless:
+            kept[:, t] = one
     return ends, means, chance, kept
 
 

@@ -15,6 +15,7 @@ moves that are left.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,8 +37,8 @@ _MOST_WORTH = 200.0
 """No kept case is worth more than so many times its work."""
 _SHORT_COSTS = 20.0
 """A case a day short of a goal counts as so many times the worth of one, so that no plan rests on it."""
-_PART = 0.01
-"""How closely the part of the heads to begin with is found."""
+_PART, _MOST_ADDED = 0.01, 50
+"""How closely the part of the heads to begin with is found, and how many are added to all hours at most."""
 _EXACT = 1e-9
 _FEWEST = 3
 _WORTHWHILE = 3e-4
@@ -114,7 +115,7 @@ def _moved(pools: CrewPools, levels: Integers, need: Floats, short_cost: float, 
            ) -> tuple[Integers, tuple[float, float, Floats], Gains, int]:
     """Return levels after all sets of moves that help, their merit, what further moves bring, and how many at a time.
     """
-    hold = pools.hold
+    hold, levels = pools.hold, _enough(pools, levels, lambda kept: _keep_up(pools, kept))
     most_moves = max(len(levels) // hold // 6, 2 * _FEWEST)
     best = _merit(pools, levels, need, short_cost)
     gains = _gains(pools, levels, hold)
@@ -218,12 +219,32 @@ def begun(pools: CrewPools, need: Floats) -> Integers:
         for team in pools.teams]).reshape(-1, pools.hold).max(axis=1).repeat(pools.hold)
     if all(team.allowed.all() for team in pools.teams):
         return levels
-    low, high = 0.0, 1.0
+
+    def keeps(kept: Floats) -> bool:
+        return bool((pools.by_goal(kept) >= need * (1.0 - _EXACT)).all())
+
+    levels, low, high = _enough(pools, levels, keeps), 0.0, 1.0
     while high - low > _PART:
         middle = (low + high) / 2.0
-        kept = pools.by_goal(pools.evaluate(np.ceil(middle * levels).astype(np.int64)).kept)
-        low, high = (low, middle) if (kept >= need).all() else (middle, high)
+        kept = pools.evaluate(np.ceil(middle * levels).astype(np.int64)).kept
+        low, high = (low, middle) if keeps(kept) else (middle, high)
     return np.ceil(high * levels).astype(np.int64)
+
+
+def _enough(pools: CrewPools, levels: Integers, keeps: Callable[[Floats], bool]) -> Integers:
+    """Return levels with heads added at all hours in which somebody may work, until enough is kept (of each flow)."""
+    allowed = np.concatenate([team.allowed for team in pools.teams]).astype(np.int64)
+    for _ in range(_MOST_ADDED):
+        if keeps(pools.evaluate(levels).kept):
+            break
+        levels = levels + allowed
+    return levels
+
+
+def _keep_up(pools: CrewPools, kept: Floats) -> bool:
+    """Does every team keep something of what it could? One whose line outgrows it keeps nothing."""
+    of_team, reach = (np.bincount(pools.flow_pool, each, minlength=pools.pools) for each in (kept, pools.flow_reach))
+    return bool((of_team[reach > 0.0] > 0.0).all())
 
 
 def _merit(pools: CrewPools, levels: Integers, need: Floats, short_cost: float) -> tuple[float, float, Floats]:

@@ -41,6 +41,8 @@ _HARDLY_ANY = 1e-9
 """Cases a day that stand for none, where what they would keep is asked."""
 _FEW = 2e-3
 """Cases of a way that are a smaller share of their group are taken together with those that have less left."""
+_NEARLY = 1e-5
+"""Part of what is asked that a plan may be short of by rounding."""
 _ROUNDING, _POINTS = 1e-9, 200
 
 Way = tuple[float, DurationLaw]
@@ -126,7 +128,7 @@ class ByHour:
         weight = np.concatenate([weight.reshape(len(weight), -1), line.count @ visits.at_once])
         most = weight @ np.bincount(pools.flow_class, pools.flow_volume, minlength=pools.classes)
         short = np.concatenate([visits.need * visits.asked - alone, line.least - line.count @ at_once])
-        faults = np.flatnonzero(short > most + _ROUNDING * np.abs(short))
+        faults = np.flatnonzero(short > most + _NEARLY * np.append(visits.asked, line.least))
         if len(faults):
             raise Unreachable("No parts keep " + ", ".join([*question.promises["promise"], *question.crews["crew"]][row]
                                                            for row in faults) + ", however many there are: travel and "
