@@ -1,9 +1,11 @@
 """How many technicians and which parts, decided together, so that machines are restored in time?
 
 An intervention takes one visit where its part is at hand (in a van), else two with the wait for the part between them.
-So parts save technicians, and technicians at hand save parts. Heads are enumerated; for each choice of heads parts are
-decided as any stock is, and a floor is proven under all choices (`_visits.search`). Beside it stands what the two cost
-when each is planned to a target of its own (`_visits.apart`).
+So parts save technicians, and technicians at hand save parts. Where these are on duty day and night heads are
+enumerated; for each choice of heads parts are decided as any stock is, and a floor is proven under all choices
+(`_visits.search`). Where some have shifts or a calendar, heads of each half-hour are staffed and parts decided beside
+one another (`_visits.plans_by_hour`). Beside it stands what the two cost when each is planned to a target of its own
+(`_visits.apart`).
 
     kept = share in one visit x P(wait + way + work <= window)
          + share in two x P(two waits, ways and works + wait for the part <= window),
@@ -14,7 +16,8 @@ The wait for technicians is that of a line whose visits count the second ones (`
 parts come by the exact law of supply in trees (`_stock.pools`). What is approximated the twin tells: `simulate.proof
 --crews plan`.
 
-Reads steps, routes, crews, needs, items, sites, demand, promises; lanes, arrivals, durations, stocks where present.
+Reads steps, routes, crews, needs, items, sites, demand, promises; lanes, arrivals, durations, stocks, repair_shops,
+shifts, rhythms, opening_hours and holidays where present.
 Writes stock_levels, crew_levels, promise_worth, visit_plans. Hours, the chain's currency, a year.
 """
 
@@ -33,7 +36,7 @@ from arbitre.optimise._visits.apart import Departments
 from arbitre.optimise._visits.model import Kept, Visits
 from arbitre.optimise._visits.question import HOURS_PER_YEAR, question_of
 from arbitre.optimise._visits.search import Choice, Found, together
-from arbitre.optimise._visits.told import first_time_fix, promise_worth, stock_levels
+from arbitre.optimise._visits.told import first_time_fix, plan_rows, promise_worth, stock_levels
 from arbitre.optimise._visits.told_by_hour import by_hour
 from arbitre.tables.catalogue import RESULTS
 from arbitre.tables.chain import Chain
@@ -128,16 +131,9 @@ def _kept_by_team(visits: Visits, best: Choice) -> Floats:
 
 
 def _visit_plans(visits: Visits, plans: dict[str, Choice | None]) -> pl.DataFrame:
-    rows = []
-    for name, choice in plans.items():
-        if choice is None:
-            continue
-        first = first_time_fix(visits, choice.kept.first)
-        told = {"plan": name, "heads": int(choice.heads.sum()), "people_cost": choice.kept.people,
-                "stock_cost": choice.kept.stock, "cost": choice.cost, "first_share": first}
-        rows += [{**told, "promise": promise, "target_share": need, "kept_share": share} for promise, need, share in
-                 zip(visits.question.promises["promise"], visits.need, choice.kept.share, strict=True)]
-    return pl.DataFrame(rows)
+    return pl.DataFrame([row for name, choice in plans.items() if choice for row in plan_rows(
+        visits, name, int(choice.heads.sum()), choice.kept.people, choice.kept.stock, choice.kept.first,
+        choice.kept.share)])
 
 
 def _summary(visits: Visits, found: Found, plans: dict[str, Choice | None], today: Kept | None) -> dict[str, Any]:

@@ -144,3 +144,19 @@ def test_a_line_that_outgrows_its_heads_keeps_nothing_however_patient_its_cases_
     assert search.bound <= plan.cost
     few = np.where(team.allowed, 1, 0) * (np.arange(plan.crews.periods) % 24 < 12)
     assert plan.crews.evaluate(few).kept.sum() == 0.0
+
+
+def test_parts_beside_people_who_only_just_keep_a_response_are_found() -> None:
+    """A promise that people keep but for rounding is none that no parts keep."""
+    promises = [{"promise": "back", "kind": "intervention", "window": 12.0, "target_share": 0.7},
+                {"promise": "there", "kind": "intervention", "step": "arrived", "window": 9.0, "target_share": 0.8}]
+    model = by_hour(open_from("06:00", "22:00", promises=promises))
+    parts = model.parts(np.array([3, 5, 8, 12][:len(model.visits.question.pools.slot_lowest)]))
+    heads = model.crews(parts).teams[0].today
+    chances = model.chances(parts, heads)
+    kept = (model.visits.question.covers * chances[:, :, 1]).max(axis=1)
+    model.visits.need = np.array([0.5 * kept[0], kept[1] * (1.0 + 5e-7)])
+    assert model.cheapest_parts(chances, np.zeros(1))[1] >= 0.0
+    model.visits.need = np.array([0.5 * kept[0], kept[1] * (1.0 + 1e-3)])
+    with pytest.raises(Unreachable, match="No parts keep there, however many"):
+        model.cheapest_parts(chances, np.zeros(1))

@@ -133,7 +133,7 @@ def chances_before(room, period, heads, rate, better, work_rate, leave_rate, clo
     value, part, after = np.zeros(room + 1), np.empty(room + 1), -1
     for k in range(len(done) - 1, 0, -1):
         slot = int(period + 0.5 + (k - 1) * step / hours + 1e-9) % len(heads)
-        if after >= 0 and after != slot and closing[after] and heads[after] < heads[slot]:
+        if after >= 0 and closing[after] and heads[after] < heads[slot]:
             part[:] = value
             for n in range(heads[slot], room + 1):  # who is served then is before nobody any more
                 value[n] = part[n - heads[slot] + heads[after]]

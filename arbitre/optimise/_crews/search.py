@@ -79,7 +79,7 @@ def refuse_closed_hours(pools: CrewPools, need: Floats) -> None:
 def staffed(pools: CrewPools, need: Floats, known: tuple[Floats, float], progress: Progress) -> Staffing:
     """Return the levels that keep the goals; need (goals,) cases a day, within reach; known as of `placed`."""
     progress(0.0, "placing heads in turn (the first run on a machine compiles)")
-    levels = begun(pools, need)
+    levels = _begun(pools, need)
     plan = placed(pools, need, known, levels, within(progress, 0.0, 0.4))
     if not any(team.finishes for team in pools.teams):
         return plan
@@ -90,8 +90,9 @@ def staffed(pools: CrewPools, need: Floats, known: tuple[Floats, float], progres
 def shaken(pools: CrewPools, need: Floats, known: tuple[Floats, float], levels: Integers, progress: Progress
            ) -> Staffing:
     """Return the levels that keep the goals, searched from where these move to if heads put down the work in hand."""
-    paused = CrewPools(pools.question, pools.hold, tuple(replace(team, finishes=False) for team in pools.teams))
-    levels, *_ = _moved(paused, levels, need, _short_cost(pools, known[0]), within(progress, 0.0, 0.5))
+    if any(team.finishes for team in pools.teams):
+        paused = CrewPools(pools.question, pools.hold, tuple(replace(team, finishes=False) for team in pools.teams))
+        levels, *_ = _moved(paused, levels, need, _short_cost(pools, known[0]), within(progress, 0.0, 0.5))
     return placed(pools, need, known, levels, within(progress, 0.5, 1.0))
 
 
@@ -208,7 +209,7 @@ class _RowBook:
                     np.array([value for row in self._entries for value in row.values()]), lower, upper)
 
 
-def begun(pools: CrewPools, need: Floats) -> Integers:
+def _begun(pools: CrewPools, need: Floats) -> Integers:
     """Return levels to search from: the least that keep the goals in each period, the most of each stretch. Where a
     team has hours in which nobody may work these are far too many, as who waits over the night may be in time too:
     then the least part of them that keeps the goals all together; need (goals,) cases a day."""

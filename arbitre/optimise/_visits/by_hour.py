@@ -128,12 +128,11 @@ class ByHour:
         weight = np.concatenate([weight.reshape(len(weight), -1), line.count @ visits.at_once])
         most = weight @ np.bincount(pools.flow_class, pools.flow_volume, minlength=pools.classes)
         short = np.concatenate([visits.need * visits.asked - alone, line.least - line.count @ at_once])
-        faults = np.flatnonzero(short > most + _NEARLY * np.append(visits.asked, line.least))
+        faults = np.flatnonzero((short - most)[:len(visits.need)] > _NEARLY * visits.asked)
         if len(faults):
-            raise Unreachable("No parts keep " + ", ".join([*question.promises["promise"], *question.crews["crew"]][row]
-                                                           for row in faults) + ", however many there are: travel and "
-                              "work alone take too long. Lengthen the window, post technicians nearer, or lower the "
-                              "target.")
+            raise Unreachable(f"No parts keep {', '.join(question.promises['promise'].gather(faults))}, however many "
+                              "there are: travel and work alone take too long. Lengthen the window, post technicians "
+                              "nearer, or lower the target.")
         share = np.divide(np.maximum(short, 0.0), most, out=np.zeros(len(most)), where=most > 0)
         plan = keep_promises(pools, Targets(weight, np.minimum(share, 1.0)))
         return plan.levels, plan.bound

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 
@@ -30,6 +32,16 @@ def promise_worth(visits: Visits, share: Floats, today: Floats | None, worth: Fl
         "promise", *SCOPE, "window", "target_share", demand=pl.Series(visits.asked * 365.25),
         kept_before=pl.lit(None, pl.Float64) if today is None else pl.Series(today),
         kept_after=pl.Series(share), worth=pl.Series(worth * 0.01 * visits.asked))
+
+
+def plan_rows(visits: Visits, name: str, heads: int, people: float, stock: float, first: Floats, share: Floats
+              ) -> list[dict[str, Any]]:
+    """Return a row of visit_plans for each promise: what a plan costs a year (people, stock) and keeps (promises,);
+    first (teams,) as of `first_time_fix`."""
+    told = {"plan": name, "heads": heads, "people_cost": people, "stock_cost": stock, "cost": people + stock,
+            "first_share": first_time_fix(visits, first)}
+    return [{**told, "promise": promise, "target_share": need, "kept_share": kept} for promise, need, kept in
+            zip(visits.question.promises["promise"], visits.need, share, strict=True)]
 
 
 def first_time_fix(visits: Visits, first: Floats) -> float:

@@ -13,7 +13,7 @@ from arbitre.optimise._crews.told import crew_levels, crew_promises, summary_of
 from arbitre.optimise._visits.by_hour import ByHour
 from arbitre.optimise._visits.model import Visits
 from arbitre.optimise._visits.plans_by_hour import Plan, Search, plan_of
-from arbitre.optimise._visits.told import first_time_fix, promise_worth, stock_levels
+from arbitre.optimise._visits.told import first_time_fix, plan_rows, promise_worth, stock_levels
 from arbitre.tables.routing import Process
 
 
@@ -48,12 +48,8 @@ def _today(by_hour_: ByHour) -> Plan | None:
 
 
 def _visit_plans(visits: Visits, plans: dict[str, Plan | None]) -> pl.DataFrame:
-    return pl.DataFrame([
-        {"plan": name, "heads": _most_at_once(plan), "people_cost": plan.people.value, "stock_cost": plan.parts.cost,
-         "cost": plan.cost, "first_share": first_time_fix(visits, plan.parts.first), "promise": promise,
-         "target_share": need, "kept_share": share}
-        for name, plan in plans.items() if plan
-        for promise, need, share in zip(visits.question.promises["promise"], visits.need, plan.share, strict=True)])
+    return pl.DataFrame([row for name, plan in plans.items() if plan for row in plan_rows(
+        visits, name, _most_at_once(plan), plan.people.value, plan.parts.cost, plan.parts.first, plan.share)])
 
 
 def _most_at_once(plan: Plan) -> int:
